@@ -1,0 +1,37 @@
+# `make sisr` shows what the project does, `make test` checks it; each makes .venv first, once.
+
+# Any of these that is 3.11 or newer; the versions that TensorFlow has wheels for come first.
+PYTHON ?= python3.13 python3.12 python3.11 python3
+FIND_PYTHON = for p in $(PYTHON); do \
+	$$p -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && break; done
+VENV := .venv
+PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+
+# TensorFlow's own start-up messages; set it to 0 to see them.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: sisr test lint
+
+sisr: $(VENV)/installed
+	$(VENV)/bin/python run_sisr.py --backbone idn --scale 3
+
+# Under continuous integration the slow tests run too.
+test: $(VENV)/installed
+	$(VENV)/bin/python -m pytest -q $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
+
+lint: $(VENV)/installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy dlnet_tf
+
+$(VENV)/installed: requirements.txt
+	$(eval FOUND := $(shell $(FIND_PYTHON)))
+	$(if $(FOUND),,$(error Python 3.11 or newer with venv not found among: $(PYTHON); name one with make PYTHON=...))
+	@echo "Making $(VENV) with $(FOUND): about 2 GB, a few minutes"
+	@$(FOUND) -m venv $(VENV)
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

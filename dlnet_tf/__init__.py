@@ -1,0 +1,17 @@
+"""Deep Likelihood Networks: one restoration network for every degradation level (arXiv:1904.09105v4)."""
+
+from dlnet_tf import backbones, degradations, evaluation, likelihood, restoration
+from dlnet_tf.export import export
+from dlnet_tf.likelihood import DLNet, DLNetLayer, split
+
+__all__ = [
+    "DLNet",
+    "DLNetLayer",
+    "backbones",
+    "degradations",
+    "evaluation",
+    "export",
+    "likelihood",
+    "restoration",
+    "split",
+]

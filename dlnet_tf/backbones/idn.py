@@ -1,0 +1,82 @@
+"""IDN: Hui, Wang, Gao, "Fast and Accurate Single Image Super-Resolution via Information Distillation Network", CVPR 2018."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from dlnet_tf.backbones.bicubic import BicubicUpscale
+from dlnet_tf.backbones.grouped_conv import GroupedConv2D
+from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
+
+SLOPE = 0.05
+
+
+def _block(x: Any, width: int, index: int, policy: str) -> Any:
+    """One distillation block: an enhancement unit (six 3x3 convolutions) without its compressing 1x1."""
+    quarter, half, three = width // 4, width // 2, 3 * width // 4
+
+    def conv(x: Any, filters: int, position: int, groups: int = 1) -> Any:
+        name = f"block{index}_conv{position}"
+        if groups > 1:
+            x = GroupedConv2D(filters, 3, groups, dtype=policy, name=name)(x)
+        else:
+            x = layers.Conv2D(
+                filters, 3, padding="same", kernel_initializer="he_normal", dtype=policy, name=name
+            )(x)
+        return layers.LeakyReLU(SLOPE, dtype=policy, name=f"{name}_act")(x)
+
+    deep = conv(conv(conv(x, three, 1), half, 2, groups=4), width, 3)
+    kept, passed = deep[..., :quarter], deep[..., quarter:]
+    deep = conv(conv(conv(passed, width, 4), three, 5, groups=4), width + quarter, 6)
+    skip = layers.Concatenate(dtype=policy, name=f"block{index}_skip")([x, kept])
+    return layers.Add(dtype=policy, name=f"block{index}_add")([skip, deep])
+
+
+def idn(scale: int = 3, precision: str = "float32", width: int = 64) -> keras.Model:
+    """Build the IDN for one magnification: 552,769 parameters at the published width.
+
+    Args:
+        scale: magnification, 2, 3 or 4.
+        precision: Keras dtype policy of the layers before z; z and the layers after it are float32.
+        width: number of channels, a multiple of 16; 64 in the paper.
+
+    Returns:
+        A functional model {"degraded": [B, h, w, 1] in [0, 1]} -> [B, scale h, scale w, 1]. Layer `z` is the fourth
+        block's 1x1 convolution before its activation.
+    """
+    degraded = keras.Input((None, None, 1), name="degraded")
+    x = degraded
+    for index in (1, 2):
+        x = layers.Conv2D(
+            width, 3, padding="same", kernel_initializer="he_normal", dtype=precision, name=f"features{index}"
+        )(x)
+        x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"features{index}_act")(x)
+    for index in (1, 2, 3, 4):
+        x = _block(x, width, index, precision)
+        last = index == 4
+        x = layers.Conv2D(
+            width,
+            1,
+            kernel_initializer="he_normal",
+            dtype="float32" if last else precision,
+            name="z" if last else f"block{index}_compress",
+        )(x)
+        if not last:
+            x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"block{index}_compress_act")(x)
+    x = layers.LeakyReLU(SLOPE, dtype="float32", name="z_act")(x)
+    # The published network crops the "valid" transposed convolution from row 9 - scale.
+    residual = SubpixelTransposedConv(
+        1,
+        17,
+        scale,
+        crop=9 - scale,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
+        dtype="float32",
+        name="upscale",
+    )(x)
+    skip = BicubicUpscale(scale, dtype="float32", name="bicubic")(degraded)
+    restored = layers.Add(dtype="float32", name="restored")([residual, skip])
+    return keras.Model({"degraded": degraded}, restored, name="idn")

@@ -1,0 +1,104 @@
+"""Transposed convolution as an ordinary convolution followed by depth-to-space: the same map, without the thin output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class SubpixelTransposedConv(keras.layers.Layer):
+    """Transposed convolution, cropped to `strides` times the input size.
+
+    A transposed convolution with one or three output channels leaves most of a vector unit idle. Output pixel
+    s q + r of the "valid" transposed convolution, cropped by c, is sum_d x[q - d] k[s d + r + c]: for each of the s*s
+    phases r an ordinary convolution over d. The kernel is kept as [k, k, filters, in], the layout of
+    `tf.nn.conv2d_transpose`, so that published weights drop in.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: side k of the square kernel, in output pixels.
+        strides: integer magnification s.
+        crop: first row and column of the "valid" result that is kept; s*n of each are kept.
+        use_bias: whether a bias is added to each output channel.
+        kernel_initializer: initializer of the kernel.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        strides: int,
+        crop: int,
+        use_bias: bool = True,
+        kernel_initializer: Any = "he_normal",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.strides = strides
+        self.crop = crop
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        # d runs over the input pixels that reach some phase: 0 <= s d + r + c < k for an r in [0, s).
+        self.first = -((crop + strides - 1) // strides)
+        self.last = (kernel_size - 1 - crop) // strides
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Create the kernel [k, k, filters, in] and the bias [filters]."""
+        k = self.kernel_size
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(k, k, self.filters, input_shape[-1]),
+            initializer=self.kernel_initializer,
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
+
+    def subpixel_kernel(self) -> Any:
+        """Return the equivalent convolution kernel [taps, taps, in, s*s*filters]."""
+        s, taps = self.strides, self.last - self.first + 1
+        before = -(s * self.first + self.crop)
+        after = s * taps - self.kernel_size - before
+        kernel = ops.pad(self.kernel, [[before, after], [before, after], [0, 0], [0, 0]])
+        inputs = kernel.shape[-1]
+        kernel = ops.reshape(kernel, (taps, s, taps, s, self.filters, inputs))
+        kernel = ops.flip(ops.transpose(kernel, (0, 2, 5, 1, 3, 4)), axis=(0, 1))
+        return ops.reshape(kernel, (taps, taps, inputs, s * s * self.filters))
+
+    def call(self, inputs: Any) -> Any:
+        """Map [B, h, w, in] to [B, s h, s w, filters]."""
+        s = self.strides
+        pad = [self.last, -self.first]
+        phases = ops.conv(
+            ops.pad(inputs, [[0, 0], pad, pad, [0, 0]]), self.subpixel_kernel(), padding="valid"
+        )
+        outputs = depth_to_space(phases, s)
+        return outputs + self.bias if self.use_bias else outputs
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return [B, s h, s w, filters]."""
+        batch, *size, _ = input_shape
+        return (batch, *(None if n is None else n * self.strides for n in size), self.filters)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return super().get_config() | {
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "crop": self.crop,
+            "use_bias": self.use_bias,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+
+def depth_to_space(x: Any, s: int) -> Any:
+    """Rearrange [B, h, w, s*s*C] to [B, s h, s w, C], phases row-major."""
+    batch, height, width, channels = ops.shape(x)
+    x = ops.reshape(x, (batch, height, width, s, s, channels // (s * s)))
+    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
+    return ops.reshape(x, (batch, height * s, width * s, channels // (s * s)))

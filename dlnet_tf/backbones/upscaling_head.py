@@ -1,0 +1,40 @@
+"""The last layers of the super-resolution backbones: a learned residual on top of bicubic upscaling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from dlnet_tf.backbones.bicubic import BicubicUpscale
+from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
+
+KERNEL_SIZE = 17
+
+
+def upscaling_head(features: Any, degraded: Any, scale: int, crop: int | None = None) -> Any:
+    """Upscale features with a transposed convolution and add the bicubic image, in float32.
+
+    Args:
+        features: [B, h, w, C], activated.
+        degraded: [B, h, w, 1].
+        scale: magnification, 2, 3 or 4.
+        crop: first row and column kept of the "valid" transposed convolution; by default the one that centres
+            the kernel on the pixel, (17 - scale) // 2.
+
+    Returns:
+        [B, scale h, scale w, 1], the output of layer `restored`.
+    """
+    residual = SubpixelTransposedConv(
+        1,
+        KERNEL_SIZE,
+        scale,
+        crop=(KERNEL_SIZE - scale) // 2 if crop is None else crop,
+        # Almost zero, so that training starts from the bicubic image.
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
+        dtype="float32",
+        name="upscale",
+    )(features)
+    skip = BicubicUpscale(scale, dtype="float32", name="bicubic")(degraded)
+    return layers.Add(dtype="float32", name="restored")([residual, skip])

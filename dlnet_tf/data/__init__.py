@@ -1,0 +1,1 @@
+"""Image sources, from files to tensors."""

@@ -1,0 +1,22 @@
+"""Linear operators of Eq. (1), y = (W x)|t + eps, with their own parameters an image; noise; samplers."""
+
+from dlnet_tf.degradations.blur_downsample import BlurDownsample, gaussian_taps
+from dlnet_tf.degradations.degradation import Degradation, LinearOperator
+from dlnet_tf.degradations.masking import Masking
+from dlnet_tf.degradations.noise import add_noise, fidelity_weight
+from dlnet_tf.degradations.registry import REGISTRY
+from dlnet_tf.degradations.samplers import sample_blur_width, sample_pixel_masks, sample_square_masks
+
+__all__ = [
+    "REGISTRY",
+    "BlurDownsample",
+    "Degradation",
+    "LinearOperator",
+    "Masking",
+    "add_noise",
+    "fidelity_weight",
+    "gaussian_taps",
+    "sample_blur_width",
+    "sample_pixel_masks",
+    "sample_square_masks",
+]

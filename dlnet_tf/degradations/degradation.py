@@ -1,0 +1,106 @@
+"""What every degradation y = (W x)|t + eps has in common (Eq. 1 of arXiv:1904.09105v4)."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from dlnet_tf.errors import UsageError
+
+
+class LinearOperator(abc.ABC):
+    """x -> (W x)|t, its parameters fixed: linear in each image of a batch, differentiable to any order."""
+
+    @abc.abstractmethod
+    def apply(self, x: Any) -> Any:
+        """Degrade clean images.
+
+        Args:
+            x: [B, H, W, C], floating.
+
+        Returns:
+            [B, h, w, C], dtype of x.
+        """
+
+    @abc.abstractmethod
+    def adjoint(self, y: Any) -> Any:
+        """Map degraded images back by the transpose of `apply`.
+
+        For every image, the inner product of apply(x) with y equals that of x with the result.
+
+        Args:
+            y: [B, h, w, C], floating.
+
+        Returns:
+            [B, H, W, C], dtype of y.
+        """
+
+
+class Degradation(abc.ABC):
+    """The family of linear operators that a batch of parameters picks from, one operator an image.
+
+    Attributes:
+        scale: clean pixels per degraded pixel along an axis, >= 1.
+        parameter_names: keys of a model input that may hold the parameters; exactly one of them does.
+    """
+
+    scale: int = 1
+    parameter_names: tuple[str, ...]
+
+    @abc.abstractmethod
+    def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
+        """Fix the parameters, computing once whatever depends on them alone.
+
+        Args:
+            parameters: tensors with a leading batch axis, by name; exactly one of `parameter_names`.
+            size: (H, W) of the clean images, each an int or a scalar integer tensor.
+
+        Raises:
+            UsageError: the parameters are not exactly one of `parameter_names`.
+        """
+
+    @abc.abstractmethod
+    def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
+        """Give what degrades an image of clean `size` (H, W) least: parameters of a batch of 1, float32."""
+
+    def __call__(self, x: Any, parameters: Mapping[str, Any]) -> Any:
+        """Degrade x [B, H, W, C] by its parameters: [B, h, w, C]."""
+        _, height, width, _ = ops.shape(x)
+        return self.bind(parameters, (height, width)).apply(x)
+
+    def restored_size(self, degraded_shape: Any) -> tuple[Any, Any]:
+        """Return the (H, W) to restore to from a degraded shape [B, h, w, C]."""
+        return degraded_shape[1] * self.scale, degraded_shape[2] * self.scale
+
+    def select(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Pick the parameters out of a model's inputs.
+
+        Args:
+            inputs: tensors by name, other keys among them.
+
+        Returns:
+            The one entry whose key is in `parameter_names`.
+
+        Raises:
+            UsageError: none of the keys is there, or several are.
+        """
+        found = {name: inputs[name] for name in self.parameter_names if name in inputs}
+        if len(found) != 1:
+            raise UsageError(
+                f"{type(self).__name__}: found inputs {sorted(inputs)}, "
+                f"expected exactly one of {list(self.parameter_names)}"
+            )
+        return found
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Degradation:
+        """Build the degradation that `get_config` described."""
+        return cls(**config)

@@ -1,0 +1,41 @@
+"""Inpainting and interpolation: pixels are either seen or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from dlnet_tf.degradations.degradation import Degradation, LinearOperator
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class Masking(Degradation):
+    """y = mask * x: a missing pixel is 0 (black), in every channel.
+
+    Parameters of an operator: mask [B, H, W, 1], 1 = observed, 0 = missing.
+    """
+
+    parameter_names = ("mask",)
+
+    def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
+        """Return the operator of the masks; the size is the mask's own. Raises UsageError without a mask."""
+        return _Mask(self.select(parameters)["mask"])
+
+    def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
+        """Give the mask of an image of `size` (H, W) that misses no pixel, [1, H, W, 1] float32."""
+        return {"mask": np.ones((1, *size, 1), "float32")}
+
+
+class _Mask(LinearOperator):
+    def __init__(self, mask: Any) -> None:
+        self.mask = ops.convert_to_tensor(mask)
+
+    def apply(self, x: Any) -> Any:
+        return ops.cast(self.mask, x.dtype) * x
+
+    def adjoint(self, y: Any) -> Any:
+        return self.apply(y)  # a diagonal matrix is its own transpose

@@ -1,0 +1,109 @@
+"""A small line plot as inline SVG; its colours come from the style sheet of the page around it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+_WIDTH, _HEIGHT = 480, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 132, 30, 42
+_LABEL_GAP = 15
+# Beyond this ratio a linear axis would flatten all but the largest values.
+_LOG_RATIO = 20.0
+
+
+def line_plot(
+    series: Mapping[str, Sequence[float]],
+    colours: Mapping[str, int],
+    x_labels: Sequence[str],
+    y_label: str,
+    x_label: str = "",
+) -> str:
+    """Draw one line a series, each labelled at its end.
+
+    Args:
+        series: label -> one finite value for each x.
+        colours: label -> number of its colour, the same in every plot of a page.
+        x_labels: text under each x.
+        y_label: what the values are, with unit.
+        x_label: what x is.
+
+    Returns:
+        An `<svg>` element. The y axis is logarithmic where all values are positive and spread over more than
+        20 to 1.
+    """
+    values = np.array([list(line) for line in series.values()], np.float64)
+    log = bool(values.min() > 0 and values.max() > _LOG_RATIO * values.min())
+    ticks = _log_ticks(values.min(), values.max()) if log else _linear_ticks(values.min(), values.max())
+    scaled = np.log10(values) if log else values
+    low, high = (math.log10(ticks[0]), math.log10(ticks[-1])) if log else (ticks[0], ticks[-1])
+
+    def x(index: int) -> float:
+        # A little air on both sides, so that no point sits on the axis.
+        return _LEFT + (index + 0.3) * (_WIDTH - _LEFT - _RIGHT) / (len(x_labels) - 1 + 0.6)
+
+    def y(value: float) -> float:
+        return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+
+    parts = [
+        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(y_label)}">',
+        f'<text class="axis" x="4" y="12">{escape(y_label)}{" (logarithmic)" if log else ""}</text>',
+    ]
+    for tick in ticks:
+        at = y(math.log10(tick) if log else tick)
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        parts.append(f'<text class="axis" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{tick:g}</text>')
+    for index, label in enumerate(x_labels):
+        parts.append(
+            f'<text class="axis" x="{x(index):.1f}" y="{_HEIGHT - _BOTTOM + 17}" text-anchor="middle">'
+            f"{escape(label)}</text>"
+        )
+    if x_label:
+        middle = (_LEFT + _WIDTH - _RIGHT) / 2
+        parts.append(
+            f'<text class="axis" x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>'
+        )
+    label_heights = _apart([y(line[-1]) for line in scaled])
+    for number, (label, line) in enumerate(zip(series, scaled, strict=True)):
+        points = " ".join(f"{x(index):.1f},{y(value):.1f}" for index, value in enumerate(line))
+        parts.append(f'<g class="series s{colours[label] % 6}"><polyline points="{points}"/>')
+        for index, value in enumerate(line):
+            parts.append(
+                f'<circle cx="{x(index):.1f}" cy="{y(value):.1f}" r="3.5">'
+                f"<title>{escape(label)}, {escape(x_labels[index])}: {values[number, index]:.4g}</title>"
+                "</circle>"
+            )
+        parts.append(
+            f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_heights[number] + 4:.1f}">{escape(label)}</text></g>'
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def _linear_ticks(low: float, high: float) -> list[float]:
+    span = max(high - low, 1e-3 * max(abs(high), 1e-9))
+    step = 10.0 ** math.floor(math.log10(span / 2))
+    step *= next(factor for factor in (1, 2, 5, 10) if span / (factor * step) <= 5)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [float(f"{step * index:.12g}") for index in range(first, max(last, first + 1) + 1)]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    stride = max(1, -(-(last - first) // 5))
+    return [10.0**power for power in range(first, last + stride, stride)]
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Move label heights apart so that none overlap, in the same order and inside the plot."""
+    order = np.argsort(heights, kind="stable")
+    placed = np.array(heights, np.float64)
+    lowest = _HEIGHT - _BOTTOM
+    for previous, current in zip(order, order[1:], strict=False):
+        placed[current] = max(placed[current], placed[previous] + _LABEL_GAP)
+    for current, following in zip(order[::-1], [None, *order[::-1]], strict=False):
+        limit = lowest if following is None else placed[following] - _LABEL_GAP
+        placed[current] = min(placed[current], limit)
+    return placed.tolist()

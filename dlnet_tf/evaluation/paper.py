@@ -1,0 +1,67 @@
+"""The numbers printed in the paper (arXiv:1904.09105v4, Tables I-XIV), beside which ours stand."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# What says which experiment a row belongs to; all else is a result or a remark.
+_IDENTITY = (
+    "task",
+    "set",
+    "method",
+    "backbone",
+    "arch",
+    "scale",
+    "blur_width",
+    "level",
+    "composite",
+    "boundary_band",
+)
+
+
+@functools.cache
+def _rows_by_identity() -> dict[tuple[Any, ...], dict[str, Any]]:
+    text = importlib.resources.files(__package__).joinpath("paper_tables.json").read_text("utf-8")
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for name, table in json.loads(text).items():
+        if "task" not in table:  # run-times and numbers in the prose
+            continue
+        shared = {key: value for key, value in table.items() if key in _IDENTITY}
+        for row in table["rows"]:
+            row = {"table": name, **shared, **row}
+            found.setdefault(_identity(row), row)
+    return found
+
+
+def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    values = {key: row.get(key) for key in _IDENTITY}
+    values["set"] = str(values["set"]).casefold()
+    values["composite"] = bool(values["composite"])
+    if values["arch"] == "autoencoder":  # the paper's own network, which its tables do not name
+        values["arch"] = None
+    if values["method"] == "bicubic":
+        values["backbone"] = None
+    return tuple(values.values())
+
+
+def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the paper's row for the experiment of a report row, or None where the paper has none.
+
+    Args:
+        row: a row of a report; compared by task, set, method, backbone or arch, scale, blur_width, level and
+            composite.
+
+    Returns:
+        The paper's row with its `table`, and a `note` where its number was made in another way than ours.
+    """
+    return _rows_by_identity().get(_identity(row))
+
+
+def paper_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the paper's rows for those report rows that have one, in their order and without repeats."""
+    matches = {id(match): match for match in map(paper_row, rows) if match is not None}
+    return list(matches.values())

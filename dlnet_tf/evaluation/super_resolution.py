@@ -1,0 +1,169 @@
+"""The super-resolution protocol: how a photograph becomes a test case and how a result is scored.
+
+Y of MATLAB's rgb2ycbcr as uint8; crop to a multiple of the scale; Gaussian blur and MATLAB's bicubic
+downsampling without rounding; the result clipped and rounded to uint8; `scale` pixels shaved off each side;
+the mean over images.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from dlnet_tf.colour import luminance
+from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation.labels import method_label
+from dlnet_tf.evaluation.metrics import psnr, ssim, to_eight_bit
+from dlnet_tf.evaluation.pictures import Exhibit, Picture
+from dlnet_tf.resize import imresize
+
+Restore = Callable[[np.ndarray, np.ndarray], Any]
+"""From degraded [1, h, w, 1] and blur_width [1], float32, to restored [1, H, W, 1], about in [0, 1]."""
+
+# What is left after shaving must hold one window of SSIM.
+_MIN_SIDE_AFTER_SHAVING = 11
+
+
+@dataclasses.dataclass(frozen=True)
+class SRPair:
+    """One test case: a clean image and what was made of it.
+
+    Attributes:
+        name: of the image.
+        degraded: y of Eq. 1, float32 [1, h, w, 1], not rounded.
+        clean: x, uint8 [h * scale, w * scale].
+        scale: t.
+        blur_width: u, standard deviation in pixels of x.
+    """
+
+    name: str
+    degraded: np.ndarray
+    clean: np.ndarray
+    scale: int
+    blur_width: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """What a method made of one test case: the whole image as uint8 [H, W], its PSNR in dB and SSIM."""
+
+    name: str
+    restored: np.ndarray
+    psnr: float
+    ssim: float
+
+
+def make_pairs(images: Iterable[tuple[str, np.ndarray]], scale: int, blur_width: float) -> list[SRPair]:
+    """Degrade photographs by Eq. 1, in float64.
+
+    Args:
+        images: (name, uint8 [H, W] used as it is or [H, W, 3] RGB).
+        scale: t, a whole number.
+        blur_width: u >= 0, standard deviation of the Gaussian in pixels of x; 0 leaves x as it is.
+
+    Returns:
+        One pair an image, in order.
+
+    Raises:
+        UsageError: an image is too small to be scored at this scale.
+    """
+    degradation = BlurDownsample(scale)
+    pairs = []
+    for name, image in images:
+        height, width = (side // scale * scale for side in image.shape[:2])
+        if min(height, width) < _MIN_SIDE_AFTER_SHAVING + 2 * scale:
+            raise UsageError(
+                f"{name}: found {image.shape[0]} x {image.shape[1]} pixels, expected at least "
+                f"{-(-_MIN_SIDE_AFTER_SHAVING // scale) * scale + 2 * scale} each way at x{scale}"
+            )
+        clean = luminance(image)[:height, :width]
+        y = degradation(clean[None, :, :, None] / 255.0, {"blur_width": np.array([blur_width], np.float64)})
+        pairs.append(SRPair(name, ops.convert_to_numpy(y).astype(np.float32), clean, scale, blur_width))
+    return pairs
+
+
+def evaluate(restore: Restore, pairs: Sequence[SRPair]) -> list[Score]:
+    """Restore and score every test case.
+
+    Args:
+        restore: the method; called with one image at a time.
+        pairs: the test cases.
+
+    Returns:
+        One score a pair, in order.
+
+    Raises:
+        ValueError: `restore` gives an image of another size than the clean one, or not finite.
+    """
+    return [_score(restore, pair) for pair in pairs]
+
+
+def bicubic(scale: int) -> Restore:
+    """Return the baseline as a method: MATLAB's bicubic upscaling, which does not know the blur."""
+
+    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+        return imresize(degraded[0], scale)[None]
+
+    return restore
+
+
+def report_row(
+    scores: Sequence[Score], pairs: Sequence[SRPair], test_set: str, method: str, backbone: str | None = None
+) -> dict[str, Any]:
+    """Return the row of a report for one method at one level: means over images.
+
+    Args:
+        scores: what `evaluate` returned, at least one.
+        pairs: what it was given, all of one scale and blur width.
+        test_set: name of the folder or sample set.
+        method: `bicubic`, `reference`, `joint`, `dlnet`, `dlnet_gradient`.
+        backbone: the network; None for a method without one.
+
+    Returns:
+        task, set, method, backbone (where there is one), scale, blur_width, psnr in dB, ssim, images.
+    """
+    return {
+        "task": "sisr",
+        "set": test_set,
+        "method": method,
+        **({"backbone": backbone} if backbone else {}),
+        "scale": pairs[0].scale,
+        "blur_width": float(pairs[0].blur_width),
+        "psnr": float(np.mean([score.psnr for score in scores])),
+        "ssim": float(np.mean([score.ssim for score in scores])),
+        "images": len(scores),
+    }
+
+
+def exhibit(name: str, levels: Mapping[str, tuple[SRPair, Mapping[str, Score]]]) -> Exhibit:
+    """Put side by side the input as large pixels, what several methods made of it, and the truth.
+
+    Args:
+        name: of the image.
+        levels: level label -> (its test case, method -> score).
+    """
+    return Exhibit(name, {level: _pictures(pair, scores) for level, (pair, scores) in levels.items()})
+
+
+def _pictures(pair: SRPair, scores: Mapping[str, Score]) -> list[Picture]:
+    large = to_eight_bit(pair.degraded[0, :, :, 0]).repeat(pair.scale, axis=0).repeat(pair.scale, axis=1)
+    made = [Picture(method_label(method), score.restored, score.psnr) for method, score in scores.items()]
+    return [Picture("Input", large), *made, Picture("Truth", pair.clean)]
+
+
+def _score(restore: Restore, pair: SRPair) -> Score:
+    restored = np.asarray(restore(pair.degraded, np.array([pair.blur_width], np.float32)))
+    if restored.shape != (1, *pair.clean.shape, 1):
+        expected = [1, *pair.clean.shape, 1]
+        raise ValueError(f"{pair.name}: restored to {list(restored.shape)}, expected {expected}")
+    if not np.isfinite(restored).all():
+        raise ValueError(f"{pair.name}: the restored image holds values that are not finite")
+    image = to_eight_bit(restored[0, :, :, 0])
+    inside = slice(pair.scale, -pair.scale)
+    a, b = image[inside, inside], pair.clean[inside, inside]
+    return Score(pair.name, image, psnr(a, b), ssim(a, b))

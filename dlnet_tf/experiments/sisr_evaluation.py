@@ -1,0 +1,157 @@
+"""Comparing super-resolution models at several blur widths: a table, a report with pictures, the paper beside it."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from dlnet_tf import models
+from dlnet_tf.data.samples import load_samples
+from dlnet_tf.data.test_sets import find_test_sets
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation.labels import method_label
+from dlnet_tf.evaluation.pictures import Exhibit, Picture
+from dlnet_tf.evaluation.report import write_html, write_json
+from dlnet_tf.evaluation.tables import format_tables
+from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.files import new_folder
+from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.training.progress import Progress
+
+LEVELS = (0.0, 1.3, 2.6)
+# A page with the pictures of a hundred images would be too large to open.
+PICTURED = 8
+
+Photographs = Sequence[tuple[str, np.ndarray]]
+
+
+def load_method(experiment: SuperResolution, method: str, options: Any) -> keras.Model:
+    """Load the model of a method, or --checkpoint, with --precision, --num_steps and --step_size applied.
+
+    Raises:
+        UsageError: there is no such checkpoint, it is of another network, or a flag does not fit its rule.
+    """
+    path = pathlib.Path(options.checkpoint) if options.checkpoint else None
+    model = experiment.load(path) if path else experiment.load_shipped(method)
+    if options.precision:
+        model = models.with_precision(model, options.precision)
+    if isinstance(model, DLNet):
+        model.num_steps = options.num_steps or model.num_steps
+        if options.step_size is not None and isinstance(model.update, AdamUpdate):
+            model.update.step_size = options.step_size
+    return model
+
+
+def _models(experiment: SuperResolution, options: Any) -> dict[str, keras.Model]:
+    if options.checkpoint:
+        names = [options.method or pathlib.Path(options.checkpoint).stem]
+    elif options.method:
+        names = [options.method]
+    else:
+        # With nothing shipped the first method's refusal names the command that trains it.
+        names = [name for name in METHODS if experiment.checkpoint(name).is_file()] or ["reference"]
+    loaded = {name: load_method(experiment, name, options) for name in names}
+    rules = [model.update for model in loaded.values() if isinstance(model, DLNet)]
+    if options.num_steps and not rules:
+        raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(names)}")
+    if options.step_size is not None and not any(isinstance(rule, AdamUpdate) for rule in rules):
+        raise UsageError(f"--step_size={options.step_size}: found no Adam rule among {', '.join(names)}")
+    return loaded
+
+
+def evaluate(experiment: SuperResolution, options: Any) -> None:
+    """Evaluate bicubic and the models of an experiment, print the table and write the report.
+
+    Args:
+        experiment: backbone and scale.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    report = pathlib.Path(options.report) if options.report else None
+    if report and report.exists() and not options.overwrite:
+        raise UsageError(f"--report={report}: exists; --overwrite replaces it")
+    sets = find_test_sets(options.data_dir, options.test_sets) or {"samples": load_samples()}
+    loaded = _models(experiment, options)
+    restorers = {name: Restorer(model) for name, model in loaded.items()}
+    images = sum(len(photographs) for photographs in sets.values())
+    progress = Progress(images * len(LEVELS) * len(restorers), unit="image")
+    rows: list[dict[str, Any]] = []
+    curves: dict[str, dict[str, list[float]]] = {}
+    exhibits: dict[str, list[Exhibit]] = {}
+    for set_name, photographs in sets.items():
+        exhibits[set_name] = [Exhibit(name, {}) for name, _ in photographs[:PICTURED]]
+        for u in LEVELS:
+            level = f"u = {u:g}"
+            pairs = protocol.make_pairs(photographs, experiment.scale, u)
+            scores = {"bicubic": protocol.evaluate(protocol.bicubic(experiment.scale), pairs)}
+            rows.append(protocol.report_row(scores["bicubic"], pairs, set_name, "bicubic"))
+            for name, restorer in restorers.items():
+                fidelities: list[np.ndarray] = []
+                scores[name] = protocol.evaluate(_recorded(restorer, fidelities, progress), pairs)
+                rows.append(protocol.report_row(scores[name], pairs, set_name, name, experiment.backbone))
+                if fidelities:
+                    lines = curves.setdefault(f"{set_name}, {level}", {})
+                    lines[method_label(name)] = np.mean(fidelities, axis=0).tolist()
+            for index, exhibit in enumerate(exhibits[set_name]):
+                exhibit.levels[level] = _pictures(pairs[index], {name: found[index] for name, found in scores.items()})
+    progress.clear()
+    print(format_tables(rows))
+
+    folder = pathlib.Path(options.output_dir) if options.output_dir else None
+    folder = folder or new_folder(pathlib.Path("runs"), f"{experiment.backbone}_x{experiment.scale}")
+    config = {
+        "backbone": experiment.backbone,
+        "scale": experiment.scale,
+        "models": {name: _description(model) for name, model in loaded.items()},
+        "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, `scale` pixels shaved",
+    }
+    for path in [folder / "report.json"] + ([report] if report else []):
+        write_json(path, config, rows)
+    write_html(
+        folder / "report.html",
+        f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width",
+        "Photographs are blurred with Gaussians of several widths u (in pixels of the restored image) and downsampled. "
+        "A DL-Net takes a few steps on its own representation, until its output reproduces the observation.",
+        config,
+        rows,
+        exhibits,
+        curves,
+    )
+    print(f"\npictures: {folder / 'report.html'}")
+
+
+def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progress) -> protocol.Restore:
+    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+        restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+        if fidelity is not None:
+            fidelities.append(fidelity[:, 0])
+        progress.advance()
+        return restored
+
+    return restore
+
+
+def _pictures(pair: protocol.SRPair, scores: Mapping[str, protocol.Score]) -> list[Picture]:
+    height, width = pair.clean.shape
+    observed = np.rint(np.clip(pair.degraded[0, :, :, 0] * 255, 0, 255)).astype(np.uint8)
+    seen = cv2.resize(observed, (width, height), interpolation=cv2.INTER_NEAREST)
+    restored = [Picture(method_label(name), score.restored, score.psnr) for name, score in scores.items()]
+    return [Picture("Input", seen), *restored, Picture("Truth", pair.clean)]
+
+
+def _description(model: keras.Model) -> str:
+    parts = [f"{model.count_params():,} parameters"]
+    if isinstance(model, DLNet):
+        parts.append(f"K = {model.num_steps}")
+        rule = model.update
+        parts.append(f"Adam, gamma = {rule.step_size:g}" if isinstance(rule, AdamUpdate) else "learned step sizes")
+    return ", ".join(parts)

@@ -1,0 +1,61 @@
+"""Writing files so that nothing is ever half-written."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import tempfile
+from collections.abc import Callable
+from typing import BinaryIO
+
+from dlnet_tf.errors import UsageError
+
+
+def write_atomically(path: pathlib.Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file so that `path` is at any moment the old file or the whole new one.
+
+    Args:
+        path: the file; its folder is made.
+        write: called with the open temporary file.
+
+    Raises:
+        UsageError: the folder is not writable or the disk is full.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if temporary is not None:
+            pathlib.Path(temporary).unlink(missing_ok=True)
+
+
+def write_text(path: pathlib.Path, text: str) -> None:
+    """Write a UTF-8 text file atomically; raises as `write_atomically`."""
+    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def new_folder(parent: pathlib.Path, name: str) -> pathlib.Path:
+    """Make and return the folder `<parent>/<name>-<n>` with the first free number n.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    number = 1
+    while True:
+        folder = parent / f"{name}-{number}"
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise UsageError(f"{folder}: cannot be made ({error.strerror})") from None

@@ -1,0 +1,19 @@
+"""The likelihood module: a network split at z, and the steps that make its output reproduce the observation."""
+
+from dlnet_tf.likelihood.curvature import largest_eigenvalue
+from dlnet_tf.likelihood.layer import DLNetLayer
+from dlnet_tf.likelihood.model import DLNet
+from dlnet_tf.likelihood.priors import TotalVariation
+from dlnet_tf.likelihood.split import split
+from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+
+__all__ = [
+    "AdamUpdate",
+    "DLNet",
+    "DLNetLayer",
+    "GradientUpdate",
+    "TotalVariation",
+    "Update",
+    "largest_eigenvalue",
+    "split",
+]

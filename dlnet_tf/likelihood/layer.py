@@ -1,0 +1,145 @@
+"""The likelihood module: K evaluations of h with K - 1 updates of z between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from dlnet_tf.degradations import Degradation
+from dlnet_tf.degradations.noise import fidelity_weight
+from dlnet_tf.likelihood.updates import AdamUpdate, Update
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class DLNetLayer(keras.layers.Layer):
+    """Reduce the fidelity |W h(z) - y|^2 by a few updates of z and return h(z): Eq. (4) and (5) of arXiv:1904.09105v4.
+
+    The fidelity is a plain sum over the degraded pixels of each sample, so that samples do not influence each other.
+    In training, second-order gradients flow through every update, and h's own state (batch statistics, random seeds)
+    changes once a call, by the last evaluation.
+
+    Args:
+        head: h, a model [z, *crossing] -> [B, H, W, C].
+        degradation: W, the operator of Eq. (1).
+        num_steps: K, the number of evaluations of h, >= 1; with K = 1 nothing is updated.
+        update: the rule that moves z; Adam with step size 1e-3 by default.
+        prior: R of Eq. (3), a function [B, H, W, C] -> [B], twice differentiable, whose value at h(z) is added to the
+            fidelity.
+
+    Raises:
+        ValueError: num_steps is not a positive integer.
+    """
+
+    def __init__(
+        self,
+        head: keras.Model,
+        degradation: Degradation,
+        num_steps: int = 5,
+        update: Update | None = None,
+        prior: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
+        self.head = head
+        self.degradation = degradation
+        self.num_steps = num_steps
+        self.update = update or AdamUpdate()
+        self.prior = prior
+        if not self.update.built:
+            self.update.build((num_steps - 1, head.inputs[0].shape[-1]))
+        self.built = True
+
+    @property
+    def num_steps(self) -> int:
+        """K, the number of evaluations of h."""
+        return self._num_steps
+
+    @num_steps.setter
+    def num_steps(self, value: int) -> None:
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"num_steps is {value!r}, expected an integer of at least 1")
+        self._num_steps = value
+
+    def call(
+        self,
+        inputs: Any,
+        degraded: Any,
+        parameters: dict[str, Any],
+        training: bool | None = None,
+        return_fidelity: bool = False,
+    ) -> Any:
+        """Restore.
+
+        Args:
+            inputs: [z, *crossing], what g returns, or z alone.
+            degraded: y, [B, h, w, C], values in [0, 1].
+            parameters: those of the degradation, each with a leading batch axis; optionally `noise_sigma` [B], the
+                standard deviation of the noise on y in units of y, by which the fidelity weighs less beside the prior.
+            training: whether h runs in training mode.
+            return_fidelity: whether the fidelity before every update and after the last one is returned too.
+
+        Returns:
+            h(z) after K - 1 updates, [B, H, W, C]; with `return_fidelity` also the fidelity, [K, B].
+        """
+        z, *crossing = keras.tree.flatten(inputs)
+        # Half precision is too coarse for z: a step of 1e-3 would vanish in it.
+        z = ops.cast(z, self.head.inputs[0].dtype)
+        y = ops.cast(degraded, z.dtype)
+        parameters = dict(parameters)
+        sigma = parameters.pop("noise_sigma", None)
+        weight = None if sigma is None else fidelity_weight(ops.cast(sigma, z.dtype))
+        operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
+
+        fidelities = []
+        state = None
+        # A snapshot: what h writes to its variables inside the loop is dropped with the scope.
+        values = [(variable, variable.value) for variable in self.head.variables]
+        for index in range(self.num_steps - 1):
+            with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope(values):
+                tape.watch(z)
+                restored = self.head([z, *crossing], training=training)
+            x = ops.cast(restored, z.dtype)
+            residual = operator.apply(x) - y
+            fidelities.append(residual)
+            gradient = tape.gradient(restored, z, ops.cast(self._slope(operator, x, residual, weight), restored.dtype))
+            if gradient is None:
+                raise ValueError(f"the output of {self.head.name!r} cannot be differentiated with respect to z")
+            change, state = self.update.step(index, gradient, state)
+            z = z + change
+        restored = self.head([z, *crossing], training=training)
+        if not return_fidelity:
+            return restored
+        fidelities.append(operator.apply(ops.cast(restored, z.dtype)) - y)
+        return restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in fidelities])
+
+    def _slope(self, operator: Any, x: Any, residual: Any, weight: Any) -> Any:
+        """Gradient with respect to x of weight |W x - y|^2 + R(x)."""
+        slope = 2.0 * operator.adjoint(residual)
+        if weight is not None:
+            slope = slope * ops.reshape(weight, (-1, 1, 1, 1))
+        if self.prior is not None:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(x)
+                penalty = self.prior(x)
+            slope = slope + tape.gradient(penalty, x)
+        return slope
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "head": serialize(self.head),
+            "degradation": serialize(self.degradation),
+            "num_steps": self.num_steps,
+            "update": serialize(self.update),
+            "prior": serialize(self.prior),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> DLNetLayer:
+        """Rebuild from what `get_config` returns."""
+        return cls(**{key: keras.saving.deserialize_keras_object(value) for key, value in config.items()})

@@ -1,0 +1,215 @@
+"""DL-Net: any functional Keras model, made to agree with its observation by updates of its representation z."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from dlnet_tf.degradations import Degradation
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood.curvature import largest_eigenvalue
+from dlnet_tf.likelihood.layer import DLNetLayer
+from dlnet_tf.likelihood.split import split
+from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+
+# Side of the image that step sizes are calibrated on, where the backbone leaves the size open.
+CALIBRATION_SIDE = 32
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class DLNet(keras.Model):
+    """Deep Likelihood Network of arXiv:1904.09105v4: one trained network for every level of a degradation.
+
+    A call takes a dict: `degraded` (y, [B, h, w, C] in [0, 1]), the degradation's parameters by name (`mask`;
+    `blur_width` or `kernel`), what else the backbone takes, and optionally `noise_sigma` [B]. It returns the restored
+    images [B, H, W, C]. With one step it is the backbone itself.
+
+    Args:
+        backbone: a functional model with a layer for z. One with a single input takes y there; with several inputs
+            they are taken from the dict by name.
+        degradation: W of Eq. (1).
+        num_steps: K, the number of evaluations of h, >= 1; may be changed at inference.
+        update: the rule that moves z. A `GradientUpdate` without step sizes is calibrated on the spot.
+        step_size: gamma; short for `update=AdamUpdate(step_size)`.
+        layer: name of the layer whose output is z.
+        prior: R of Eq. (3), as in `DLNetLayer`.
+
+    Raises:
+        ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, or both update and
+            step_size are given.
+    """
+
+    def __init__(
+        self,
+        backbone: keras.Model,
+        degradation: Degradation,
+        num_steps: int = 5,
+        update: Update | None = None,
+        step_size: float | None = None,
+        layer: str = "z",
+        prior: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        # Inputs keep their precision: the backbone's layers cast for themselves.
+        super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
+        if step_size is not None:
+            if update is not None:
+                raise ValueError(f"found update {update.name!r} and step_size {step_size}, expected one of them")
+            update = AdamUpdate(step_size)
+        self.backbone = backbone
+        self.layer = layer
+        self.g, head = split(backbone, layer)
+        self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
+        self.built = True
+        if isinstance(self.update, GradientUpdate) and self.update.step_size is None:
+            self.calibrate()
+
+    @property
+    def degradation(self) -> Degradation:
+        """W of Eq. (1)."""
+        return self.likelihood.degradation
+
+    @property
+    def update(self) -> Update:
+        """The rule that moves z."""
+        return self.likelihood.update
+
+    @property
+    def num_steps(self) -> int:
+        """K, the number of evaluations of h; setting it makes `fit`, `evaluate` and `predict` compile anew."""
+        return self.likelihood.num_steps
+
+    @num_steps.setter
+    def num_steps(self, value: int) -> None:
+        self.likelihood.num_steps = value
+        self.train_function = self.test_function = self.predict_function = None
+
+    def call(
+        self, inputs: Mapping[str, Any], training: bool | None = None, return_fidelity: bool = False
+    ) -> Any:
+        """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
+        parameters = self.degradation.select(inputs)
+        if "noise_sigma" in inputs:
+            parameters["noise_sigma"] = inputs["noise_sigma"]
+        return self.likelihood(
+            self._encode(inputs, training),
+            degraded=inputs["degraded"],
+            parameters=parameters,
+            training=training,
+            return_fidelity=return_fidelity,
+        )
+
+    def _encode(self, inputs: Mapping[str, Any], training: bool | None) -> list[Any]:
+        """Return [z, *crossing] = g(inputs)."""
+        names = [tensor.name for tensor in self.backbone.inputs]
+        if len(names) == 1:
+            names = ["degraded"]
+        missing = {"degraded", *names} - inputs.keys()
+        if missing:
+            raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
+        values = keras.tree.pack_sequence_as(self.g.input, [inputs[name] for name in names])
+        return keras.tree.flatten(self.g(values, training=training))
+
+    def restore_with_fidelity(self, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Restore and tell how the fidelity fell.
+
+        Args:
+            inputs: as in a call.
+
+        Returns:
+            (restored [B, H, W, C], fidelity [K, B]: |W h(z) - y|^2 before every update and after the last one).
+        """
+        return self(inputs, training=False, return_fidelity=True)
+
+    def calibrate(self, inputs: Mapping[str, Any] | None = None) -> float:
+        """Set all step sizes of a `GradientUpdate` to 1 / (2 lambda), half of what is stable.
+
+        To be called again when h has changed much, as after training from scratch.
+
+        Args:
+            inputs: a batch, as in a call; by default a synthetic image that is not blurred and misses no pixel.
+
+        Returns:
+            The step size; 0, which leaves z alone, where the image does not depend on z (an h that ends in zeros).
+
+        Raises:
+            UsageError: the update is not a `GradientUpdate`.
+        """
+        if not isinstance(self.update, GradientUpdate):
+            raise UsageError(f"{self.name}: found {type(self.update).__name__}, expected GradientUpdate to calibrate")
+        inputs = self._synthetic_inputs() if inputs is None else inputs
+        degraded = ops.convert_to_tensor(inputs["degraded"])
+        size = self.degradation.restored_size(degraded.shape)
+        operator = self.degradation.bind(self.degradation.select(inputs), size)
+        head = self.likelihood.head
+        z, *crossing = self._encode(inputs, training=False)
+        z = ops.cast(z, head.inputs[0].dtype)
+        curvature = float(ops.max(largest_eigenvalue(head, [z, *crossing], operator)))
+        step_size = 0.5 / curvature if curvature > 0 else 0.0
+        self.update.reset(step_size)
+        return step_size
+
+    def _synthetic_inputs(self) -> dict[str, np.ndarray]:
+        """One textured image with neutral parameters; further inputs of the backbone are zero."""
+        shapes = {name: spec.shape for name, spec in self.input_signature().items()}
+        shapes = {name: [1, *(CALIBRATION_SIDE if n is None else n for n in s[1:])] for name, s in shapes.items()}
+        inputs = {name: np.zeros(shape, "float32") for name, shape in shapes.items()}
+        _, height, width, channels = shapes["degraded"]
+        row, column = np.mgrid[:height, :width] / CALIBRATION_SIDE
+        waves = [np.sin(2 * np.pi * (f * row + (f + c) * column)) / f for c in range(channels) for f in (1, 3, 7)]
+        inputs["degraded"][0] = 0.5 + 0.1 * np.stack(np.reshape(waves, (channels, 3, height, width)).sum(1), -1)
+        size = self.degradation.restored_size(shapes["degraded"])
+        return inputs | self.degradation.neutral_parameters(size)
+
+    def input_signature(self) -> dict[str, keras.InputSpec]:
+        """Describe the inputs of a call by name; sizes that may vary are None."""
+        shapes = {tensor.name: tensor.shape for tensor in self.backbone.inputs}
+        if len(shapes) == 1:
+            shapes = {"degraded": self.backbone.inputs[0].shape}
+        _, *size, _ = shapes["degraded"]
+        for name, value in self.degradation.neutral_parameters((1, 1)).items():
+            # Images vary in height and width, a parameter of another rank in its batch only.
+            tail = (None, None, value.shape[-1]) if value.ndim == 4 else value.shape[1:]
+            shapes.setdefault(name, (None, *tail))
+        return {
+            name: keras.InputSpec(shape=(None, *shape[1:]), dtype="float32", name=name)
+            for name, shape in shapes.items()
+        }
+
+    def export(
+        self, filepath: str | pathlib.Path, format: str = "tf_saved_model", input_signature: Any = None, **kwargs: Any
+    ) -> None:
+        """Export for inference, by default with named inputs of any batch (and size, where the backbone allows it).
+
+        Args:
+            filepath: folder to write.
+            format: as in `keras.Model.export`.
+            input_signature: as in `keras.Model.export`; by default a list of the one dict of `input_signature()`.
+            **kwargs: passed on to `keras.Model.export`.
+        """
+        signature = input_signature or [self.input_signature()]
+        super().export(filepath, format=format, input_signature=signature, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "backbone": serialize(self.backbone),
+            "degradation": serialize(self.degradation),
+            "num_steps": self.num_steps,
+            "update": serialize(self.update),
+            "layer": self.layer,
+            "prior": serialize(self.likelihood.prior),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DLNet:
+        """Rebuild from what `get_config` returns."""
+        deserialize = keras.saving.deserialize_keras_object
+        return cls(**{key: deserialize(value, custom_objects) for key, value in config.items()})

@@ -1,0 +1,143 @@
+"""Rules that move z along the gradient of the fidelity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+# Inside the root of Adam's denominator; below it a gradient of 1e-8 no longer counts as a direction.
+FLOOR = 1e-16
+
+
+class Update(keras.layers.Layer):
+    """A rule that turns gradients with respect to z into changes of z, one a step.
+
+    A rule is built once for (number of updates, channels of z) and is a pure function of what it is given, so that all
+    K - 1 steps can be differentiated together.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
+
+    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
+        """Compute one change of z.
+
+        Args:
+            index: 0 for the first update.
+            gradient: of the fidelity with respect to z, the shape of z.
+            state: what the step before returned; None at the first.
+
+        Returns:
+            (change that is added to z, state for the next step).
+        """
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {"name": self.name}
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class AdamUpdate(Update):
+    """Adam on z, Eq. (5) of arXiv:1904.09105v4: -gamma m_hat / sqrt(max(v_hat, 1e-16)).
+
+    Args:
+        step_size: gamma, > 0 in units of z; 1e-3 in the paper, 1e-2 for interpolation.
+        bias_correction: "standard", m_hat = m / (1 - beta_1^k) as in Adam and in the authors' code; or "printed",
+            m / (1 - beta_1) as Eq. (5) stands.
+        beta_1: decay of the mean of the gradient, in [0, 1).
+        beta_2: decay of the mean of its square, in [0, 1).
+
+    Raises:
+        ValueError: another bias correction.
+    """
+
+    def __init__(
+        self,
+        step_size: float = 1e-3,
+        bias_correction: str = "standard",
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if bias_correction not in ("standard", "printed"):
+            raise ValueError(f'bias_correction is {bias_correction!r}, expected "standard" or "printed"')
+        self.step_size = step_size
+        self.bias_correction = bias_correction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+
+    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
+        """Compute one change of z; the state is (m, v)."""
+        mean, square = (1 - self.beta_1) * gradient, (1 - self.beta_2) * ops.square(gradient)
+        if state is not None:
+            mean, square = mean + self.beta_1 * state[0], square + self.beta_2 * state[1]
+        power = index + 1 if self.bias_correction == "standard" else 1
+        # One factor on the whole image instead of two corrected copies.
+        size = self.step_size / (1 - self.beta_1**power)
+        corrected = ops.maximum(square / (1 - self.beta_2**power), FLOOR)
+        return -size * mean * ops.rsqrt(corrected), (mean, square)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return super().get_config() | {
+            "step_size": self.step_size,
+            "bias_correction": self.bias_correction,
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+        }
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class GradientUpdate(Update):
+    """z <- z - a_{k,c} grad: a step size for every update k and channel c of z, learned with the network.
+
+    Adam's first step is a sign and forgets how large the residual is; this one does not. A learned weight is the factor
+    on a common base, so that its learning rate does not depend on the scale of z. Beyond the trained number of updates
+    the last row repeats.
+
+    Args:
+        step_size: base and start of every a_{k,c}, > 0; None leaves it to the calibration of `DLNet`: 1 / (2 lambda),
+            half of what is stable, where lambda is the largest eigenvalue of J^T W^T W J and J = dh/dz.
+    """
+
+    def __init__(self, step_size: float | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.step_size = step_size
+
+    def build(self, input_shape: tuple[int, int]) -> None:
+        """Create the base and a factor for each (update, channel)."""
+        updates, channels = input_shape
+        # With K = 1 nothing moves z; a row is kept, at rest, for a larger K at inference.
+        self.factors = self.add_weight(
+            name="factors", shape=(max(updates, 1), channels), initializer="ones", trainable=updates > 0
+        )
+        self.base = self.add_weight(
+            name="base",
+            shape=(),
+            initializer=keras.initializers.Constant(self.step_size or 0.0),
+            trainable=False,
+        )
+
+    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
+        """Compute one change of z; there is no state."""
+        row = min(index, self.factors.shape[0] - 1)
+        return -ops.cast(self.base * self.factors[row], gradient.dtype) * gradient, None
+
+    @property
+    def step_sizes(self) -> Any:
+        """The step sizes a_{k,c}, [updates, channels]."""
+        return self.base * self.factors
+
+    def reset(self, step_size: float) -> None:
+        """Set every step size to `step_size`."""
+        self.step_size = step_size
+        self.base.assign(step_size)
+        self.factors.assign(ops.ones_like(self.factors))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return super().get_config() | {"step_size": self.step_size}

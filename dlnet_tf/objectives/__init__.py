@@ -1,0 +1,5 @@
+"""What training minimises."""
+
+from .reconstruction import reconstruction
+
+__all__ = ["reconstruction"]

@@ -1,0 +1,97 @@
+"""The resumable state of a run: one .npz file without pickles, replaced atomically."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import tempfile
+import zipfile
+from typing import Any, BinaryIO
+
+import keras
+import numpy as np
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.files import write_atomically
+
+
+def save_model(model: keras.Model, path: pathlib.Path) -> None:
+    """Write a `.keras` file atomically.
+
+    Args:
+        model: the model.
+        path: the file, ending in `.keras`.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+
+    def write(file: BinaryIO) -> None:
+        # Keras takes a path and goes by its suffix; the file behind it is the temporary one.
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            whole = pathlib.Path(folder, "model.keras")
+            model.save(whole)
+            file.write(whole.read_bytes())
+
+    write_atomically(path, write)
+
+
+def _variables(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    named = {f"model/{variable.path}": variable for variable in model.variables}
+    named |= {f"optimizer/{i:04d}": variable for i, variable in enumerate(optimizer.variables)}
+    return named
+
+
+def save_state(
+    path: pathlib.Path, model: keras.Model, optimizer: keras.optimizers.Optimizer, notes: dict[str, Any]
+) -> None:
+    """Write weights, optimizer and notes of a run.
+
+    Args:
+        path: the `.npz` file.
+        model: the model.
+        optimizer: its optimizer, built.
+        notes: what else the run needs to go on, as JSON values.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    arrays = {name: np.asarray(variable) for name, variable in _variables(model, optimizer).items()}
+    arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
+    write_atomically(path, lambda file: np.savez(file, **arrays))
+
+
+def load_state(
+    path: pathlib.Path, model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> dict[str, Any]:
+    """Read what `save_state` wrote into a model and an optimizer of the same shapes.
+
+    Args:
+        path: the `.npz` file.
+        model: the model that takes the weights.
+        optimizer: the optimizer, built on the model's trainable variables.
+
+    Returns:
+        The notes.
+
+    Raises:
+        UsageError: the file is missing, broken, or of another model.
+    """
+    variables = _variables(model, optimizer)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if set(stored.files) != {*variables, "notes"}:
+                raise UsageError(f"{path}: state of another model, expected one of {model.name!r}")
+            arrays = {name: stored[name] for name in stored.files}
+        notes = json.loads(arrays.pop("notes").tobytes())
+    except FileNotFoundError:
+        raise UsageError(f"{path}: found no state to resume from") from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{path}: broken state ({error})") from None
+    for name, variable in variables.items():
+        if tuple(variable.shape) != arrays[name].shape:
+            raise UsageError(
+                f"{path}: {name} is {list(arrays[name].shape)}, expected {list(variable.shape)}"
+            )
+        variable.assign(arrays[name])
+    return notes

@@ -1,0 +1,198 @@
+"""The training loop: steps, validation, checkpoints by time, exact resume."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import pathlib
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ..errors import UsageError
+from .checkpoints import load_state, save_model, save_state
+from .progress import Progress, clock
+from .step import Objective, make_step
+from .tensorboard import Board
+
+Batches = Callable[[int, int, tf.distribute.InputContext | None], tf.data.Dataset]
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How long and how a model is trained.
+
+    Attributes:
+        name: of the model; `<name>.keras` is the best one so far.
+        directory: where the run is kept.
+        total_steps: steps of the whole run, the resumed part included.
+        global_batch: examples a step over all replicas.
+        clip_norm: largest global norm of the gradient.
+        validate_every: steps between two validations.
+        checkpoint_seconds: seconds between two writings of the resumable state.
+        log_dir: folder of TensorBoard's event files, or None.
+    """
+
+    name: str
+    directory: pathlib.Path
+    total_steps: int
+    global_batch: int
+    clip_norm: float
+    validate_every: int = 500
+    checkpoint_seconds: float = 120.0
+    log_dir: pathlib.Path | None = None
+
+    @property
+    def state_path(self) -> pathlib.Path:
+        """File of the resumable state."""
+        return self.directory / "state.npz"
+
+    @property
+    def best_path(self) -> pathlib.Path:
+        """File of the best model so far."""
+        return self.directory / f"{self.name}.keras"
+
+
+@dataclasses.dataclass(frozen=True)
+class Validation:
+    """What a validation found.
+
+    Attributes:
+        psnr: dB by level; the mean over levels decides which model is best.
+        curves: further scalars for TensorBoard.
+        pictures: panels for TensorBoard, float [H, W, C] in [0, 1].
+    """
+
+    psnr: Mapping[str, float]
+    curves: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def mean(self) -> float:
+        """Mean PSNR over the levels."""
+        return sum(self.psnr.values()) / len(self.psnr)
+
+    def __str__(self) -> str:
+        """Format the PSNRs on one line."""
+        return "  ".join(f"{level} {value:.2f} dB" for level, value in self.psnr.items())
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Turn the first SIGINT or SIGTERM into an answer of the yielded function; a second one acts as ever."""
+    caught: list[int] = []
+    previous = {}
+
+    def catch(number: int, _frame: Any) -> None:
+        caught.append(number)
+        signal.signal(number, previous[number])
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        previous[number] = signal.signal(number, catch)
+    try:
+        yield lambda: bool(caught)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def train(
+    model: keras.Model,
+    shipped: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    objective: Objective,
+    batches: Batches,
+    validate: Callable[[keras.Model], Validation],
+    plan: Plan,
+    strategy: tf.distribute.Strategy,
+    resume: bool,
+) -> dict[str, Any]:
+    """Train a model; killed at any moment and resumed, it ends with the same bits.
+
+    Args:
+        model: the model that is trained, made under `strategy`.
+        shipped: the same model in float32: validated, and saved when it is the best so far.
+        optimizer: made under `strategy`; its `iterations` count the steps.
+        objective: loss of each sample.
+        batches: (first step, last step, input context) -> dataset of (inputs, clean).
+        validate: measures a model on held-out images.
+        plan: how long, where, how often.
+        strategy: how replicas are spread.
+        resume: go on from the state in `plan.directory`, else begin.
+
+    Returns:
+        Notes of the run: seconds, best step and PSNR, history of validations.
+
+    Raises:
+        UsageError: loss not finite; state missing or of another model; nothing writable.
+        KeyboardInterrupt: after SIGINT or SIGTERM, with the state written.
+    """
+    with strategy.scope():
+        optimizer.build(model.trainable_variables)
+    notes: dict[str, Any] = {"seconds": 0.0, "history": [], "best": {"step": 0, "psnr": -math.inf}}
+    if resume:
+        notes = load_state(plan.state_path, model, optimizer)
+    first = int(optimizer.iterations)
+    before, start = notes["seconds"], time.monotonic()
+    board = Board(plan.log_dir)
+
+    def save() -> None:
+        notes["seconds"] = before + time.monotonic() - start
+        save_state(plan.state_path, model, optimizer, notes)
+        board.flush()
+
+    def check(step: int) -> None:
+        for variable, source in zip(shipped.variables, model.variables, strict=True):
+            variable.assign(source)
+        found = validate(shipped)
+        if found.mean > notes["best"]["psnr"]:
+            notes["best"] = {"step": step, "psnr": found.mean}
+            save_model(shipped, plan.best_path)
+        notes["history"].append({"step": step, "psnr": dict(found.psnr)})
+        seconds = before + time.monotonic() - start
+        board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | found.curves, step)
+        board.pictures(found.pictures, step)
+        progress.clear()
+        print(f"step {step:6d}  {clock(seconds):>8}  {found}", flush=True)
+
+    def distribute(context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+        return batches(first, plan.total_steps, context)
+
+    alone = strategy.num_replicas_in_sync == 1
+    dataset = distribute() if alone else strategy.distribute_datasets_from_function(distribute)
+    iterator = iter(dataset)
+    take_step = make_step(model, optimizer, objective, plan.global_batch, plan.clip_norm, strategy)
+    progress = Progress(plan.total_steps, first)
+    saved = logged = time.monotonic()
+    logged_step = first
+    with _interrupts() as interrupted:
+        for step in range(first + 1, plan.total_steps + 1):
+            result = {name: float(value) for name, value in take_step(iterator).items()}
+            if not all(math.isfinite(value) for value in result.values()):
+                raise UsageError(
+                    f"training: loss or gradient not finite at step {step}; try a smaller --learning_rate or --step_size "
+                    f"and --resume from the state written before"
+                )
+            progress.advance(f"loss {result['loss']:.4g}")
+            now = time.monotonic()
+            if now - logged > 5.0 or step == plan.total_steps:
+                rate = (step - logged_step) * plan.global_batch / (now - logged)
+                rates = {"learning_rate": float(optimizer.learning_rate), "images_per_second": rate}
+                board.scalars(result | rates, step)
+                logged, logged_step = now, step
+            last = step == plan.total_steps
+            if last or step % plan.validate_every == 0:
+                check(step)
+            if last or interrupted() or time.monotonic() - saved > plan.checkpoint_seconds:
+                save()
+                saved = time.monotonic()
+            if interrupted() and not last:
+                progress.clear()
+                print(f"stopped at step {step}; --resume goes on from there", flush=True)
+                raise KeyboardInterrupt
+    return notes

@@ -1,0 +1,63 @@
+"""One training step on all replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dlnet_tf.models import pick_inputs
+
+# (model outputs, clean, inputs) -> loss [B]
+Objective = Callable[[Any, Any, dict[str, Any]], Any]
+
+
+def make_step(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    objective: Objective,
+    global_batch: int,
+    clip_norm: float,
+    strategy: tf.distribute.Strategy,
+) -> Callable[[Any], dict[str, tf.Tensor]]:
+    """Compile the step that takes the next batch of an iterator.
+
+    Args:
+        model: restores `inputs`.
+        optimizer: built on the model's trainable variables.
+        objective: loss of each sample; it is summed and divided by the global batch, so that the number of replicas
+            changes nothing.
+        global_batch: examples a step over all replicas.
+        clip_norm: largest global norm of the gradient.
+        strategy: how replicas are spread.
+
+    Returns:
+        A function of a (distributed) iterator -> {"loss", "gradient_norm"} scalars.
+    """
+    variables = model.trainable_variables
+
+    def replica_step(inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            restored = model(pick_inputs(model, inputs), training=True)
+            losses = objective(restored, clean, inputs)
+            loss = tf.reduce_sum(losses) / global_batch
+        gradients = tape.gradient(loss, [variable.value for variable in variables])
+        context = tf.distribute.get_replica_context()
+        # Clipped as a whole, hence summed here; the optimizer sums over replicas once more.
+        gradients = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        gradients, norm = tf.clip_by_global_norm(gradients, clip_norm)
+        optimizer.apply([g / context.num_replicas_in_sync for g in gradients], variables)
+        return loss, norm
+
+    # XLA is slower than the graph on a CPU.
+    @tf.function(autograph=False, jit_compile=False)
+    def step(iterator: Any) -> dict[str, tf.Tensor]:
+        losses, norms = strategy.run(replica_step, args=next(iterator))
+        return {
+            "loss": strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None),
+            "gradient_norm": strategy.reduce(tf.distribute.ReduceOp.MEAN, norms, axis=None),
+        }
+
+    return step

@@ -1,0 +1,127 @@
+"""What `run_sisr.py` and `run_inpaint.py` share on the command line: flags, help grouped by mode, one-line errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# absl.logging defines a --log_dir of its own when it is imported; imported first, ours takes its place.
+from absl import flags, logging  # noqa: F401
+
+FLAGS = flags.FLAGS
+MODES = ("eval", "train", "restore", "export")
+_groups: dict[str, list[str]] = {}
+
+
+def define(group: str, kind: Callable[..., Any], name: str, default: Any, text: str, **extra: Any) -> None:
+    """Define one absl flag and remember which part of the help it belongs to.
+
+    Args:
+        group: heading in the help.
+        kind: a `flags.DEFINE_*` function.
+        name: of the flag.
+        default: its value when it is not given.
+        text: its line of help.
+        **extra: what `kind` takes besides, such as `enum_values` or `lower_bound`.
+    """
+    _groups.setdefault(group, []).append(name)
+    if "enum_values" in extra:
+        kind(name, default, extra["enum_values"], text)
+    else:
+        kind(name, default, text, **extra)
+
+
+def define_shared() -> None:
+    """Define the flags of both scripts."""
+    every, evaluate, train = "every mode", "eval", "train"
+    define(every, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
+    define(every, flags.DEFINE_string, "checkpoint", None, ".keras file to use in place of the shipped ones; train: start")
+    define(every, flags.DEFINE_string, "data_dir", "data", "folder of the image sets")
+    define(every, flags.DEFINE_string, "output_dir", None, "where results go [a new folder under runs/]")
+    define(every, flags.DEFINE_bool, "overwrite", False, "replace --report, --output and export targets that exist")
+    define(every, flags.DEFINE_integer, "num_steps", None, "K, evaluations of h [the checkpoint's; train: 5]", lower_bound=1)
+    define(every, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [the checkpoint's; train: 0.001]")
+    define(every, flags.DEFINE_integer, "seed", 0, "seed of every random draw", lower_bound=0, upper_bound=2**31 - 1)
+    define(
+        every, flags.DEFINE_enum, "precision", None, "of the layers before z [the checkpoint's; train: mixed_bfloat16]",
+        enum_values=["float32", "mixed_bfloat16"],
+    )  # fmt: skip
+    define(evaluate, flags.DEFINE_list, "test_sets", None, "folders under --data_dir [those there, else samples]")
+    define(evaluate, flags.DEFINE_string, "report", None, "also write the numbers to this .json file")
+    define(train, flags.DEFINE_integer, "train_steps", 10000, "steps of the whole run", lower_bound=1)
+    define(train, flags.DEFINE_integer, "batch_size", None, "examples a step [the method's]", lower_bound=1)
+    define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule", lower_bound=0.0)
+    define(train, flags.DEFINE_enum, "schedule", "cosine", "of the learning rate", enum_values=["cosine", "paper"])
+    define(train, flags.DEFINE_bool, "resume", False, "go on from the state in --output_dir")
+    define(train, flags.DEFINE_string, "log_dir", None, "TensorBoard event files [<output_dir>/logs]", allow_override=True)
+    define(
+        train, flags.DEFINE_enum, "strategy", "none", "tf.distribute strategy",
+        enum_values=["none", "mirrored", "multiworker"],
+    )  # fmt: skip
+
+
+def _help(script: str) -> str:
+    lines = [script.strip(), ""]
+    for group, names in _groups.items():
+        lines.append(f"{group}:")
+        for name in names:
+            flag = FLAGS[name]
+            values = " {" + ",".join(flag.parser.enum_values) + "}" if isinstance(flag, flags.EnumFlag) else ""
+            given = f"--[no]{name}" if flag.boolean else f"--{name}{values}"
+            # absl repeats an enumeration's values in front of its text.
+            text = flag.help.partition(">: ")[2] if values else flag.help
+            default = "" if flag.default is None or flag.boolean else f" [{flag.default}]"
+            gap = " " * (28 - len(given)) if len(given) < 28 else "\n" + " " * 30
+            lines.append(f"  {given}{gap}{text}{default}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _silent_native_log() -> Iterator[None]:
+    # TensorFlow's native part writes to the descriptor itself before its log level takes effect.
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def launch(script: str, run: Callable[[Any], None]) -> None:
+    """Parse the command line and run; whatever the user can mend ends in one line and exit code 2.
+
+    Args:
+        script: the script's docstring, the head of its help.
+        run: takes the parsed flags; imports TensorFlow when it is called, not before.
+    """
+    if {"--help", "-h", "--helpfull", "-help"} & set(sys.argv[1:]):
+        print(_help(script))
+        sys.exit(0)
+    try:
+        rest = FLAGS(sys.argv)
+        if rest[1:]:
+            raise flags.Error(f"found {rest[1]!r}, expected flags only; --help lists them")
+    except flags.Error as error:
+        _refuse(error)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silent_native_log():
+        from dlnet_tf.errors import UsageError
+    try:
+        run(FLAGS)
+    except UsageError as error:
+        _refuse(error)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _refuse(error: Exception) -> None:
+    message = " ".join(str(error).split())
+    print(f"{os.path.basename(sys.argv[0])}: {message}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,39 @@
+import numpy as np
+import tensorflow as tf
+
+from dlnet_tf.degradations import add_noise, fidelity_weight
+
+
+def test_every_image_gets_its_own_level():
+    y = tf.fill((3, 64, 64, 1), 0.5)
+    noise = add_noise(y, tf.constant([0.0, 0.02, 0.1]), [1, 2]) - y
+    np.testing.assert_array_equal(noise[0], np.zeros((64, 64, 1)))
+    np.testing.assert_allclose(np.std(noise[1:], axis=(1, 2, 3)), [0.02, 0.1], rtol=0.05)
+    np.testing.assert_allclose(np.mean(noise, axis=(1, 2, 3)), 0, atol=0.006)
+
+
+def test_noise_is_a_pure_function_of_the_seed():
+    y, sigma = tf.zeros((1, 8, 8, 1), "float64"), tf.constant([0.1])
+    assert add_noise(y, sigma, [1, 2]).dtype == "float64"
+    np.testing.assert_array_equal(add_noise(y, sigma, [1, 2]), add_noise(y, sigma, [1, 2]))
+    assert np.all(add_noise(y, sigma, [1, 2]) != add_noise(y, sigma, [2, 2]))
+
+
+def test_noise_inside_a_tf_data_map_is_the_noise_outside():
+    y, sigma = tf.ones((2, 4, 4, 1)), tf.constant([0.1, 0.2])
+    seeds = tf.constant([[0, 5], [1, 5]])
+    mapped = list(tf.data.Dataset.from_tensor_slices(seeds).map(lambda seed: add_noise(y, sigma, seed)))
+    for seed, noisy in zip(seeds, mapped, strict=True):
+        np.testing.assert_array_equal(noisy, add_noise(y, sigma, seed))
+
+
+def test_weight_is_the_relative_precision_of_an_observation():
+    sigma = np.array([0.0, 0.01, 0.05, 0.2])
+    expected = 0.05**2 / (0.05**2 + sigma**2)
+    np.testing.assert_allclose(fidelity_weight(sigma), expected, rtol=1e-12)
+    np.testing.assert_allclose(fidelity_weight(np.array([0.1]), reference=0.1), [0.5])
+
+
+def test_weight_has_no_jump_at_zero():
+    assert fidelity_weight(np.array([0.0]))[0] == 1.0
+    assert 1 - fidelity_weight(np.array([1e-5]))[0] < 1e-7

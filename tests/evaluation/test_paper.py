@@ -1,0 +1,89 @@
+"""Looking up the paper's rows."""
+
+import json
+import pathlib
+
+import pytest
+
+import dlnet_tf.evaluation
+from dlnet_tf.evaluation.paper import paper_row, paper_rows
+
+ROW = {"task": "sisr", "set": "Set5", "method": "dlnet", "backbone": "idn", "scale": 3, "blur_width": 2.6}
+
+
+@pytest.mark.parametrize(
+    ("changes", "psnr"),
+    [
+        ({}, 33.32),
+        ({"blur_width": 0}, 33.49),
+        ({"set": "set5", "blur_width": 1.3, "psnr": 1.0, "images": 5}, 33.58),
+        ({"backbone": "drrn", "scale": 2, "blur_width": 0.0}, 37.32),
+        ({"method": "reference", "set": "B100", "scale": 4, "blur_width": 2.6}, 24.88),
+        ({"method": "bicubic", "scale": 4, "blur_width": 0.0}, 28.42),
+    ],
+)
+def test_super_resolution_rows_are_found(changes, psnr):
+    found = paper_row(ROW | changes)
+    assert found is not None
+    assert found["psnr"] == psnr
+    assert found["table"] in ("XII", "XIII", "XIV")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "joint"},
+        {"method": "dlnet_gradient"},
+        {"set": "samples"},
+        {"blur_width": 1.0},
+        {"scale": 8},
+    ],
+)
+def test_what_the_paper_has_not_is_none(changes):
+    assert paper_row(ROW | changes) is None
+
+
+def test_bicubic_needs_no_backbone_and_says_how_the_papers_was_made():
+    row = {key: value for key, value in ROW.items() if key != "backbone"} | {"method": "bicubic"}
+    found = paper_row(row)
+    assert found is not None
+    assert found["psnr"] == 25.32
+    assert "stride" in found["note"]
+    unblurred = paper_row(row | {"blur_width": 0.0})
+    assert unblurred is not None and "note" not in unblurred
+
+
+@pytest.mark.parametrize(
+    ("changes", "table", "psnr"),
+    [
+        ({}, "II", 32.03),
+        ({"arch": "autoencoder", "composite": False}, "II", 32.03),
+        ({"composite": True}, "VI", None),
+        ({"composite": True, "boundary_band": 7}, "XI", None),
+    ],
+)
+def test_inpainting_rows_are_found_by_level_and_kind_of_output(changes, table, psnr):
+    found = paper_row({"task": "inpaint", "set": "celeba", "method": "dlnet", "level": "s=20"} | changes)
+    assert found is not None
+    assert found["table"] == table
+    assert psnr is None or found["psnr"] == psnr
+
+
+def test_another_architecture_does_not_take_the_autoencoders_row():
+    row = {"task": "inpaint", "set": "celeba", "method": "dlnet", "level": "s=20", "arch": "sft"}
+    assert paper_row(row) is None
+
+
+def test_paper_rows_come_in_order_without_repeats():
+    rows = [ROW, ROW | {"method": "joint"}, ROW | {"blur_width": 0.0}, ROW]
+    assert [row["psnr"] for row in paper_rows(rows)] == [33.32, 33.49]
+
+
+def test_the_file_holds_the_same_facts_as_its_source(shared):
+    source = json.loads((shared / "paper_tables.json").read_text())
+    ours = json.loads(pathlib.Path(dlnet_tf.evaluation.__file__).with_name("paper_tables.json").read_text())
+    assert ours.keys() == source.keys()
+    for name in source.keys() - {"prose"}:
+        rows = [{key: value for key, value in row.items() if key != "note"} for row in ours[name]["rows"]]
+        assert rows == source[name]["rows"]
+    assert ours["prose"] == source["prose"]

@@ -1,0 +1,148 @@
+"""The two files of a report."""
+
+import html.parser
+import json
+
+import numpy as np
+import pytest
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation.pictures import Exhibit, Picture
+from dlnet_tf.evaluation.report import write_html, write_json
+
+ROWS = [
+    {
+        "task": "sisr",
+        "set": "Set5",
+        "method": method,
+        "backbone": "idn",
+        "scale": 3,
+        "blur_width": blur_width,
+        "psnr": 30.0 + index,
+        "ssim": 0.9,
+        "images": 5,
+    }
+    for index, method in enumerate(["reference", "dlnet"])
+    for blur_width in (0.0, 1.3)
+]
+RNG = np.random.default_rng(2)
+IMAGES = RNG.integers(0, 256, (3, 170, 180), np.uint8)
+EXHIBIT = Exhibit(
+    "<baby>",
+    {"u = 0": [Picture("Input", IMAGES[0]), Picture("DL-Net", IMAGES[1], 31.0), Picture("Truth", IMAGES[2])]},
+)
+
+
+class Page(html.parser.HTMLParser):
+    """Collects tags, and checks that they are closed in order."""
+
+    VOID = {"meta", "img", "line", "circle", "polyline"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.text = [], [], ""
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += f"\n{data}"
+
+
+@pytest.fixture
+def page(tmp_path):
+    path = tmp_path / "report.html"
+    curves = {"u = 0": {"DL-Net": [3.0, 2.0, 1.0]}}
+    write_html(
+        path, "Title & more", "Summary.", {"scale": 3, "note": "<i>"}, ROWS, {"Set5": [EXHIBIT]}, curves
+    )
+    return path.read_text("utf-8")
+
+
+def test_json_holds_config_rows_and_the_papers_numbers(tmp_path):
+    path = tmp_path / "report.json"
+    write_json(path, {"scale": 3, "levels": (0, 1.3)}, ROWS)
+    report = json.loads(path.read_text())
+    assert report.keys() == {"config", "rows", "paper"}
+    assert report["config"] == {"scale": 3, "levels": [0, 1.3]}
+    assert report["rows"] == ROWS
+    assert [row["psnr"] for row in report["paper"]] == [34.07, 30.32, 33.49, 33.58]
+    assert all("paper" not in row for row in report["rows"])
+
+
+def test_json_stays_json_where_psnr_is_infinite(tmp_path):
+    path = tmp_path / "report.json"
+    write_json(path, {}, [ROWS[0] | {"psnr": float("inf")}])
+    assert json.loads(path.read_text())["rows"][0]["psnr"] is None
+    assert "Infinity" not in path.read_text()
+
+
+def test_a_failed_write_keeps_the_old_file(tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    with pytest.raises(TypeError):
+        write_json(path, {"object": object()}, ROWS)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_json(path / "below.json", {}, ROWS)
+
+
+def test_html_is_well_formed_and_needs_nothing_from_elsewhere(page):
+    parsed = Page(page)
+    images = [attributes["src"] for tag, attributes in parsed.tags if tag == "img"]
+    assert len(images) == 4  # three crops and the whole image
+    assert all(address.startswith("data:image/png;base64,") for address in images)
+    assert not {"script", "link", "iframe"} & {tag for tag, _ in parsed.tags}
+    assert "http" not in page
+    assert "@import" not in page and "url(" not in page
+
+
+def test_html_shows_numbers_the_papers_and_the_best(page):
+    parsed = Page(page)
+    best = page.count('<td class="first best">')
+    assert best == 2
+    for text in (
+        "31.00",
+        "33.49",
+        "Set5, x3, IDN, 5 images",
+        "Reference",
+        "Fidelity against step",
+        "31.00 dB",
+    ):
+        assert text in parsed.text
+
+
+def test_html_escapes_what_it_is_given(page):
+    assert "<baby>" not in page and "&lt;baby&gt;" in page
+    assert "Title &amp; more" in page
+
+
+def test_html_works_in_light_and_dark_and_on_phones(page):
+    assert "prefers-color-scheme: dark" in page
+    assert 'name="viewport"' in page
+
+
+def test_a_page_without_pictures_or_curves_has_no_empty_sections(tmp_path):
+    path = tmp_path / "report.html"
+    write_html(path, "Title", "Summary.", {}, ROWS[:1], {}, {})
+    text = Page(path.read_text("utf-8")).text
+    assert "Fidelity" not in text and "Pictures" not in text
+
+
+def test_small_images_are_not_shown_twice(tmp_path):
+    small = [Picture("Input", IMAGES[0, :64, :64]), Picture("Truth", IMAGES[1, :64, :64])]
+    path = tmp_path / "report.html"
+    write_html(path, "Title", "Summary.", {}, [], {"celeba": [Exhibit("face", {"s=20": small})]}, {})
+    assert path.read_text("utf-8").count("<img") == 2

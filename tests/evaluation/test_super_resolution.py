@@ -1,0 +1,114 @@
+"""The protocol: published figures of the bicubic baseline, and every step of it on its own."""
+
+import numpy as np
+import pytest
+
+from dlnet_tf.data.test_sets import find_test_sets
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.resize import imresize
+
+RNG = np.random.default_rng(5)
+PHOTOGRAPH = ("photograph", RNG.integers(0, 256, (41, 50, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("blur_width", "published"),
+    [(0.0, (33.65, 30.39, 28.42)), (1.3, (29.92, 28.76, 27.56)), (2.6, (26.31, 26.09, 25.73))],
+)
+def test_bicubic_has_its_published_psnr_on_set5(shared, blur_width, published):
+    images = find_test_sets(shared / "datasets" / "sisr", ["Set5"])["Set5"]
+    for scale, expected in zip((2, 3, 4), published, strict=True):
+        pairs = protocol.make_pairs(images, scale, blur_width)
+        scores = protocol.evaluate(protocol.bicubic(scale), pairs)
+        assert np.mean([score.psnr for score in scores]) == pytest.approx(expected, abs=0.02)
+
+
+def test_grayscale_images_are_used_as_they_are_on_set14(shared):
+    images = find_test_sets(shared / "datasets" / "sisr", ["Set14"])["Set14"]
+    pairs = protocol.make_pairs(images, 3, 0.0)
+    scores = protocol.evaluate(protocol.bicubic(3), pairs)
+    assert np.mean([score.psnr for score in scores]) == pytest.approx(27.54, abs=0.01)
+
+
+def test_images_are_cropped_to_a_multiple_of_the_scale():
+    for scale, size in ((2, (40, 50)), (3, (39, 48)), (4, (40, 48))):
+        (pair,) = protocol.make_pairs([PHOTOGRAPH], scale, 0.0)
+        assert pair.clean.shape == size
+        assert pair.degraded.shape == (1, size[0] // scale, size[1] // scale, 1)
+        assert pair.degraded.dtype == np.float32
+
+
+def test_degraded_images_follow_the_definition():
+    name, rgb = PHOTOGRAPH
+    (pair,) = protocol.make_pairs([(name, rgb[..., 0])], 3, 1.3)
+    taps = np.exp(-(np.arange(-7, 8) ** 2) / (2 * 1.3**2))
+    kernel = np.outer(taps, taps) / taps.sum() ** 2
+    padded = np.pad(rgb[:39, :48, 0] / 255.0, 7, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (15, 15))
+    expected = imresize(np.einsum("hwij,ij->hw", windows, kernel), 1 / 3)
+    np.testing.assert_allclose(pair.degraded[0, :, :, 0], expected, atol=1e-6)
+    # y is not rounded to 8 bits.
+    assert np.abs(pair.degraded * 255 - np.rint(pair.degraded * 255)).max() > 0.4
+
+
+def test_borders_are_shaved_by_the_scale():
+    (pair,) = protocol.make_pairs([PHOTOGRAPH], 3, 0.0)
+    restored = pair.clean[None, :, :, None] / 255.0
+    restored[:, :3] = restored[:, -3:] = restored[:, :, :3] = restored[:, :, -3:] = 0.5
+    (score,) = protocol.evaluate(lambda degraded, blur_width: restored, [pair])
+    assert score.psnr == np.inf
+    restored[:, 3, 3] += 16 / 255
+    (score,) = protocol.evaluate(lambda degraded, blur_width: restored, [pair])
+    assert score.psnr == pytest.approx(10 * np.log10(255**2 * (39 - 6) * (48 - 6) / 16**2))
+
+
+def test_the_method_is_told_the_blur_width():
+    seen = []
+
+    def restore(degraded, blur_width):
+        seen.append((degraded.shape, blur_width.tolist(), blur_width.dtype))
+        return np.zeros((1, 40, 50, 1))
+
+    protocol.evaluate(restore, protocol.make_pairs([PHOTOGRAPH], 2, 1.5))
+    assert seen == [((1, 20, 25, 1), [1.5], np.float32)]
+
+
+def test_report_row_holds_means_under_the_agreed_names():
+    pairs = protocol.make_pairs([PHOTOGRAPH, ("flipped", PHOTOGRAPH[1][::-1])], 2, 1)
+    scores = protocol.evaluate(protocol.bicubic(2), pairs)
+    row = protocol.report_row(scores, pairs, "samples", "bicubic")
+    assert row == {
+        "task": "sisr",
+        "set": "samples",
+        "method": "bicubic",
+        "scale": 2,
+        "blur_width": 1.0,
+        "psnr": pytest.approx((scores[0].psnr + scores[1].psnr) / 2),
+        "ssim": pytest.approx((scores[0].ssim + scores[1].ssim) / 2),
+        "images": 2,
+    }
+    assert protocol.report_row(scores, pairs, "samples", "dlnet", "idn")["backbone"] == "idn"
+
+
+def test_exhibit_shows_input_methods_and_truth_in_one_size():
+    (pair,) = protocol.make_pairs([PHOTOGRAPH], 2, 0.0)
+    (score,) = protocol.evaluate(protocol.bicubic(2), [pair])
+    pictures = protocol.exhibit("photograph", {"u = 0": (pair, {"bicubic": score})}).levels["u = 0"]
+    assert [picture.label for picture in pictures] == ["Input", "Bicubic", "Truth"]
+    assert {picture.image.shape for picture in pictures} == {(40, 50)}
+    assert [picture.psnr for picture in pictures] == [None, score.psnr, None]
+
+
+def test_images_too_small_to_score_are_named():
+    with pytest.raises(UsageError, match="icon: found 16 x 40 pixels, expected at least 18"):
+        protocol.make_pairs([("icon", np.zeros((16, 40), np.uint8))], 3, 0.0)
+    assert protocol.make_pairs([("icon", np.zeros((18, 18), np.uint8))], 3, 0.0)
+
+
+def test_wrong_sizes_and_nan_are_errors_of_the_method():
+    pairs = protocol.make_pairs([PHOTOGRAPH], 2, 0.0)
+    with pytest.raises(ValueError, match=r"expected \[1, 40, 50, 1\]"):
+        protocol.evaluate(lambda degraded, blur_width: degraded, pairs)
+    with pytest.raises(ValueError, match="not finite"):
+        protocol.evaluate(lambda degraded, blur_width: np.full((1, 40, 50, 1), np.nan), pairs)

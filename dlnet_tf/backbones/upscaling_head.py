@@ -31,7 +31,7 @@ def upscaling_head(features: Any, degraded: Any, scale: int, crop: int | None = 
         KERNEL_SIZE,
         scale,
         crop=(KERNEL_SIZE - scale) // 2 if crop is None else crop,
-        # Almost zero, so that training starts from the bicubic image.
+        # Small, so that training starts not far from the bicubic image.
         kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
         dtype="float32",
         name="upscale",

@@ -28,7 +28,7 @@ def fidelity_weight(sigma: Any, reference: float = 0.05) -> Any:
     """Weigh a noisy image's fidelity relative to a clean one's: 1 / (1 + (sigma / reference)^2).
 
     It is a Gaussian likelihood's 1 / (sigma^2 + reference^2), scaled to 1 at sigma = 0: `reference` stands
-    for what the network leaves unexplained of a clean observation, and keeps the weight finite and smooth there.
+    for what the network leaves unexplained of a clean observation, and keeps the weight from jumping there.
 
     Args:
         sigma: [B], standard deviation of the noise >= 0, images in [0, 1].

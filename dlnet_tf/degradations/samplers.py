@@ -25,7 +25,7 @@ def sample_blur_width(seed: Any, batch: Any, low: float = 0.0, high: float = 3.0
 def sample_square_masks(
     seed: Any, batch: Any, size: int = 64, sides: tuple[int, int] = (1, 30), max_shift: int = 10
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw masks with a square hole of side s ~ U{sides}, top-left at (size - s) // 2 + shift along each axis.
+    """Draw masks with a square hole of side s ~ U{sides}, top-left at (size - s) // 2 + shift per axis.
 
     Args:
         seed: int32 [2].

@@ -19,7 +19,7 @@ from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.labels import method_label
 from dlnet_tf.evaluation.metrics import psnr, ssim, to_eight_bit
-from dlnet_tf.evaluation.pictures import Exhibit, Picture
+from dlnet_tf.evaluation.pictures import Picture
 from dlnet_tf.resize import imresize
 
 Restore = Callable[[np.ndarray, np.ndarray], Any]
@@ -140,17 +140,16 @@ def report_row(
     }
 
 
-def exhibit(name: str, levels: Mapping[str, tuple[SRPair, Mapping[str, Score]]]) -> Exhibit:
+def pictures(pair: SRPair, scores: Mapping[str, Score]) -> list[Picture]:
     """Put side by side the input as large pixels, what several methods made of it, and the truth.
 
     Args:
-        name: of the image.
-        levels: level label -> (its test case, method -> score).
+        pair: the test case.
+        scores: method -> its score of this test case.
+
+    Returns:
+        Pictures of one size, as an `Exhibit` holds them for one level.
     """
-    return Exhibit(name, {level: _pictures(pair, scores) for level, (pair, scores) in levels.items()})
-
-
-def _pictures(pair: SRPair, scores: Mapping[str, Score]) -> list[Picture]:
     large = to_eight_bit(pair.degraded[0, :, :, 0]).repeat(pair.scale, axis=0).repeat(pair.scale, axis=1)
     made = [Picture(method_label(method), score.restored, score.psnr) for method, score in scores.items()]
     return [Picture("Input", large), *made, Picture("Truth", pair.clean)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -135,7 +136,7 @@ class DLNet(keras.Model):
             inputs: a batch, as in a call; by default a synthetic image that is not blurred and misses no pixel.
 
         Returns:
-            The step size; 0, which leaves z alone, where the image does not depend on z (an h that ends in zeros).
+            The step size; 0, with a warning, where the image does not depend on z.
 
         Raises:
             UsageError: the update is not a `GradientUpdate`.
@@ -150,6 +151,12 @@ class DLNet(keras.Model):
         z, *crossing = self._encode(inputs, training=False)
         z = ops.cast(z, head.inputs[0].dtype)
         curvature = float(ops.max(largest_eigenvalue(head, [z, *crossing], operator)))
+        if curvature == 0:
+            warnings.warn(
+                f"{self.name}: the image does not depend on z yet (does h end in zeros?), so all step sizes are 0; "
+                "call calibrate() once it does",
+                stacklevel=2,
+            )
         step_size = 0.5 / curvature if curvature > 0 else 0.0
         self.update.reset(step_size)
         return step_size

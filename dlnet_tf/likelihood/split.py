@@ -51,7 +51,7 @@ def split(model: keras.Model, layer: str = "z") -> tuple[keras.Model, keras.Mode
             several outputs, or an output of the model does not depend on it.
     """
     if isinstance(model, keras.Sequential) and model.built:
-        model = keras.Model(model.inputs, model.outputs[0], name=model.name)
+        model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     if not hasattr(model, "_nodes_by_depth"):
         raise ValueError(f"model {model.name!r} is a {type(model).__name__}, expected a built functional model")
     nodes = _nodes_in_order(model)

@@ -123,7 +123,9 @@ class GradientUpdate(Update):
         )
 
     def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
-        """Compute one change of z; there is no state."""
+        """Compute one change of z; there is no state. Raises ValueError before a step size is set."""
+        if self.step_size is None:
+            raise ValueError("GradientUpdate has no step size: give one, or let DLNet calibrate it")
         row = min(index, self.factors.shape[0] - 1)
         return -ops.cast(self.base * self.factors[row], gradient.dtype) * gradient, None
 

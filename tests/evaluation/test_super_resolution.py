@@ -91,10 +91,10 @@ def test_report_row_holds_means_under_the_agreed_names():
     assert protocol.report_row(scores, pairs, "samples", "dlnet", "idn")["backbone"] == "idn"
 
 
-def test_exhibit_shows_input_methods_and_truth_in_one_size():
+def test_pictures_are_input_methods_and_truth_in_one_size():
     (pair,) = protocol.make_pairs([PHOTOGRAPH], 2, 0.0)
     (score,) = protocol.evaluate(protocol.bicubic(2), [pair])
-    pictures = protocol.exhibit("photograph", {"u = 0": (pair, {"bicubic": score})}).levels["u = 0"]
+    pictures = protocol.pictures(pair, {"bicubic": score})
     assert [picture.label for picture in pictures] == ["Input", "Bicubic", "Truth"]
     assert {picture.image.shape for picture in pictures} == {(40, 50)}
     assert [picture.psnr for picture in pictures] == [None, score.psnr, None]

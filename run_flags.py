@@ -38,11 +38,20 @@ def define_shared() -> None:
     """Define the flags of both scripts."""
     every, evaluate, train = "every mode", "eval", "train"
     define(every, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
-    define(every, flags.DEFINE_string, "checkpoint", None, ".keras file to use in place of the shipped ones; train: start")
+    define(
+        every, flags.DEFINE_string, "checkpoint", None, ".keras file to use in place of the shipped ones; train: start"
+    )
     define(every, flags.DEFINE_string, "data_dir", "data", "folder of the image sets")
     define(every, flags.DEFINE_string, "output_dir", None, "where results go [a new folder under runs/]")
     define(every, flags.DEFINE_bool, "overwrite", False, "replace --report, --output and export targets that exist")
-    define(every, flags.DEFINE_integer, "num_steps", None, "K, evaluations of h [the checkpoint's; train: 5]", lower_bound=1)
+    define(
+        every,
+        flags.DEFINE_integer,
+        "num_steps",
+        None,
+        "K, evaluations of h [the checkpoint's; train: 5]",
+        lower_bound=1,
+    )
     define(every, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [the checkpoint's; train: 0.001]")
     define(every, flags.DEFINE_integer, "seed", 0, "seed of every random draw", lower_bound=0, upper_bound=2**31 - 1)
     define(
@@ -56,7 +65,9 @@ def define_shared() -> None:
     define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule", lower_bound=0.0)
     define(train, flags.DEFINE_enum, "schedule", "cosine", "of the learning rate", enum_values=["cosine", "paper"])
     define(train, flags.DEFINE_bool, "resume", False, "go on from the state in --output_dir")
-    define(train, flags.DEFINE_string, "log_dir", None, "TensorBoard event files [<output_dir>/logs]", allow_override=True)
+    define(
+        train, flags.DEFINE_string, "log_dir", None, "TensorBoard event files [<output_dir>/logs]", allow_override=True
+    )
     define(
         train, flags.DEFINE_enum, "strategy", "none", "tf.distribute strategy",
         enum_values=["none", "mirrored", "multiworker"],

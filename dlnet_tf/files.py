@@ -38,9 +38,14 @@ def write_atomically(path: pathlib.Path, write: Callable[[BinaryIO], object]) ->
             pathlib.Path(temporary).unlink(missing_ok=True)
 
 
+def write_bytes(path: pathlib.Path, data: bytes) -> None:
+    """Write a file atomically; raises as `write_atomically`."""
+    write_atomically(path, lambda file: file.write(data))
+
+
 def write_text(path: pathlib.Path, text: str) -> None:
     """Write a UTF-8 text file atomically; raises as `write_atomically`."""
-    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
+    write_bytes(path, text.encode("utf-8"))
 
 
 def new_folder(parent: pathlib.Path, name: str) -> pathlib.Path:

@@ -13,5 +13,7 @@ def shared() -> pathlib.Path:
     """The folder with benchmark images and outside references, which is not part of this repository."""
     folder = pathlib.Path(os.environ.get("DLNET_SHARED", ROOT.parent / "shared"))
     if not (folder / "golden").is_dir():
-        pytest.skip(f"no reference data at {folder.name}/ (set DLNET_SHARED to the folder that holds golden/ and datasets/)")
+        pytest.skip(
+            f"no reference data at {folder.name}/ (set DLNET_SHARED to the folder that holds golden/ and datasets/)"
+        )
     return folder

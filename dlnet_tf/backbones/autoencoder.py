@@ -21,7 +21,7 @@ class ChannelwiseDense(layers.Layer):
     It carries information across the image where convolutions would need many layers.
     """
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Create the kernel [C, positions in, positions out], positions row-major."""
         _, height, width, channels = input_shape
         self.kernel = self.add_weight(
@@ -90,9 +90,7 @@ def autoencoder(precision: str = "float32", width: int = 64) -> keras.Model:
             name=f"dec{index}",
         )(x)
         last = index == 3
-        x = layers.BatchNormalization(
-            dtype="float32" if last else precision, name="z" if last else f"dec{index}_bn"
-        )(x)
+        x = layers.BatchNormalization(dtype="float32" if last else precision, name="z" if last else f"dec{index}_bn")(x)
         if not last:
             x = layers.ReLU(dtype=precision, name=f"dec{index}_act")(x)
     x = layers.ReLU(dtype="float32", name="z_act")(x)

@@ -31,9 +31,7 @@ def drrn(scale: int = 3, precision: str = "float32", width: int = 128) -> keras.
     degraded = keras.Input((None, None, 1), name="degraded")
 
     def conv(name: str) -> layers.Layer:
-        return layers.Conv2D(
-            width, 3, padding="same", kernel_initializer="he_normal", dtype=precision, name=name
-        )
+        return layers.Conv2D(width, 3, padding="same", kernel_initializer="he_normal", dtype=precision, name=name)
 
     conv_a, conv_b = conv("unit_conv_a"), conv("unit_conv_b")
     first = x = conv("features")(degraded)

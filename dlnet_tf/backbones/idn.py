@@ -1,4 +1,4 @@
-"""IDN: Hui, Wang, Gao, "Fast and Accurate Single Image Super-Resolution via Information Distillation Network", CVPR 2018."""
+"""IDN: Hui, Wang, Gao, "Fast and Accurate Single Image Super-Resolution via Information Distillation", CVPR'18."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def _block(x: Any, width: int, index: int, policy: str) -> Any:
         if groups > 1:
             x = GroupedConv2D(filters, 3, groups, dtype=policy, name=name)(x)
         else:
-            x = layers.Conv2D(
-                filters, 3, padding="same", kernel_initializer="he_normal", dtype=policy, name=name
-            )(x)
+            x = layers.Conv2D(filters, 3, padding="same", kernel_initializer="he_normal", dtype=policy, name=name)(x)
         return layers.LeakyReLU(SLOPE, dtype=policy, name=f"{name}_act")(x)
 
     deep = conv(conv(conv(x, three, 1), half, 2, groups=4), width, 3)

@@ -1,4 +1,4 @@
-"""Transposed convolution as an ordinary convolution followed by depth-to-space: the same map, without the thin output."""
+"""Transposed convolution as an ordinary convolution followed by depth-to-space: the same map, but faster."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         self.first = -((crop + strides - 1) // strides)
         self.last = (kernel_size - 1 - crop) // strides
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         """Create the kernel [k, k, filters, in] and the bias [filters]."""
         k = self.kernel_size
         self.kernel = self.add_weight(
@@ -73,9 +73,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         """Map [B, h, w, in] to [B, s h, s w, filters]."""
         s = self.strides
         pad = [self.last, -self.first]
-        phases = ops.conv(
-            ops.pad(inputs, [[0, 0], pad, pad, [0, 0]]), self.subpixel_kernel(), padding="valid"
-        )
+        phases = ops.conv(ops.pad(inputs, [[0, 0], pad, pad, [0, 0]]), self.subpixel_kernel(), padding="valid")
         outputs = depth_to_space(phases, s)
         return outputs + self.bias if self.use_bias else outputs
 

@@ -63,9 +63,7 @@ def line_plot(
         )
     if x_label:
         middle = (_LEFT + _WIDTH - _RIGHT) / 2
-        parts.append(
-            f'<text class="axis" x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>'
-        )
+        parts.append(f'<text class="axis" x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>')
     label_heights = _apart([y(line[-1]) for line in scaled])
     for number, (label, line) in enumerate(zip(series, scaled, strict=True)):
         points = " ".join(f"{x(index):.1f},{y(value):.1f}" for index, value in enumerate(line))
@@ -76,9 +74,7 @@ def line_plot(
                 f"<title>{escape(label)}, {escape(x_labels[index])}: {values[number, index]:.4g}</title>"
                 "</circle>"
             )
-        parts.append(
-            f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_heights[number] + 4:.1f}">{escape(label)}</text></g>'
-        )
+        parts.append(f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_heights[number] + 4:.1f}">{escape(label)}</text></g>')
     return "".join([*parts, "</svg>"])
 
 

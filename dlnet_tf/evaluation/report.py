@@ -92,9 +92,7 @@ def _finite(value: Any) -> Any:
 
 def _table_section(table: Table, colours: Mapping[str, int]) -> str:
     names = ["PSNR", "SSIM"] + (["paper"] if table.has_paper else [])
-    levels = "".join(
-        f'<th class="first" colspan="{len(names)}">{escape(level)}</th>' for level in table.levels
-    )
+    levels = "".join(f'<th class="first" colspan="{len(names)}">{escape(level)}</th>' for level in table.levels)
     heads = "".join(
         f"<th{' class=first' if name == 'PSNR' else ''}>{name}</th>" for _ in table.levels for name in names
     )
@@ -111,9 +109,7 @@ def _table_section(table: Table, colours: Mapping[str, int]) -> str:
         f'<div class="card scroll"><table><thead><tr><th></th>{levels}</tr><tr><th></th>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table><small>{escape(notes)}</small></div>"
     )
-    complete = [
-        method for method in table.methods if all((method, level) in table.cells for level in table.levels)
-    ]
+    complete = [method for method in table.methods if all((method, level) in table.cells for level in table.levels)]
     if len(table.levels) < 2 or not complete:
         return f"<h2>{escape(table.title)}</h2>{shown}"
     plot = line_plot(

@@ -72,9 +72,7 @@ def _table(rows: Sequence[Row]) -> Table:
         level = level_label(row)
         best[level] = max(best.get(level, 0.0), round(row["psnr"], 2))
     cells = {
-        (line(row), level_label(row)): Cell(
-            row, paper_row(row), round(row["psnr"], 2) == best[level_label(row)]
-        )
+        (line(row), level_label(row)): Cell(row, paper_row(row), round(row["psnr"], 2) == best[level_label(row)])
         for row in rows
     }
     titled = max(rows, key=lambda row: "backbone" in row) if len(networks) == 1 else rows[0]

@@ -14,7 +14,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.sisr_evaluation import load_method
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
 from dlnet_tf.export import export
-from dlnet_tf.files import write_atomically
+from dlnet_tf.files import write_bytes
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.training.progress import Progress
@@ -31,11 +31,14 @@ def _read_kernel(path: pathlib.Path) -> np.ndarray:
         kernel = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"--kernel={path}: cannot be read as a .npy array ({error})") from None
-    shape = getattr(kernel, "shape", ())
-    if len(shape) != 2 or shape[0] != shape[1] or shape[0] % 2 == 0 or kernel.dtype.kind not in "fiu":
-        raise UsageError(f"--kernel={path}: found shape {list(shape)}, expected numbers [k, k] with k odd")
+    if not isinstance(kernel, np.ndarray) or kernel.dtype.kind not in "fiu":
+        raise UsageError(f"--kernel={path}: found no array of numbers, expected one of shape [k, k]")
+    if kernel.ndim != 2 or len(set(kernel.shape)) != 1 or len(kernel) % 2 == 0:
+        raise UsageError(f"--kernel={path}: found shape {list(kernel.shape)}, expected [k, k] with k odd")
     if not np.isfinite(kernel).all() or abs(float(kernel.sum()) - 1) > 1e-3:
-        raise UsageError(f"--kernel={path}: found a sum of {float(kernel.sum()):g}, expected finite values that sum to 1")
+        raise UsageError(
+            f"--kernel={path}: found a sum of {float(kernel.sum()):g}, expected finite values that sum to 1"
+        )
     return kernel.astype(np.float32)
 
 
@@ -87,7 +90,7 @@ def restore(experiment: SuperResolution, options: Any) -> None:
         restored = super_resolve(restorer, read_image(source), experiment.scale, **parameters)
         pixels = restored if restored.ndim == 2 else restored[..., ::-1]
         _, encoded = cv2.imencode(target.suffix, pixels)
-        write_atomically(target, lambda file, data=encoded: file.write(data.tobytes()))
+        write_bytes(target, encoded.tobytes())
         progress.advance(source.name)
         progress.clear()
         print(f"{target}  ({restored.shape[1]} x {restored.shape[0]}, {method})")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 
@@ -16,7 +15,7 @@ from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.labels import method_label
-from dlnet_tf.evaluation.pictures import Exhibit, Picture
+from dlnet_tf.evaluation.pictures import Exhibit
 from dlnet_tf.evaluation.report import write_html, write_json
 from dlnet_tf.evaluation.tables import format_tables
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
@@ -102,7 +101,8 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
                     lines = curves.setdefault(f"{set_name}, {level}", {})
                     lines[method_label(name)] = np.mean(fidelities, axis=0).tolist()
             for index, exhibit in enumerate(exhibits[set_name]):
-                exhibit.levels[level] = _pictures(pairs[index], {name: found[index] for name, found in scores.items()})
+                of_image = {name: found[index] for name, found in scores.items()}
+                exhibit.levels[level] = protocol.pictures(pairs[index], of_image)
     progress.clear()
     print(format_tables(rows))
 
@@ -112,7 +112,7 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
         "backbone": experiment.backbone,
         "scale": experiment.scale,
         "models": {name: _description(model) for name, model in loaded.items()},
-        "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, `scale` pixels shaved",
+        "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved",
     }
     for path in [folder / "report.json"] + ([report] if report else []):
         write_json(path, config, rows)
@@ -138,14 +138,6 @@ def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progre
         return restored
 
     return restore
-
-
-def _pictures(pair: protocol.SRPair, scores: Mapping[str, protocol.Score]) -> list[Picture]:
-    height, width = pair.clean.shape
-    observed = np.rint(np.clip(pair.degraded[0, :, :, 0] * 255, 0, 255)).astype(np.uint8)
-    seen = cv2.resize(observed, (width, height), interpolation=cv2.INTER_NEAREST)
-    restored = [Picture(method_label(name), score.restored, score.psnr) for name, score in scores.items()]
-    return [Picture("Input", seen), *restored, Picture("Truth", pair.clean)]
 
 
 def _description(model: keras.Model) -> str:

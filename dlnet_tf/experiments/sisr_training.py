@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import pathlib
 import sys
@@ -71,7 +70,9 @@ def _validator(experiment: SuperResolution, held_out: list[np.ndarray], levels: 
 
     def validate(model: keras.Model) -> Validation:
         restorer = restorers.setdefault(id(model), Restorer(model))
-        psnr, curves, pictures = {}, {}, {}
+        psnr: dict[str, float] = {}
+        curves: dict[str, float] = {}
+        pictures: dict[str, np.ndarray] = {}
         for u in levels:
             scores = protocol.evaluate(restorer, pairs[u])
             psnr[f"u={u:g}"] = float(np.mean([score.psnr for score in scores]))
@@ -135,8 +136,12 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
         step_size = 1e-3 if options.step_size is None else options.step_size
         shipped = experiment.build(name, network, options.num_steps or 5, step_size)
         model = models.with_precision(shipped, options.precision or "mixed_bfloat16")
-        schedule = {"cosine": functools.partial(CosineDecay, warmup_steps=200), "paper": PaperSteps}[options.schedule]
-        optimizer = keras.optimizers.Adam(schedule(options.learning_rate, options.train_steps))
+        schedule: keras.optimizers.schedules.LearningRateSchedule
+        if options.schedule == "paper":
+            schedule = PaperSteps(options.learning_rate, options.train_steps)
+        else:
+            schedule = CosineDecay(options.learning_rate, options.train_steps, warmup_steps=200)
+        optimizer = keras.optimizers.Adam(schedule)
 
     def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
         return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)

@@ -69,9 +69,7 @@ class SuperResolution:
 
     def training_command(self, method: str) -> str:
         """Return the command that trains the model of a method."""
-        return (
-            f"python run_sisr.py --mode train --backbone {self.backbone} --scale {self.scale} --method {method}"
-        )
+        return f"python run_sisr.py --mode train --backbone {self.backbone} --scale {self.scale} --method {method}"
 
     def load(self, path: pathlib.Path) -> keras.Model:
         """Load a checkpoint of this backbone and scale.
@@ -96,7 +94,8 @@ class SuperResolution:
         path = self.checkpoint(method)
         if not path.is_file():
             raise UsageError(
-                f"--method={method}: found no {path.name} in {path.parent.name}/; train it: {self.training_command(method)}"
+                f"--method={method}: found no {path.name} in {path.parent.name}/; train it with "
+                f"{self.training_command(method)}"
             )
         return self.load(path)
 

@@ -90,9 +90,7 @@ class DLNet(keras.Model):
         self.likelihood.num_steps = value
         self.train_function = self.test_function = self.predict_function = None
 
-    def call(
-        self, inputs: Mapping[str, Any], training: bool | None = None, return_fidelity: bool = False
-    ) -> Any:
+    def call(self, inputs: Mapping[str, Any], training: bool | None = None, return_fidelity: bool = False) -> Any:
         """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
         parameters = self.degradation.select(inputs)
         if "noise_sigma" in inputs:

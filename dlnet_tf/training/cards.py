@@ -23,9 +23,9 @@ def write_card(plan: Plan, notes: Mapping[str, Any], facts: Mapping[str, str]) -
     """
     best = next(entry for entry in notes["history"] if entry["step"] == notes["best"]["step"])
     psnr = ", ".join(f"{value:.2f} dB at {level}" for level, value in best["psnr"].items())
-    facts = facts | {
+    lines_of = dict(facts) | {
         "Steps": f"{notes['history'][-1]['step']} in {clock(notes['seconds'])} h of wall clock",
         "Best": f"step {best['step']}: {psnr} on the held-out images",
     }
-    lines = [f"# {plan.name}", "", *(f"- **{heading}:** {text}" for heading, text in facts.items())]
+    lines = [f"# {plan.name}", "", *(f"- **{heading}:** {text}" for heading, text in lines_of.items())]
     write_text(plan.best_path.with_suffix(".md"), "\n".join(lines) + "\n")

@@ -58,12 +58,10 @@ def save_state(
     """
     arrays = {name: np.asarray(variable) for name, variable in _variables(model, optimizer).items()}
     arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
-    write_atomically(path, lambda file: np.savez(file, **arrays))
+    write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
-def load_state(
-    path: pathlib.Path, model: keras.Model, optimizer: keras.optimizers.Optimizer
-) -> dict[str, Any]:
+def load_state(path: pathlib.Path, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 
     Args:
@@ -90,8 +88,6 @@ def load_state(
         raise UsageError(f"{path}: broken state ({error})") from None
     for name, variable in variables.items():
         if tuple(variable.shape) != arrays[name].shape:
-            raise UsageError(
-                f"{path}: {name} is {list(arrays[name].shape)}, expected {list(variable.shape)}"
-            )
+            raise UsageError(f"{path}: {name} is {list(arrays[name].shape)}, expected {list(variable.shape)}")
         variable.assign(arrays[name])
     return notes

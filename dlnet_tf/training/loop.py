@@ -86,13 +86,13 @@ class Validation:
 def _interrupts() -> Iterator[Callable[[], bool]]:
     """Turn the first SIGINT or SIGTERM into an answer of the yielded function; a second one acts as ever."""
     caught: list[int] = []
-    previous = {}
+    previous: dict[int, Any] = {}
 
     def catch(number: int, _frame: Any) -> None:
         caught.append(number)
         signal.signal(number, previous[number])
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (int(signal.SIGINT), int(signal.SIGTERM)):
         previous[number] = signal.signal(number, catch)
     try:
         yield lambda: bool(caught)
@@ -155,7 +155,7 @@ def train(
             save_model(shipped, plan.best_path)
         notes["history"].append({"step": step, "psnr": dict(found.psnr)})
         seconds = before + time.monotonic() - start
-        board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | found.curves, step)
+        board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | dict(found.curves), step)
         board.pictures(found.pictures, step)
         progress.clear()
         print(f"step {step:6d}  {clock(seconds):>8}  {found}", flush=True)
@@ -175,8 +175,8 @@ def train(
             result = {name: float(value) for name, value in take_step(iterator).items()}
             if not all(math.isfinite(value) for value in result.values()):
                 raise UsageError(
-                    f"training: loss or gradient not finite at step {step}; try a smaller --learning_rate or --step_size "
-                    f"and --resume from the state written before"
+                    f"training: loss or gradient not finite at step {step}; try a smaller --learning_rate or "
+                    f"--step_size, and --resume from the state written before"
                 )
             progress.advance(f"loss {result['loss']:.4g}")
             now = time.monotonic()

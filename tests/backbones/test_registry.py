@@ -64,9 +64,7 @@ def test_z_and_all_after_it_are_float32(name, precision):
     assert after and after[-1].output is model.outputs[0]
     for layer in [model.get_layer("z"), *after]:
         assert layer.compute_dtype == layer.variable_dtype == "float32", layer.name
-    convolutions = {
-        layer.compute_dtype for layer in before if layer.name != "z" and getattr(layer, "weights", ())
-    }
+    convolutions = {layer.compute_dtype for layer in before if layer.name != "z" and getattr(layer, "weights", ())}
     assert convolutions == {"bfloat16" if precision == "mixed_bfloat16" else "float32"}
     restored = model({"degraded": _degraded(model)})
     assert keras.backend.standardize_dtype(restored.dtype) == "float32"

@@ -46,9 +46,7 @@ def test_flat_lines_stay_inside_the_picture(values):
 
 
 def test_labels_of_lines_that_end_together_do_not_overlap():
-    svg = drawn(
-        {name: [1.0, 2.0, 3.0 + 0.001 * index] for index, name in enumerate("abcdef")} | {"g": [0, 0, 0]}
-    )
+    svg = drawn({name: [1.0, 2.0, 3.0 + 0.001 * index] for index, name in enumerate("abcdef")} | {"g": [0, 0, 0]})
     places = sorted(float(group.find("text").get("y")) for group in svg.findall("g"))
     assert min(b - a for a, b in zip(places, places[1:], strict=False)) >= 14.9
     assert 0 < places[0] and places[-1] < 300

@@ -20,9 +20,7 @@ def exhibit(shape=(200, 300)):
         Picture("B", other, 31.0),
         Picture("Truth", flat),
     ]
-    return Exhibit(
-        "image", {"u = 0": pictures, "u = 1": [pictures[0], pictures[1], pictures[1], pictures[3]]}
-    )
+    return Exhibit("image", {"u = 0": pictures, "u = 1": [pictures[0], pictures[1], pictures[1], pictures[3]]})
 
 
 def test_the_window_holds_where_methods_differ():

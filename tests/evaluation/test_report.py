@@ -64,9 +64,7 @@ class Page(html.parser.HTMLParser):
 def page(tmp_path):
     path = tmp_path / "report.html"
     curves = {"u = 0": {"DL-Net": [3.0, 2.0, 1.0]}}
-    write_html(
-        path, "Title & more", "Summary.", {"scale": 3, "note": "<i>"}, ROWS, {"Set5": [EXHIBIT]}, curves
-    )
+    write_html(path, "Title & more", "Summary.", {"scale": 3, "note": "<i>"}, ROWS, {"Set5": [EXHIBIT]}, curves)
     return path.read_text("utf-8")
 
 

@@ -49,9 +49,7 @@ def test_what_was_not_measured_is_a_dash():
 
 
 def test_sets_and_scales_have_their_own_tables():
-    tables = lay_out(
-        [row("dlnet", 0.0, 33.0), row("dlnet", 0.0, 29.0, set="B100"), row("dlnet", 0.0, 31.0, scale=4)]
-    )
+    tables = lay_out([row("dlnet", 0.0, 33.0), row("dlnet", 0.0, 29.0, set="B100"), row("dlnet", 0.0, 31.0, scale=4)])
     assert [table.title for table in tables] == [
         "Set5, x3, IDN, 5 images",
         "B100, x3, IDN, 5 images",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -62,7 +63,7 @@ def define_shared() -> None:
     define(evaluate, flags.DEFINE_string, "report", None, "also write the numbers to this .json file")
     define(train, flags.DEFINE_integer, "train_steps", 10000, "steps of the whole run", lower_bound=1)
     define(train, flags.DEFINE_integer, "batch_size", None, "examples a step [the method's]", lower_bound=1)
-    define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule", lower_bound=0.0)
+    define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule")
     define(train, flags.DEFINE_enum, "schedule", "cosine", "of the learning rate", enum_values=["cosine", "paper"])
     define(train, flags.DEFINE_bool, "resume", False, "go on from the state in --output_dir")
     define(
@@ -72,6 +73,15 @@ def define_shared() -> None:
         train, flags.DEFINE_enum, "strategy", "none", "tf.distribute strategy",
         enum_values=["none", "mirrored", "multiworker"],
     )  # fmt: skip
+    require_not_negative("learning_rate", "step_size")
+
+
+def require_not_negative(*names: str) -> None:
+    """Refuse NaN, infinity and what is below zero; a flag that is not given may stay so."""
+    for name in names:
+        flags.register_validator(
+            name, lambda value: value is None or (math.isfinite(value) and value >= 0), "expected a number >= 0"
+        )
 
 
 def _help(script: str) -> str:

@@ -8,12 +8,11 @@ python run_sisr.py --mode export --method dlnet_gradient --output saved_model/
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from absl import flags
 
-from run_flags import define, define_shared, launch
+from run_flags import define, define_shared, launch, require_not_negative
 
 METHODS = ["reference", "joint", "dlnet", "dlnet_gradient"]
 
@@ -25,14 +24,7 @@ define("restore", flags.DEFINE_string, "input", None, "image file or folder")
 define("restore", flags.DEFINE_string, "output", None, "image file or folder; export: folder of the SavedModel")
 define("restore", flags.DEFINE_float, "blur_width", None, "standard deviation u of the blur, in restored pixels")
 define("restore", flags.DEFINE_string, "kernel", None, ".npy file with the blur kernel, in place of --blur_width")
-flags.register_validator(
-    "blur_width",
-    lambda u: u is None or (math.isfinite(u) and u >= 0),
-    message="expected a number >= 0",
-)
-flags.register_validator(
-    "step_size", lambda s: s is None or (math.isfinite(s) and s >= 0), message="expected a number >= 0"
-)
+require_not_negative("blur_width")
 
 
 def run(options: Any) -> None:

@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.files import check_target
 from dlnet_tf.likelihood import DLNet
 
 
@@ -24,14 +25,15 @@ def export(model: keras.Model, path: str | os.PathLike[str], overwrite: bool = F
     Args:
         model: a backbone or a DL-Net.
         path: folder of the SavedModel.
-        overwrite: whether a folder that exists is replaced.
+        overwrite: whether a SavedModel that exists is replaced; anything else is kept.
 
     Raises:
         UsageError: the folder exists or cannot be written.
     """
     path = pathlib.Path(path)
-    if path.exists() and not overwrite:
-        raise UsageError(f"{path}: exists; --overwrite replaces it")
+    check_target(path, overwrite)
+    if path.exists() and not tf.saved_model.contains_saved_model(str(path)):
+        raise UsageError(f"{path}: exists and is no SavedModel, expected one to overwrite")
     if isinstance(model, DLNet):
         specs = {name: spec.shape for name, spec in model.input_signature().items()}
     else:
@@ -52,7 +54,7 @@ def export(model: keras.Model, path: str | os.PathLike[str], overwrite: bool = F
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             whole = pathlib.Path(folder, "saved_model")
             tf.saved_model.save(module, str(whole), signatures=signature)
-            if path.is_dir():
+            if path.exists():
                 shutil.rmtree(path)
             os.replace(whole, path)
     except OSError as error:

@@ -43,6 +43,23 @@ def write_bytes(path: pathlib.Path, data: bytes) -> None:
     write_atomically(path, lambda file: file.write(data))
 
 
+def check_target(path: pathlib.Path, overwrite: bool) -> None:
+    """Refuse, before work is done for it, what could not be written at the end.
+
+    Args:
+        path: the file or folder that will be written.
+        overwrite: whether it may exist.
+
+    Raises:
+        UsageError: it exists, or what it lies in is no folder that can be written to.
+    """
+    if os.path.exists(path) and not overwrite:
+        raise UsageError(f"{path}: exists; --overwrite replaces it")
+    parent = next(folder for folder in path.absolute().parents if os.path.exists(folder))
+    if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
+        raise UsageError(f"{path}: cannot be written, {parent} is no folder that can be written to")
+
+
 def write_text(path: pathlib.Path, text: str) -> None:
     """Write a UTF-8 text file atomically; raises as `write_atomically`."""
     write_bytes(path, text.encode("utf-8"))

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import layers
 
-from dlnet_tf.backbones.bicubic import BicubicUpscale
 from dlnet_tf.backbones.grouped_conv import GroupedConv2D
-from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
+from dlnet_tf.backbones.upscaling_head import upscaling_head
 
 SLOPE = 0.05
+# First row and column that is kept of the "valid" transposed convolution.
+CROPS = {"published": lambda scale: 9 - scale, "same": lambda scale: (17 - scale) // 2}
 
 
 def _block(x: Any, width: int, index: int, policy: str) -> Any:
@@ -33,13 +34,15 @@ def _block(x: Any, width: int, index: int, policy: str) -> Any:
     return layers.Add(dtype=policy, name=f"block{index}_add")([skip, deep])
 
 
-def idn(scale: int = 3, precision: str = "float32", width: int = 64) -> keras.Model:
+def idn(scale: int = 3, precision: str = "float32", width: int = 64, alignment: str = "published") -> keras.Model:
     """Build the IDN for one magnification: 552,769 parameters at the published width.
 
     Args:
         scale: magnification, 2, 3 or 4.
         precision: Keras dtype policy of the layers before z; z and the layers after it are float32.
         width: number of channels, a multiple of 16; 64 in the paper.
+        alignment: where the transposed convolution is cropped: "published" as for the weights of the authors, or "same"
+            as TensorFlow's padding does. They differ by a pixel except at scale 2.
 
     Returns:
         A functional model {"degraded": [B, h, w, 1] in [0, 1]} -> [B, scale h, scale w, 1]. Layer `z` is the fourth
@@ -65,16 +68,4 @@ def idn(scale: int = 3, precision: str = "float32", width: int = 64) -> keras.Mo
         if not last:
             x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"block{index}_compress_act")(x)
     x = layers.LeakyReLU(SLOPE, dtype="float32", name="z_act")(x)
-    # The published network crops the "valid" transposed convolution from row 9 - scale.
-    residual = SubpixelTransposedConv(
-        1,
-        17,
-        scale,
-        crop=9 - scale,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
-        dtype="float32",
-        name="upscale",
-    )(x)
-    skip = BicubicUpscale(scale, dtype="float32", name="bicubic")(degraded)
-    restored = layers.Add(dtype="float32", name="restored")([residual, skip])
-    return keras.Model({"degraded": degraded}, restored, name="idn")
+    return keras.Model({"degraded": degraded}, upscaling_head(x, degraded, scale, CROPS[alignment](scale)), name="idn")

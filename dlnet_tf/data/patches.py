@@ -74,8 +74,8 @@ class PatchSource:
         draw = tf.random.stateless_uniform((6, batch_size), seed, alg="philox")
 
         def integer(u: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
-            # The float32 product may round up to `stop` itself.
-            return tf.minimum(tf.cast(u * tf.cast(stop, tf.float32), tf.int64), stop - 1)
+            # u <= 1 - 2^-23, so the product stays below `stop` when it is rounded.
+            return tf.cast(u * tf.cast(stop, tf.float32), tf.int64)
 
         image = integer(draw[0], tf.cast(len(self), tf.int64))
         width = tf.gather(self.widths, image)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from dlnet_tf.evaluation.pictures import Exhibit
 from dlnet_tf.evaluation.report import write_html, write_json
 from dlnet_tf.evaluation.tables import format_tables
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
-from dlnet_tf.files import new_folder
+from dlnet_tf.files import check_target, new_folder
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.progress import Progress
@@ -35,7 +35,7 @@ def load_method(experiment: SuperResolution, method: str, options: Any) -> keras
     """Load the model of a method, or --checkpoint, with --precision, --num_steps and --step_size applied.
 
     Raises:
-        UsageError: there is no such checkpoint, it is of another network, or a flag does not fit its rule.
+        UsageError: there is no such checkpoint, or it is of another network.
     """
     path = pathlib.Path(options.checkpoint) if options.checkpoint else None
     model = experiment.load(path) if path else experiment.load_shipped(method)
@@ -48,6 +48,19 @@ def load_method(experiment: SuperResolution, method: str, options: Any) -> keras
     return model
 
 
+def refuse_unused_steps(options: Any, loaded: Mapping[str, keras.Model]) -> None:
+    """Refuse --num_steps and --step_size where none of the models, by name, would heed them.
+
+    Raises:
+        UsageError: no DL-Net, or none with the Adam rule.
+    """
+    rules = [model.update for model in loaded.values() if isinstance(model, DLNet)]
+    if options.num_steps and not rules:
+        raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")
+    if options.step_size is not None and not any(isinstance(rule, AdamUpdate) for rule in rules):
+        raise UsageError(f"--step_size={options.step_size}: found no Adam rule among {', '.join(loaded)}")
+
+
 def _models(experiment: SuperResolution, options: Any) -> dict[str, keras.Model]:
     if options.checkpoint:
         names = [options.method or pathlib.Path(options.checkpoint).stem]
@@ -57,11 +70,7 @@ def _models(experiment: SuperResolution, options: Any) -> dict[str, keras.Model]
         # With nothing shipped the first method's refusal names the command that trains it.
         names = [name for name in METHODS if experiment.checkpoint(name).is_file()] or ["reference"]
     loaded = {name: load_method(experiment, name, options) for name in names}
-    rules = [model.update for model in loaded.values() if isinstance(model, DLNet)]
-    if options.num_steps and not rules:
-        raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(names)}")
-    if options.step_size is not None and not any(isinstance(rule, AdamUpdate) for rule in rules):
-        raise UsageError(f"--step_size={options.step_size}: found no Adam rule among {', '.join(names)}")
+    refuse_unused_steps(options, loaded)
     return loaded
 
 
@@ -76,8 +85,10 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
         UsageError: what the user can mend.
     """
     report = pathlib.Path(options.report) if options.report else None
-    if report and report.exists() and not options.overwrite:
-        raise UsageError(f"--report={report}: exists; --overwrite replaces it")
+    folder = pathlib.Path(options.output_dir) if options.output_dir else None
+    targets = [folder / "report.html", folder / "report.json"] if folder else []
+    for target in targets + ([report] if report else []):
+        check_target(target, options.overwrite)
     sets = find_test_sets(options.data_dir, options.test_sets) or {"samples": load_samples()}
     loaded = _models(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
@@ -106,7 +117,6 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
     progress.clear()
     print(format_tables(rows))
 
-    folder = pathlib.Path(options.output_dir) if options.output_dir else None
     folder = folder or new_folder(pathlib.Path("runs"), f"{experiment.backbone}_x{experiment.scale}")
     config = {
         "backbone": experiment.backbone,

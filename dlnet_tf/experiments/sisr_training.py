@@ -19,11 +19,13 @@ from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.files import check_target
 from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.likelihood.recalibration import is_due
 from dlnet_tf.objectives import reconstruction
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.training.cards import write_card
-from dlnet_tf.training.loop import Plan, Validation, train
+from dlnet_tf.training.loop import train
+from dlnet_tf.training.plan import Plan, Validation
 from dlnet_tf.training.schedules import CosineDecay, PaperSteps
 from dlnet_tf.training.strategies import make_strategy
 
@@ -115,6 +117,9 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
     directory = pathlib.Path(options.output_dir or f"runs/train-{experiment.name(name)}")
     if (directory / "state.npz").exists() and not options.resume:
         raise UsageError(f"{directory}: holds a run already; --resume goes on with it, --output_dir takes another")
+    log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
+    for path in (directory / "state.npz", log_dir / "events"):
+        check_target(path, overwrite=True)
     # Bits that depend on the order in which threads finish would make a resumed run another run.
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(options.seed)
@@ -146,29 +151,33 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
     def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
         return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)
 
+    def recalibrate(step: int) -> None:
+        if is_due(step):
+            model.calibrate()
+
     def objective(restored: Any, clean: Any, inputs: dict[str, Any]) -> Any:
         return reconstruction(restored, clean)
 
+    facts = {
+        "Data": f"{', '.join(folders)}: {len(images)} images, each at five sizes; {len(held_out)} images held out",
+        "Patches": f"{batch} a step, {method.patch} x {method.patch} degraded pixels",
+        "Blur widths": "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths),
+        "Start": "random weights" if network is None else options.checkpoint or "the reference network",
+        "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
+        "Precision": f"g {options.precision or 'mixed_bfloat16'}, z and h float32; saved in float32",
+        "Command": f"`{' '.join(['python', os.path.basename(sys.argv[0]), *sys.argv[1:]])}`",
+    }
     plan = Plan(
         name=experiment.name(name),
         directory=directory,
         total_steps=options.train_steps,
         global_batch=batch,
         clip_norm=CLIP_NORM,
-        log_dir=pathlib.Path(options.log_dir) if options.log_dir else directory / "logs",
+        log_dir=log_dir,
+        facts=facts,
     )
     levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
-    notes = train(
+    train(
         model, shipped, optimizer, objective, batches, _validator(experiment, held_out, levels), plan, strategy,
-        options.resume,
+        options.resume, recalibrate if network is None and name == "dlnet_gradient" else None,
     )  # fmt: skip
-    facts = {
-        "Data": f"{', '.join(folders)}: {len(images)} images, each at five sizes; {len(held_out)} images held out",
-        "Patches": f"{batch} a step, {method.patch} x {method.patch} degraded pixels",
-        "Blur widths": "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths),
-        "Start": "random weights" if network is None else "the reference network",
-        "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
-        "Precision": f"g {options.precision or 'mixed_bfloat16'}, z and h float32; saved in float32",
-        "Command": f"`{' '.join(['python', os.path.basename(sys.argv[0]), *sys.argv[1:]])}`",
-    }
-    write_card(plan, notes, facts)

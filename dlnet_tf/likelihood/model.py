@@ -15,6 +15,7 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
+from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
 
@@ -67,7 +68,8 @@ class DLNet(keras.Model):
         self.g, head = split(backbone, layer)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
         self.built = True
-        if isinstance(self.update, GradientUpdate) and self.update.step_size is None:
+        self._calibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None
+        if self._calibrated:
             self.calibrate()
 
     @property
@@ -125,10 +127,16 @@ class DLNet(keras.Model):
         """
         return self(inputs, training=False, return_fidelity=True)
 
-    def calibrate(self, inputs: Mapping[str, Any] | None = None) -> float:
-        """Set all step sizes of a `GradientUpdate` to 1 / (2 lambda), half of what is stable.
+    def fit(self, *args: Any, callbacks: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Train as `keras.Model.fit` does; step sizes that were calibrated and not given follow h in early training."""
+        if self._calibrated:
+            callbacks = [*keras.tree.flatten(callbacks or []), Recalibration()]
+        return super().fit(*args, callbacks=callbacks, **kwargs)
 
-        To be called again when h has changed much, as after training from scratch.
+    def calibrate(self, inputs: Mapping[str, Any] | None = None) -> float:
+        """Base the step sizes of a `GradientUpdate` on 1 / (2 lambda), half of what is stable.
+
+        To be called again when h has changed much; `fit` does so by itself where training starts from scratch.
 
         Args:
             inputs: a batch, as in a call; by default a synthetic image that is not blurred and misses no pixel.
@@ -156,7 +164,7 @@ class DLNet(keras.Model):
                 stacklevel=2,
             )
         step_size = 0.5 / curvature if curvature > 0 else 0.0
-        self.update.reset(step_size)
+        self.update.rebase(step_size)
         return step_size
 
     def _synthetic_inputs(self) -> dict[str, np.ndarray]:

@@ -134,11 +134,10 @@ class GradientUpdate(Update):
         """The step sizes a_{k,c}, [updates, channels]."""
         return self.base * self.factors
 
-    def reset(self, step_size: float) -> None:
-        """Set every step size to `step_size`."""
+    def rebase(self, step_size: float) -> None:
+        """Set the base; what was learned on top of it stays."""
         self.step_size = step_size
         self.base.assign(step_size)
-        self.factors.assign(ops.ones_like(self.factors))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

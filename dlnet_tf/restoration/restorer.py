@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.models import backbone_of
 
 
 class Restorer:
@@ -22,7 +23,8 @@ class Restorer:
         self.model = model
         self._likelihood = isinstance(model, DLNet)
         # XLA is slower than the graph on a CPU.
-        self._restore = tf.function(self._call, autograph=False, reduce_retracing=True, jit_compile=False)
+        self._restore = tf.function(self._call, autograph=False, jit_compile=False)
+        self._shapes = {tensor.name: tensor.shape for tensor in backbone_of(model).inputs}
 
     def _call(self, inputs: dict[str, tf.Tensor]) -> Any:
         if self._likelihood:
@@ -50,7 +52,14 @@ class Restorer:
         if self._likelihood:
             inputs |= parameters if blur_width is None else {"blur_width": blur_width, **parameters}
         inputs = {name: tf.convert_to_tensor(value, tf.float32) for name, value in inputs.items()}
+        specs = {name: self._spec(name, value) for name, value in inputs.items()}
+        result = self._restore.get_concrete_function(specs)(inputs)
         if not self._likelihood:
-            return self._restore(inputs).numpy(), None
-        restored, fidelity = self._restore(inputs)
+            return result.numpy(), None
+        restored, fidelity = result
         return restored.numpy(), fidelity.numpy()
+
+    def _spec(self, name: str, value: tf.Tensor) -> tf.TensorSpec:
+        """Leave open what may vary from call to call: the batch, and of images the height and width."""
+        tail = (None, None, value.shape[-1]) if len(value.shape) == 4 else value.shape[1:]
+        return tf.TensorSpec(self._shapes.get(name, (None, *tail)), tf.float32)

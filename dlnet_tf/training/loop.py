@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import math
-import pathlib
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from ..errors import UsageError
+from .cards import write_card
 from .checkpoints import load_state, save_model, save_state
+from .plan import Plan, Validation
 from .progress import Progress, clock
 from .step import Objective, make_step
 from .tensorboard import Board
 
 Batches = Callable[[int, int, tf.distribute.InputContext | None], tf.data.Dataset]
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """How long and how a model is trained.
-
-    Attributes:
-        name: of the model; `<name>.keras` is the best one so far.
-        directory: where the run is kept.
-        total_steps: steps of the whole run, the resumed part included.
-        global_batch: examples a step over all replicas.
-        clip_norm: largest global norm of the gradient.
-        validate_every: steps between two validations.
-        checkpoint_seconds: seconds between two writings of the resumable state.
-        log_dir: folder of TensorBoard's event files, or None.
-    """
-
-    name: str
-    directory: pathlib.Path
-    total_steps: int
-    global_batch: int
-    clip_norm: float
-    validate_every: int = 500
-    checkpoint_seconds: float = 120.0
-    log_dir: pathlib.Path | None = None
-
-    @property
-    def state_path(self) -> pathlib.Path:
-        """File of the resumable state."""
-        return self.directory / "state.npz"
-
-    @property
-    def best_path(self) -> pathlib.Path:
-        """File of the best model so far."""
-        return self.directory / f"{self.name}.keras"
-
-
-@dataclasses.dataclass(frozen=True)
-class Validation:
-    """What a validation found.
-
-    Attributes:
-        psnr: dB by level; the mean over levels decides which model is best.
-        curves: further scalars for TensorBoard.
-        pictures: panels for TensorBoard, float [H, W, C] in [0, 1].
-    """
-
-    psnr: Mapping[str, float]
-    curves: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    @property
-    def mean(self) -> float:
-        """Mean PSNR over the levels."""
-        return sum(self.psnr.values()) / len(self.psnr)
-
-    def __str__(self) -> str:
-        """Format the PSNRs on one line."""
-        return "  ".join(f"{level} {value:.2f} dB" for level, value in self.psnr.items())
 
 
 @contextlib.contextmanager
@@ -111,6 +52,7 @@ def train(
     plan: Plan,
     strategy: tf.distribute.Strategy,
     resume: bool,
+    after_step: Callable[[int], object] | None = None,
 ) -> dict[str, Any]:
     """Train a model; killed at any moment and resumed, it ends with the same bits.
 
@@ -124,6 +66,7 @@ def train(
         plan: how long, where, how often.
         strategy: how replicas are spread.
         resume: go on from the state in `plan.directory`, else begin.
+        after_step: called with the number of every step that was taken.
 
     Returns:
         Notes of the run: seconds, best step and PSNR, history of validations.
@@ -137,7 +80,11 @@ def train(
     notes: dict[str, Any] = {"seconds": 0.0, "history": [], "best": {"step": 0, "psnr": -math.inf}}
     if resume:
         notes = load_state(plan.state_path, model, optimizer)
-    first = int(optimizer.iterations)
+        if not plan.best_path.is_file():
+            notes["best"] = {"step": 0, "psnr": -math.inf}
+    first = int(optimizer.iterations.numpy())
+    if first > plan.total_steps:
+        raise UsageError(f"{plan.state_path}: found step {first}, expected at most the {plan.total_steps} of the run")
     before, start = notes["seconds"], time.monotonic()
     board = Board(plan.log_dir)
 
@@ -154,11 +101,12 @@ def train(
             notes["best"] = {"step": step, "psnr": found.mean}
             save_model(shipped, plan.best_path)
         notes["history"].append({"step": step, "psnr": dict(found.psnr)})
-        seconds = before + time.monotonic() - start
+        notes["seconds"] = before + time.monotonic() - start
+        write_card(plan, notes)
         board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | dict(found.curves), step)
         board.pictures(found.pictures, step)
         progress.clear()
-        print(f"step {step:6d}  {clock(seconds):>8}  {found}", flush=True)
+        print(f"step {step:6d}  {clock(notes['seconds']):>8}  {found}", flush=True)
 
     def distribute(context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         return batches(first, plan.total_steps, context)
@@ -174,16 +122,19 @@ def train(
         for step in range(first + 1, plan.total_steps + 1):
             result = {name: float(value) for name, value in take_step(iterator).items()}
             if not all(math.isfinite(value) for value in result.values()):
+                progress.clear()
                 raise UsageError(
                     f"training: loss or gradient not finite at step {step}; try a smaller --learning_rate or "
                     f"--step_size, and --resume from the state written before"
                 )
+            if after_step:
+                after_step(step)
             progress.advance(f"loss {result['loss']:.4g}")
             now = time.monotonic()
             if now - logged > 5.0 or step == plan.total_steps:
                 rate = (step - logged_step) * plan.global_batch / (now - logged)
-                rates = {"learning_rate": float(optimizer.learning_rate), "images_per_second": rate}
-                board.scalars(result | rates, step)
+                learning_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+                board.scalars(result | {"learning_rate": learning_rate, "images_per_second": rate}, step)
                 logged, logged_step = now, step
             last = step == plan.total_steps
             if last or step % plan.validate_every == 0:

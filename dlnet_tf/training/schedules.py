@@ -66,8 +66,9 @@ class PaperSteps(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         """Return the learning rate of `step`."""
-        epoch = ops.cast(step, "float32") * (self.epochs / self.total_steps)
-        return self.peak * ops.power(0.1, ops.floor(epoch / self.period))
+        # In integers: in floats a division could come one step late.
+        divisions = ops.cast(step, "int64") * self.epochs // (self.total_steps * self.period)
+        return self.peak * ops.power(0.1, ops.cast(divisions, "float32"))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

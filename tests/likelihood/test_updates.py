@@ -61,12 +61,12 @@ def test_gradient_steps_have_a_size_for_every_step_and_channel():
         np.testing.assert_allclose(change, -0.5 * sizes[row] * gradient, rtol=1e-6)
 
 
-def test_reset_sets_every_step_size():
+def test_a_new_base_keeps_what_was_learned():
     update = GradientUpdate(0.5)
     update.build((2, 4))
     update.factors.assign(np.full((2, 4), 3.0))
-    update.reset(2.0)
-    np.testing.assert_array_equal(update.step_sizes, np.full((2, 4), 2.0))
+    update.rebase(2.0)
+    np.testing.assert_array_equal(update.step_sizes, np.full((2, 4), 6.0))
     assert update.get_config()["step_size"] == 2.0
 
 

@@ -1,0 +1,102 @@
+"""One suite over every registered backbone x {K = 1, Adam, gradient}."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dlnet_tf.backbones import BACKBONES
+from tests.likelihood.conformance import RULES, WIDTHS, assert_same, draw, make
+
+
+@pytest.fixture(scope="module", params=[(b, r) for b in BACKBONES for r in RULES], ids="-".join)
+def case(request):
+    """(rule, model, inputs, clean, restored)."""
+    backbone, rule = request.param
+    keras.utils.set_random_seed(0)
+    model = make(backbone, rule)
+    # Upscaling layers start almost at zero: make z matter.
+    out = model.backbone.layers[-1] if backbone == "autoencoder" else model.backbone.get_layer("upscale")
+    out.kernel.assign(out.kernel * (0.05 / np.std(out.kernel)))
+    if rule == "gradient":
+        model.calibrate()
+    inputs, clean = draw(model)
+    return rule, model, inputs, clean, np.asarray(model(inputs, training=False))
+
+
+def test_every_backbone_has_a_narrow_version():
+    assert set(WIDTHS) == set(BACKBONES)
+
+
+def test_restored_images_have_the_size_of_the_clean_ones(case):
+    rule, model, inputs, clean, restored = case
+    assert restored.shape == clean.shape and np.all(np.isfinite(restored))
+    unmoved = model.backbone({"degraded": inputs["degraded"]}, training=False)
+    assert np.all(restored == unmoved) if rule == "one_step" else np.abs(restored - unmoved).max() > 1e-4
+
+
+def test_the_graph_is_what_runs_eagerly(case):
+    rule, model, inputs, _, restored = case
+    assert_same(model.predict(inputs, verbose=0), restored, rule)
+
+
+def test_a_sample_does_not_depend_on_its_batch(case):
+    rule, model, inputs, _, restored = case
+    alone = model({key: value[1:] for key, value in inputs.items()}, training=False)
+    assert_same(alone[0], restored[1], rule)
+
+
+def test_the_fidelity_falls(case):
+    rule, model, inputs, _, _ = case
+    _, fidelity = model.restore_with_fidelity(inputs)
+    assert fidelity.shape == (model.num_steps, 2)
+    assert np.all(np.diff(fidelity, axis=0) < 0)
+
+
+def test_saved_and_loaded_it_is_the_same(case, tmp_path):
+    _, model, inputs, _, restored = case
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again(inputs, training=False), restored)
+
+
+@pytest.mark.slow
+def test_exported_and_reloaded_it_is_the_same_at_every_batch_size(case, tmp_path):
+    rule, model, inputs, _, restored = case
+    model.export(tmp_path / "model", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "model")
+    assert_same(loaded.serve({key: tf.constant(value) for key, value in inputs.items()}), restored, rule)
+    alone = loaded.serve({key: tf.constant(value[:1]) for key, value in inputs.items()})
+    assert_same(alone, restored[:1], rule)
+
+
+@pytest.mark.slow
+def test_a_training_step_moves_every_weight(case):
+    _, model, inputs, clean, _ = case
+    copy = copy_of(model)
+    copy.compile(keras.optimizers.Adam(1e-3), "mse")
+    before = [variable.numpy() for variable in copy.trainable_variables]
+    loss = copy.fit(inputs, clean, verbose=0).history["loss"]
+    assert np.all(np.isfinite(loss))
+    for variable, value in zip(copy.trainable_variables, before, strict=True):
+        assert np.all(np.isfinite(variable)) and np.any(variable != value), variable.path
+
+
+def copy_of(model):
+    copy = type(model).from_config(model.get_config())
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+@pytest.mark.slow
+def test_two_replicas_train_what_one_trains(tmp_path):
+    root = pathlib.Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.likelihood.mirrored_worker"]
+    environment = os.environ | {"PYTHONPATH": str(root), "CUDA_VISIBLE_DEVICES": ""}
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
+    assert result.returncode == 0, result.stdout + result.stderr[-3000:]

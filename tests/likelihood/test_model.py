@@ -1,0 +1,239 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from dlnet_tf.degradations import BlurDownsample, Masking
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, TotalVariation, largest_eigenvalue
+from tests.likelihood.networks import inpainter, upscaler
+
+
+def batch(size=6, count=4, seed=0):
+    """Smooth images with a blur each, and what was clean."""
+    random = np.random.default_rng(seed)
+    row, column = np.mgrid[: 2 * size, : 2 * size] / size
+    waves = [np.sin(4 * (a * row + b * column + c)) for a, b, c in random.random((count, 3))]
+    clean = 0.5 + 0.4 * np.stack(waves)[..., None].astype("float32")
+    width = np.linspace(0, 2, count, dtype="float32")
+    return {"degraded": np.asarray(BlurDownsample(2)(clean, {"blur_width": width})), "blur_width": width}, clean
+
+
+def test_step_size_is_short_for_adam():
+    model = DLNet(upscaler("float32"), BlurDownsample(2), step_size=0.02)
+    assert type(model.update) is AdamUpdate and model.update.step_size == 0.02 and model.num_steps == 5
+    default = DLNet(upscaler("float32"), BlurDownsample(2)).update
+    assert type(default) is AdamUpdate and default.step_size == 1e-3
+    with pytest.raises(ValueError, match="expected one of them"):
+        DLNet(upscaler("float32"), BlurDownsample(2), update=AdamUpdate(), step_size=0.02)
+
+
+def test_all_weights_exist_when_it_is_made():
+    backbone = upscaler("float32")
+    assert DLNet(backbone, BlurDownsample(2)).count_params() == backbone.count_params()
+    model = DLNet(backbone, BlurDownsample(2), update=GradientUpdate())
+    assert model.count_params() == backbone.count_params() + 4 * 5 + 1
+    ids = [id(variable) for variable in model.trainable_variables]
+    assert sorted(ids) == sorted({id(v) for v in [*backbone.trainable_variables, model.update.factors]})
+
+
+@pytest.mark.parametrize("update", [AdamUpdate(1e-2), GradientUpdate()])
+def test_fit_lowers_the_loss_without_xla_on_a_cpu(update):
+    inputs, clean = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, type(update).from_config(update.get_config()))
+    model.compile(keras.optimizers.Adam(3e-3), "mse", metrics=["mae"])
+    assert not model.jit_compile
+    history = model.fit(inputs, clean, epochs=8, batch_size=2, shuffle=False, verbose=0).history["loss"]
+    assert history[-1] < 0.7 * history[0]
+    if isinstance(model.update, GradientUpdate):
+        assert np.all(np.abs(model.update.factors - 1) > 1e-4)
+    assert np.isfinite(model.evaluate(inputs, clean, verbose=0)).all()
+
+
+def test_k_can_be_changed_at_inference():
+    inputs, _ = batch()
+    backbone = upscaler("float32")
+    model = DLNet(backbone, BlurDownsample(2), 3, GradientUpdate())
+    predictions = {}
+    for num_steps in (3, 1, 6):
+        model.num_steps = num_steps
+        predictions[num_steps] = model.predict(inputs, verbose=0)
+        other = DLNet(backbone, BlurDownsample(2), num_steps, GradientUpdate(model.update.step_size))
+        np.testing.assert_allclose(predictions[num_steps], other.predict(inputs, verbose=0), atol=1e-6)
+    np.testing.assert_array_equal(predictions[1], backbone.predict({"degraded": inputs["degraded"]}, verbose=0))
+    with pytest.raises(ValueError, match="num_steps is 0"):
+        model.num_steps = 0
+
+
+def test_one_step_is_trained_without_a_warning_and_keeps_step_sizes_for_more():
+    inputs, clean = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 1, GradientUpdate())
+    model.compile("adam", "mse")
+    model.fit(inputs, clean, verbose=0)
+    before = model.predict(inputs, verbose=0)
+    model.num_steps = 3
+    assert np.abs(model.predict(inputs, verbose=0) - before).max() > 1e-4
+
+
+def test_step_sizes_are_calibrated_to_half_of_what_is_stable():
+    """With a linear h descent is stable up to twice the step size, and not beyond."""
+    keras.utils.set_random_seed(0)
+    y = keras.Input((None, None, 1), name="degraded")
+    z = layers.Conv2D(4, 3, padding="same", name="z")(y)
+    backbone = keras.Model(y, layers.Conv2DTranspose(1, 4, strides=2, padding="same")(z))
+    inputs, _ = batch(size=16)
+    model = DLNet(backbone, BlurDownsample(2), 40, GradientUpdate())
+    a = model.update.step_size
+    np.testing.assert_allclose(model.update.step_sizes, np.full((39, 4), a), rtol=1e-6)
+    for factor, stable in ((1.0, True), (1.8, True), (2.5, False)):
+        model.update.rebase(factor * a)
+        _, fidelity = model.restore_with_fidelity(inputs)
+        fell = np.diff(fidelity, axis=0) < 0
+        assert np.all(fell) if stable else fidelity[-1, 0] > fidelity[0, 0], factor
+
+
+def test_calibration_on_given_images_follows_their_curvature():
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(1.0))
+    operator = BlurDownsample(2).bind({"blur_width": inputs["blur_width"]}, (12, 12))
+    curvature = largest_eigenvalue(model.likelihood.head, model.g({"degraded": inputs["degraded"]}), operator)
+    assert np.isclose(model.calibrate(inputs), 0.5 / np.max(curvature), rtol=1e-5)
+    assert np.isclose(model.update.step_size, 0.5 / np.max(curvature), rtol=1e-5)
+    with pytest.raises(UsageError, match="found AdamUpdate, expected GradientUpdate to calibrate"):
+        DLNet(upscaler("float32"), BlurDownsample(2)).calibrate()
+
+
+def test_calibration_is_the_same_every_time():
+    sizes = {DLNet(inpainter("float32"), Masking(), 2, GradientUpdate()).update.step_size for _ in range(2)}
+    assert len(sizes) == 1
+
+
+def test_an_h_that_ends_in_zeros_leaves_z_alone_with_a_warning():
+    inputs, _ = batch()
+    backbone = upscaler("float32")
+    backbone.get_layer("upscale").kernel.assign(np.zeros((5, 5, 1, 5)))
+    with pytest.warns(UserWarning, match="does not depend on z yet"):
+        model = DLNet(backbone, BlurDownsample(2), 3, GradientUpdate())
+    np.testing.assert_array_equal(model(inputs), backbone({"degraded": inputs["degraded"]}))
+
+
+@pytest.mark.parametrize("update", [AdamUpdate(1e-2, "printed"), GradientUpdate()])
+def test_it_comes_back_from_a_file_with_its_optimizer(update, tmp_path, monkeypatch):
+    inputs, clean = batch()
+    update = type(update).from_config(update.get_config())
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 4, update, layer="z_act", prior=TotalVariation(1e-3))
+    model.compile(keras.optimizers.Adam(1e-3), "mse")
+    model.fit(inputs, clean, verbose=0)
+    model.save(tmp_path / "model.keras")
+    monkeypatch.setattr(DLNet, "calibrate", None)  # what was learned is not measured anew
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert (again.num_steps, again.layer, again.likelihood.prior.weight) == (4, "z_act", 1e-3)
+    np.testing.assert_array_equal(again.predict(inputs, verbose=0), model.predict(inputs, verbose=0))
+    for new, old in zip(again.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(new, old)
+    again.fit(inputs, clean, verbose=0)
+
+
+def test_weights_alone_come_back_too(tmp_path):
+    inputs, _ = batch()
+    model, other = (DLNet(upscaler("float32"), BlurDownsample(2), 4, GradientUpdate()) for _ in range(2))
+    for variable in other.variables:
+        variable.assign(variable * 0.5)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(other(inputs), model(inputs))
+
+
+def test_any_functional_model_becomes_a_dlnet():
+    inputs, clean = batch()
+    y = keras.Input((6, 6, 1), name="photograph")
+    x = layers.Conv2D(4, 3, padding="same", name="mine")(y)
+    x = layers.Conv2DTranspose(1, 4, strides=2, padding="same")(layers.ReLU()(x))
+    model = DLNet(keras.Model(y, x), BlurDownsample(2), layer="mine")
+    model.compile("adam", "mse")
+    model.fit(inputs, clean, verbose=0)
+    assert model.predict(inputs, verbose=0).shape == clean.shape
+    sequential = keras.Sequential(
+        [keras.Input((6, 6, 1)), layers.Conv2D(4, 3, padding="same", name="z"), *model.backbone.layers[2:]]
+    )
+    assert DLNet(sequential, BlurDownsample(2), 2)(inputs).shape == clean.shape
+
+
+def test_further_inputs_of_the_backbone_are_taken_by_name():
+    y, mask = keras.Input((6, 6, 2), name="degraded"), keras.Input((6, 6, 1), name="mask")
+    z = layers.Conv2D(3, 3, padding="same", name="z")(layers.Concatenate()([y, mask]))
+    x = layers.Multiply()([layers.Conv2D(2, 3, padding="same")(layers.ReLU()(z)), mask])
+    random = np.random.default_rng(0)
+    inputs = {"mask": np.round(random.random((2, 6, 6, 1))).astype("float32")}
+    inputs["degraded"] = random.random((2, 6, 6, 2), dtype="float32") * inputs["mask"]
+    for structure in ({"degraded": y, "mask": mask}, [mask, y]):
+        backbone = keras.Model(structure, x)
+        expected = backbone(keras.tree.map_structure(lambda tensor: inputs[tensor.name], structure))
+        np.testing.assert_array_equal(DLNet(backbone, Masking(), 1)(inputs), expected)
+        model = DLNet(backbone, Masking(), 3, GradientUpdate())
+        assert set(model.input_signature()) == {"degraded", "mask"} and model(inputs).shape == (2, 6, 6, 2)
+
+
+def test_missing_inputs_are_named():
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2))
+    with pytest.raises(UsageError, match="found inputs .'blur_width'., expected .'degraded'. too"):
+        model({"blur_width": inputs["blur_width"]})
+    with pytest.raises(UsageError, match="expected exactly one of"):
+        model({"degraded": inputs["degraded"]})
+
+
+def test_noise_sigma_reaches_the_fidelity():
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate())
+    untouched = model.backbone({"degraded": inputs["degraded"]})
+    noisy = model(inputs | {"noise_sigma": np.full(4, 10.0, "float32")})
+    assert np.abs(noisy - untouched).max() < 1e-3 * np.abs(model(inputs) - untouched).max()
+
+
+def test_a_kernel_may_stand_for_the_blur_width():
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate())
+    kernel = np.zeros((4, 3, 3), "float32")
+    kernel[:, 1, 1] = 1
+    expected = model({"degraded": inputs["degraded"], "blur_width": np.zeros(4, "float32")})
+    np.testing.assert_allclose(model({"degraded": inputs["degraded"], "kernel": kernel}), expected, atol=1e-5)
+
+
+def test_the_loop_stays_in_float32_under_a_global_half_precision_policy():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        inputs, clean = batch()
+        model = DLNet(upscaler("float32", precision="mixed_bfloat16"), BlurDownsample(2), 3, GradientUpdate())
+        model.compile("adam", "mse")
+        model.fit(inputs, clean, verbose=0)
+        restored, fidelity = model.restore_with_fidelity(inputs)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert {tensor.dtype.name for tensor in (restored, fidelity)} == {"float32"}
+    assert {variable.dtype for variable in model.variables} == {"float32"}
+
+
+def test_the_signature_of_the_inputs_leaves_sizes_open():
+    signature = DLNet(upscaler("float32"), BlurDownsample(2)).input_signature()
+    assert {name: spec.shape for name, spec in signature.items()} == {
+        "degraded": (None, None, None, 1),
+        "blur_width": (None,),
+    }
+    signature = DLNet(inpainter("float32", size=(8, 8)), Masking()).input_signature()
+    assert {name: spec.shape for name, spec in signature.items()} == {
+        "degraded": (None, 8, 8, 2),
+        "mask": (None, None, None, 1),
+    }
+
+
+def test_the_export_takes_named_inputs_of_any_size(tmp_path):
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate())
+    model.export(tmp_path / "model", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "model")
+    for share in (slice(None), slice(1, 2)):
+        part = {"degraded": inputs["degraded"][share, :, 1:], "blur_width": inputs["blur_width"][share]}
+        served = loaded.serve({key: tf.constant(value) for key, value in part.items()})
+        np.testing.assert_allclose(served, model(part), atol=1e-5)

@@ -1,0 +1,77 @@
+"""Models as functions of arrays."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlnet_tf.degradations import BlurDownsample, Masking
+from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.restoration import Restorer
+from tests import stand_in
+
+
+@pytest.fixture(scope="module")
+def model():
+    return DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0))
+
+
+def degraded(batch, height, width):
+    return np.random.default_rng(0).random((batch, height, width, 1))
+
+
+def test_a_dlnet_restores_as_when_it_is_called(model):
+    restorer = Restorer(model)
+    y, u = degraded(2, 6, 7), np.array([0.3, 2.0])
+    restored, fidelity = restorer.with_fidelity(y, u)
+    inputs = {"degraded": y.astype("float32"), "blur_width": u.astype("float32")}
+    expected, expected_fidelity = model.restore_with_fidelity(inputs)
+    np.testing.assert_allclose(restored, expected, atol=1e-5)
+    np.testing.assert_allclose(fidelity, expected_fidelity, rtol=1e-4)
+    assert restored.shape == (2, 18, 21, 1) and restored.dtype == np.float32 and fidelity.shape == (3, 2)
+    np.testing.assert_array_equal(restorer(y, u), restored)
+
+
+def test_a_kernel_takes_the_place_of_a_width(model):
+    restorer, y = Restorer(model), degraded(1, 6, 7)
+    reach = np.arange(-7, 8) ** 2
+    gaussian = np.exp(-(reach[:, None] + reach) / (2 * 1.5**2))
+    by_kernel = restorer(y, kernel=gaussian[None] / gaussian.sum())
+    np.testing.assert_allclose(by_kernel, restorer(y, np.array([1.5])), atol=1e-5)
+
+
+def test_a_backbone_sees_the_degraded_image_alone(model):
+    y = degraded(1, 5, 4)
+    restored, fidelity = Restorer(model.backbone).with_fidelity(y, np.array([1.3]))
+    assert fidelity is None
+    np.testing.assert_allclose(restored, model.backbone({"degraded": y.astype("float32")}), atol=1e-6)
+
+
+def test_sizes_share_one_trace(model, monkeypatch):
+    restorer, traces = Restorer(model), []
+    call = model.restore_with_fidelity
+    monkeypatch.setattr(model, "restore_with_fidelity", lambda inputs: traces.append(1) or call(inputs))
+    for batch, height, width in ((1, 5, 6), (1, 7, 9), (2, 4, 4), (1, 8, 3), (3, 6, 6)):
+        assert restorer(degraded(batch, height, width), np.ones(batch)).shape == (batch, 3 * height, 3 * width, 1)
+    assert len(traces) == 1
+
+
+def test_the_number_of_steps_may_change(model):
+    y, u = degraded(1, 5, 5), np.array([1.0])
+    before = Restorer(model).with_fidelity(y, u)[1]
+    model.num_steps = 5
+    try:
+        assert Restorer(model).with_fidelity(y, u)[1].shape == (5, 1)
+    finally:
+        model.num_steps = 3
+    np.testing.assert_array_equal(Restorer(model).with_fidelity(y, u)[1], before)
+
+
+def test_a_network_of_one_size_and_a_mask():
+    degraded_input = keras.Input((8, 6, 2), name="degraded")
+    x = keras.layers.Conv2D(4, 3, padding="same", name="z")(degraded_input)
+    network = keras.Model({"degraded": degraded_input}, keras.layers.Conv2D(2, 3, padding="same")(x))
+    model = DLNet(network, Masking(), 2, GradientUpdate(0.1))
+    y = np.random.default_rng(1).random((3, 8, 6, 2))
+    mask = (y[..., :1] > 0.5).astype(np.float32)
+    restored = Restorer(model)(y, mask=mask)
+    np.testing.assert_allclose(restored, model({"degraded": y.astype("float32"), "mask": mask}), atol=1e-5)

@@ -1,0 +1,70 @@
+"""Files that are whole or not there."""
+
+import errno
+import stat
+
+import pytest
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.files import check_target, new_folder, write_atomically, write_text
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_written_with_its_folders_and_replaced(tmp_path):
+    path = tmp_path / "a" / "b" / "notes.txt"
+    for text in ("first: ü", "second"):
+        write_text(path, text)
+        assert path.read_text("utf-8") == text
+    assert names(path.parent) == ["notes.txt"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("bug")])
+def test_a_write_that_fails_half_way_leaves_the_old_file(tmp_path, error):
+    path = tmp_path / "state"
+    write_text(path, "old")
+
+    def write(file):
+        file.write(b"half")
+        file.flush()
+        # The old file is there at any moment.
+        assert path.read_text() == "old"
+        raise error
+
+    with pytest.raises(UsageError if isinstance(error, OSError) else RuntimeError) as caught:
+        write_atomically(path, write)
+    if isinstance(error, OSError):
+        assert str(caught.value) == f"{path}: cannot be written (No space left on device)"
+    assert path.read_text() == "old" and names(tmp_path) == ["state"]
+
+
+def test_what_cannot_be_written_is_refused(tmp_path):
+    (tmp_path / "file").write_text("regular")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "below", tmp_path / "file" / "a" / "b", tmp_path / "folder"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            write_text(path, "text")
+    assert names(tmp_path) == ["file", "folder"] and (tmp_path / "file").read_text() == "regular"
+
+
+def test_targets_are_checked_before_work_is_done(tmp_path):
+    (tmp_path / "file").write_text("regular")
+    check_target(tmp_path / "new" / "folders" / "report.json", overwrite=False)
+    check_target(tmp_path / "file", overwrite=True)
+    with pytest.raises(UsageError, match="file: exists; --overwrite replaces it"):
+        check_target(tmp_path / "file", overwrite=False)
+    for below in ("file/x", "file/x/y"):
+        with pytest.raises(UsageError, match="file is no folder that can be written to"):
+            check_target(tmp_path / below, overwrite=True)
+    assert names(tmp_path) == ["file"]
+
+
+def test_new_folders_are_numbered(tmp_path):
+    made = [new_folder(tmp_path / "runs", "idn_x3") for _ in range(3)]
+    assert [folder.name for folder in made] == ["idn_x3-1", "idn_x3-2", "idn_x3-3"]
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be made"):
+        new_folder(tmp_path / "file", "idn_x3")

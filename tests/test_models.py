@@ -1,0 +1,115 @@
+"""Loading what is a model, refusing what is not, and changing the precision of g."""
+
+import json
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from dlnet_tf import models
+from dlnet_tf.backbones import idn
+from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from tests import stand_in
+
+INPUTS = {
+    "degraded": np.random.default_rng(0).random((2, 7, 6, 1)).astype("float32"),
+    "blur_width": np.array([0.4, 2.0], "float32"),
+}
+
+
+def dlnet(rule=None):
+    keras.utils.set_random_seed(0)
+    return DLNet(stand_in.idn(), BlurDownsample(3), 3, rule or GradientUpdate(4.0))
+
+
+def restore(model):
+    return np.asarray(model(models.pick_inputs(model, INPUTS), training=False))
+
+
+def refusal(path):
+    with pytest.raises(UsageError) as caught:
+        models.load(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ") and "\n" not in message and len(message) < len(str(path)) + 200
+    return message
+
+
+@pytest.mark.parametrize("make", [stand_in.idn, dlnet, lambda: dlnet(AdamUpdate(0.01))])
+def test_what_was_saved_is_loaded(tmp_path, make):
+    model = make()
+    model.save(tmp_path / "model.keras")
+    loaded = models.load(str(tmp_path / "model.keras"))
+    assert type(loaded) is type(model) and not loaded.compiled
+    np.testing.assert_array_equal(restore(loaded), restore(model))
+
+
+def test_missing_files_and_garbage_are_refused(tmp_path):
+    assert "no such file" in refusal(tmp_path / "missing.keras")
+    assert "no such file" in refusal(tmp_path)
+    whole = tmp_path / "model.keras"
+    stand_in.idn().save(whole)
+    data = whole.read_bytes()
+    for name, content in {"empty": b"", "text": b"hello", "cut": data[: len(data) // 2], "zeros": bytes(999)}.items():
+        path = tmp_path / f"{name}.keras"
+        path.write_bytes(content)
+        assert "cannot be loaded" in refusal(path)
+    whole.rename(tmp_path / "model.png")
+    assert "cannot be loaded" in refusal(tmp_path / "model.png")
+
+
+def test_code_in_a_checkpoint_is_not_run(tmp_path):
+    ran = tmp_path / "ran"
+    path = tmp_path / "lambda.keras"
+    image = keras.Input((4, 4, 1), name="degraded")
+    function = eval(f"lambda x: (open({str(ran)!r}, 'w').close(), x)[1]")
+    model = keras.Model(image, keras.layers.Lambda(function, output_shape=(4, 4, 1))(image))
+    ran.unlink(missing_ok=True)
+    model.save(path)
+    assert "cannot be loaded" in refusal(path) and not ran.exists()
+
+
+def test_a_class_of_somewhere_else_is_refused(tmp_path):
+    path = tmp_path / "model.keras"
+    stand_in.idn().save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    config["config"]["layers"][1] |= {"module": "subprocess", "class_name": "Popen", "registered_name": None}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in (parts | {"config.json": json.dumps(config)}).items():
+            archive.writestr(name, content)
+    assert "cannot be loaded" in refusal(path)
+
+
+def test_the_backbone_and_its_inputs():
+    model = dlnet()
+    assert models.backbone_of(model) is model.backbone and models.backbone_of(model.backbone) is model.backbone
+    assert set(models.pick_inputs(model, INPUTS)) == {"degraded", "blur_width"}
+    assert set(models.pick_inputs(model.backbone, INPUTS)) == {"degraded"}
+
+
+@pytest.mark.parametrize("make", [lambda: idn(width=16), dlnet, lambda: dlnet(AdamUpdate(0.01))])
+def test_another_precision_keeps_the_weights_and_what_comes_after_g(make):
+    model = make()
+    copy = models.with_precision(model, "mixed_bfloat16")
+    for a, b in zip(model.get_weights(), copy.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not {id(v) for v in model.variables} & {id(v) for v in copy.variables}
+    network = models.backbone_of(copy)
+    policies = {layer.name: layer.compute_dtype for layer in network.layers if isinstance(layer, keras.layers.Layer)}
+    after = {"z", "z_act", "upscale", "bicubic", "restored"}
+    assert {name for name, dtype in policies.items() if dtype == "float32"} - {"degraded"} == after
+    assert all(variable.dtype == "float32" for variable in copy.variables)
+    restored, expected = restore(copy), restore(model)
+    assert restored.dtype == np.float32
+    assert 0 < np.abs(restored - expected).max() < 0.05
+
+    # Back in float32 nothing is left of it.
+    again = models.with_precision(copy, "float32")
+    np.testing.assert_array_equal(restore(again), expected)
+    if isinstance(model, DLNet):
+        assert type(again.update) is type(model.update) and again.num_steps == model.num_steps
+        assert again.name == model.name

@@ -1,0 +1,34 @@
+"""The code blocks of the README run as they stand."""
+
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+
+
+@pytest.mark.slow
+def test_the_code_that_wraps_a_model_makes_one_that_trains(tmp_path):
+    assert len(BLOCKS) == 1
+    names = {}
+    exec(compile(BLOCKS[0], "README.md", "exec"), names)
+    model = names["model"]
+    clean = np.random.default_rng(0).random((2, 24, 24, 1), "float32")
+    inputs = {"degraded": clean[:, ::3, ::3], "blur_width": np.array([0.0, 1.0], "float32")}
+    before = [np.array(weight) for weight in model.trainable_weights]
+    model.fit(inputs, clean, batch_size=2, epochs=1, verbose=0)
+    assert any(np.any(old != np.array(new)) for old, new in zip(before, model.trainable_weights, strict=True))
+    model.save(tmp_path / "model.keras")
+    model.export(tmp_path / "saved_model", verbose=False)
+    served = tf.saved_model.load(tmp_path / "saved_model").serve(inputs)
+    np.testing.assert_allclose(served, model(inputs, training=False), atol=1e-5)
+
+
+def test_the_files_that_the_readme_links_to_are_there():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target

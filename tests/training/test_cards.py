@@ -1,0 +1,25 @@
+"""What stands in a model card."""
+
+import pathlib
+
+from dlnet_tf.training.cards import write_card
+from dlnet_tf.training.plan import Plan
+
+HISTORY = [
+    {"step": 500, "psnr": {"u=0": 31.004, "u=2.6": 29.5}},
+    {"step": 1000, "psnr": {"u=0": 32.126, "u=2.6": 30.25}},
+    {"step": 1500, "psnr": {"u=0": 32.0, "u=2.6": 30.0}},
+]
+
+
+def test_a_card_tells_the_best_step_and_the_facts(tmp_path):
+    plan = Plan("idn_x3_dlnet", pathlib.Path(tmp_path), 2000, 8, 1.0, facts={"Data": "T91", "Command": "`python x`"})
+    write_card(plan, {"seconds": 3725.0, "history": HISTORY, "best": {"step": 1000, "psnr": 31.188}})
+    assert (tmp_path / "idn_x3_dlnet.md").read_text().splitlines() == [
+        "# idn_x3_dlnet",
+        "",
+        "- **Data:** T91",
+        "- **Command:** `python x`",
+        "- **Steps:** 1500 in 1:02:05 of wall clock",
+        "- **Best:** step 1000: 32.13 dB at u=0, 30.25 dB at u=2.6 on the held-out images",
+    ]

@@ -1,0 +1,167 @@
+"""The training loop on one convolution: what is kept, when it stops, how it goes on."""
+
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.objectives import reconstruction
+from dlnet_tf.training.loop import train
+from dlnet_tf.training.plan import Plan, Validation
+from tests.training.events import read_events
+
+
+def network():
+    degraded = keras.Input((None, None, 1), name="degraded")
+    return keras.Model({"degraded": degraded}, keras.layers.Conv2D(1, 3, padding="same", name="z")(degraded))
+
+
+def batches(first, last, context, poisoned=None):
+    """Noise, and its negative as the truth; not a number at one step."""
+
+    def build(step):
+        x = tf.random.stateless_normal((2, 6, 6, 1), tf.stack([step, 1]))
+        return {"degraded": x}, tf.where(step == (poisoned or 0) - 1, np.nan, -x)
+
+    return tf.data.Dataset.range(first, last).map(build)
+
+
+def run(folder, steps=6, resume=False, validate=None, poisoned=None, **plan):
+    """Train; returns the notes and the model."""
+    keras.utils.set_random_seed(3)
+    model, shipped = network(), network()
+    shipped.set_weights([w + 1 for w in model.get_weights()])
+    plan = Plan("tiny", folder, steps, 2, 100.0, **{"validate_every": 2, "checkpoint_seconds": 0.0} | plan)
+    notes = train(
+        model,
+        shipped,
+        keras.optimizers.Adam(0.05),
+        lambda restored, clean, inputs: reconstruction(restored, clean),
+        lambda *args: batches(*args, poisoned=poisoned),
+        validate or (lambda m: Validation({"u=0": 30.0 + float(np.abs(m.get_weights()[0]).sum())})),
+        plan,
+        tf.distribute.get_strategy(),
+        resume,
+    )
+    return notes, model
+
+
+def state(folder):
+    with np.load(folder / "state.npz") as stored:
+        return {name: stored[name] for name in stored.files if name != "notes"}
+
+
+def assert_same(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+def test_a_run_trains_validates_and_keeps_the_best(tmp_path, capsys):
+    found, weights = iter([30.0, 32.0, 31.0]), []
+
+    def validate(model):
+        weights.append(model.get_weights())
+        psnr = next(found)
+        return Validation({"u=0": psnr - 1, "u=1.3": psnr + 1}, {"extra": 5.0}, {"panel": np.zeros((3, 3, 1))})
+
+    notes, model = run(tmp_path, validate=validate, log_dir=tmp_path / "logs", facts={"Data": "noise"})
+    assert notes["best"] == {"step": 4, "psnr": 32.0}
+    assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]
+    best = keras.saving.load_model(tmp_path / "tiny.keras")
+    for stored, seen, last in zip(best.get_weights(), weights[1], model.get_weights(), strict=True):
+        np.testing.assert_array_equal(stored, seen)
+        assert not np.array_equal(stored, last)
+    # The last validation saw what was trained.
+    np.testing.assert_array_equal(weights[2][0], model.get_weights()[0])
+    assert "step 4: 31.00 dB at u=0, 33.00 dB at u=1.3" in (tmp_path / "tiny.md").read_text()
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 3 and "u=0 31.00 dB  u=1.3 33.00 dB" in printed.out
+    assert printed.err == ""
+    events = read_events(tmp_path / "logs")
+    assert set(events) == {
+        *("loss", "gradient_norm", "learning_rate", "images_per_second"),
+        *("psnr/u=0", "psnr/u=1.3", "extra", "panel"),
+    }
+    assert events["psnr/u=0"] == {2: 29.0, 4: 31.0, 6: 30.0}
+    assert events["learning_rate"][6] == pytest.approx(0.05)
+    assert events["images_per_second"][6] > 0
+
+
+def test_training_lowers_the_loss(tmp_path):
+    rarely = {"checkpoint_seconds": 1e9, "validate_every": 100}
+    run(tmp_path, steps=40, log_dir=tmp_path / "first", **rarely)
+    run(tmp_path, steps=200, resume=True, log_dir=tmp_path / "second", **rarely)
+    early, late = (read_events(tmp_path / name)["loss"] for name in ("first", "second"))
+    assert list(early) == [40] and list(late) == [200] and late[200] < 0.2 * early[40]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_writes_the_state_and_the_run_goes_on_from_there(tmp_path, capsys, number):
+    run(tmp_path / "whole")
+
+    def interrupt(model):
+        os.kill(os.getpid(), number)
+        return Validation({"u=0": 30.0})
+
+    handlers = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", validate=interrupt, checkpoint_seconds=1e9)
+    assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == handlers
+    assert "stopped at step 2; --resume goes on from there" in capsys.readouterr().out
+    assert not np.array_equal(state(tmp_path / "cut")["optimizer/0000"], state(tmp_path / "whole")["optimizer/0000"])
+    notes, _ = run(tmp_path / "cut", resume=True)
+    assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]
+    assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_good_state(tmp_path):
+    with pytest.raises(UsageError) as caught:
+        run(tmp_path, poisoned=4)
+    message = str(caught.value)
+    assert "not finite at step 4" in message and "\n" not in message
+    assert "--learning_rate" in message and "--resume" in message
+    kept = state(tmp_path)
+    assert kept["optimizer/0000"] == 3 and all(np.isfinite(value).all() for value in kept.values())
+    notes, model = run(tmp_path, resume=True)
+    assert notes["history"][-1]["step"] == 6 and np.isfinite(model.get_weights()[0]).all()
+
+
+def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path, capsys):
+    run(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    capsys.readouterr()
+    notes, _ = run(tmp_path, resume=True)
+    assert notes["history"][-1]["step"] == 6 and capsys.readouterr().out == ""
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_state_beyond_the_end_of_the_run_is_refused(tmp_path):
+    run(tmp_path)
+    with pytest.raises(UsageError, match="found step 6, expected at most the 5 of the run"):
+        run(tmp_path, steps=5, resume=True)
+
+
+def test_there_must_be_a_state_to_resume(tmp_path):
+    with pytest.raises(UsageError, match="found no state to resume from"):
+        run(tmp_path / "nothing", resume=True, log_dir=tmp_path / "logs")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_states_are_written_by_time(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr("dlnet_tf.training.loop.save_state", lambda *args: written.append(int(args[2].iterations)))
+    run(tmp_path, checkpoint_seconds=0.0)
+    run(tmp_path, checkpoint_seconds=1e9)
+    assert written == [1, 2, 3, 4, 5, 6, 6]
+
+
+def test_a_best_model_that_was_removed_is_written_again(tmp_path):
+    run(tmp_path, steps=4, validate=lambda model: Validation({"u=0": 40.0}))
+    (tmp_path / "tiny.keras").unlink()
+    notes, _ = run(tmp_path, resume=True, validate=lambda model: Validation({"u=0": 35.0}))
+    assert notes["best"] == {"step": 6, "psnr": 35.0} and (tmp_path / "tiny.keras").is_file()

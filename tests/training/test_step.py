@@ -1,0 +1,53 @@
+"""One training step against the same step by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dlnet_tf.objectives import reconstruction
+from dlnet_tf.training.step import make_step
+
+RATE = 0.1
+
+
+def data(batch=3, global_batch=5):
+    random = np.random.default_rng(0)
+    degraded = random.random((batch, 4, 5, 1)).astype("float32")
+    clean = random.random((batch, 4, 5, 1)).astype("float32")
+    dataset = tf.data.Dataset.from_tensors(({"degraded": degraded, "blur_width": np.zeros(batch)}, clean)).repeat()
+    return degraded, clean, dataset, global_batch
+
+
+def affine(w, b):
+    """y -> w y + b."""
+    degraded = keras.Input((None, None, 1), name="degraded")
+    model = keras.Model({"degraded": degraded}, keras.layers.Conv2D(1, 1)(degraded))
+    model.set_weights([np.full((1, 1, 1, 1), w, "float32"), np.array([b], "float32")])
+    return model
+
+
+@pytest.mark.parametrize("clip_norm", [1e9, 0.25])
+def test_a_step_is_clipped_gradient_descent_on_the_mean_over_the_global_batch(clip_norm):
+    degraded, clean, dataset, global_batch = data()
+    model, optimizer = affine(0.5, -0.25), keras.optimizers.SGD(RATE)
+    optimizer.build(model.trainable_variables)
+
+    def objective(restored, truth, inputs):
+        assert set(inputs) == {"degraded", "blur_width"}
+        return reconstruction(restored, truth)
+
+    step = make_step(model, optimizer, objective, global_batch, clip_norm, tf.distribute.get_strategy())
+    iterator = iter(dataset)
+    w, b = 0.5, -0.25
+    y, x = degraded.astype(np.float64), clean.astype(np.float64)
+    for _ in range(3):
+        result = step(iterator)
+        residual = w * y + b - x
+        gradient = np.array([np.sum(residual * y), np.sum(residual)]) / global_batch
+        norm = np.linalg.norm(gradient)
+        assert float(result["loss"]) == pytest.approx(0.5 * np.sum(residual**2) / global_batch, rel=1e-5)
+        assert float(result["gradient_norm"]) == pytest.approx(norm, rel=1e-5)
+        w, b = np.array([w, b]) - RATE * gradient * min(1, clip_norm / norm)
+        np.testing.assert_allclose([float(v.numpy().item()) for v in model.weights], [w, b], rtol=1e-5)
+    assert int(optimizer.iterations) == 3

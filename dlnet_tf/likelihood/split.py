@@ -43,8 +43,8 @@ def split(model: keras.Model, layer: str = "z") -> tuple[keras.Model, keras.Mode
         layer: name of the layer whose only output is z; it must be called once in the model.
 
     Returns:
-        (g, h): g maps the model's inputs to [z, *crossing], or to z alone where nothing else crosses; h maps the same to
-        the model's outputs. h takes z in float32 where the layer works in half precision.
+        (g, h): g maps the model's inputs to [z, *crossing], or to z alone where nothing else crosses; h maps those
+        to the model's outputs. h takes z in float32 where the layer works in half precision.
 
     Raises:
         ValueError: the model is not functional, the layer does not exist, is an input, is called more than once or has

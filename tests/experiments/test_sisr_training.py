@@ -1,0 +1,173 @@
+"""Training for super-resolution: what it starts from, what it sees, what it leaves behind."""
+
+import dataclasses
+import functools
+import types
+
+import cv2
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dlnet_tf import models
+from dlnet_tf.backbones import BACKBONES
+from dlnet_tf.colour import luminance
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments import sisr_training, super_resolution
+from dlnet_tf.experiments.sisr_training import train_model, training_images
+from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from tests import stand_in
+from tests.training.events import read_events
+
+IDN = SuperResolution("idn", 3)
+STEPS = 4
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for index in range(3):
+        cv2.imwrite(str(folder / f"{index}.png"), stand_in.photograph(index)[..., ::-1])
+    return folder
+
+
+@pytest.fixture
+def reference(tmp_path, monkeypatch):
+    """The network that fine-tuning starts from, small as everything here."""
+    monkeypatch.setitem(BACKBONES, "idn", stand_in.idn)
+    monkeypatch.setattr(super_resolution, "CHECKPOINTS", tmp_path)
+    for name, method in METHODS.items():
+        monkeypatch.setitem(METHODS, name, dataclasses.replace(method, patch=8, batch=2))
+    monkeypatch.setattr(sisr_training, "Plan", functools.partial(sisr_training.Plan, validate_every=2))
+    # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+    keras.utils.set_random_seed(5)
+    network = stand_in.idn()
+    network.save(IDN.checkpoint("reference"))
+    return network
+
+
+def run(data, folder, method, **flags):
+    defaults = {
+        **{"data_dir": str(data), "output_dir": str(folder), "method": method, "train_steps": STEPS, "seed": 0},
+        **{"learning_rate": 1e-3, "schedule": "cosine", "resume": False, "strategy": "none"},
+        **dict.fromkeys(("checkpoint", "batch_size", "num_steps", "step_size", "precision", "log_dir")),
+    }
+    train_model(IDN, types.SimpleNamespace(**defaults | flags))
+    return models.load(folder / f"idn_x3_{method or 'dlnet'}.keras")
+
+
+def test_a_dlnet_is_trained_and_described(data, reference, tmp_path, capsys):
+    folder = tmp_path / "run"
+    model = run(data, folder, "dlnet_gradient", num_steps=3)
+    assert isinstance(model, DLNet) and isinstance(model.update, GradientUpdate) and model.num_steps == 3
+    assert IDN.load(folder / "idn_x3_dlnet_gradient.keras").name == model.name == "idn_x3_dlnet_gradient"
+    files = sorted(path.name for path in folder.iterdir())
+    assert files == ["idn_x3_dlnet_gradient.keras", "idn_x3_dlnet_gradient.md", "logs", "state.npz"]
+
+    card = (folder / "idn_x3_dlnet_gradient.md").read_text()
+    for words in (
+        "data: 2 images, each at five sizes; 1 images held out",
+        "2 a step, 8 x 8 degraded pixels",
+        "u ~ U[0, 3]",
+        "the reference network",
+        "cosine, Adam 0.001, seed 0",
+        "g mixed_bfloat16, z and h float32",
+        "4 in 0:",
+        "dB at u=0",
+    ):
+        assert words in card
+    assert capsys.readouterr().out.count("dB") == 2 * 3
+
+    events = read_events(folder / "logs")
+    levels = ("0", "1.3", "2.6")
+    assert set(events) == {
+        *("loss", "gradient_norm", "learning_rate", "images_per_second"),
+        *(f"psnr/u={u}" for u in levels),
+        *(f"fidelity_u{u}/step{k}" for u in levels for k in range(3)),
+        *(f"step_size/update{k}" for k in range(2)),
+        *(f"bicubic_restored_truth/u{u}" for u in levels),
+    }
+    assert all(20 < psnr < 60 for u in levels for psnr in events[f"psnr/u={u}"].values())
+    assert events["fidelity_u2.6/step2"][STEPS] < events["fidelity_u2.6/step0"][STEPS]
+    np.testing.assert_allclose(
+        [events[f"step_size/update{k}"][STEPS] for k in range(2)], np.mean(model.update.step_sizes, axis=1), rtol=1e-5
+    )
+    # The held-out image of 48 x 45, three times beside each other.
+    assert events["bicubic_restored_truth/u1.3"][STEPS].shape == (48, 3 * 45, 1)
+
+
+@pytest.mark.parametrize("method", ["reference", "joint", "dlnet"])
+def test_methods_differ_in_model_start_and_levels(data, reference, tmp_path, method):
+    folder = tmp_path / "run"
+    model = run(data, folder, method, learning_rate=0.0, num_steps=2, step_size=0.01)
+    started = models.backbone_of(model).get_weights()
+    same = all(np.array_equal(a, b) for a, b in zip(started, reference.get_weights(), strict=True))
+    assert same == (method != "reference")
+    if method == "dlnet":
+        assert isinstance(model.update, AdamUpdate) and model.update.step_size == 0.01 and model.num_steps == 2
+    else:
+        assert not isinstance(model, DLNet)
+    events = read_events(folder / "logs")
+    assert ("psnr/u=2.6" in events) == (method != "reference") and "psnr/u=0" in events
+
+
+def test_another_start_seed_and_schedule(data, reference, tmp_path):
+    start = tmp_path / "start.keras"
+    network = stand_in.idn()
+    network.save(start)
+    model = run(data, tmp_path / "a", "joint", checkpoint=str(start), learning_rate=0.0)
+    np.testing.assert_array_equal(model.get_weights()[0], network.get_weights()[0])
+    assert f"**Start:** {start}" in (tmp_path / "a" / "idn_x3_joint.md").read_text()
+    none = run(data, tmp_path / "b", "joint", checkpoint="none", learning_rate=0.0)
+    assert not np.array_equal(none.get_weights()[0], reference.get_weights()[0])
+
+    def trained(name, **flags):
+        return run(data, tmp_path / name, "joint", precision="float32", schedule="paper", **flags).get_weights()[0]
+
+    first, again, other = trained("c"), trained("d"), trained("e", seed=1)
+    np.testing.assert_allclose(first, again, atol=1e-6)
+    assert np.abs(first - other).max() > 1e-5
+
+
+def test_a_run_is_not_trained_over(data, reference, tmp_path):
+    folder = tmp_path / "run"
+    run(data, folder, "joint")
+    before = (folder / "state.npz").read_bytes()
+    with pytest.raises(UsageError, match="holds a run already; --resume goes on with it"):
+        run(data, folder, "joint")
+    assert (folder / "state.npz").read_bytes() == before
+    run(data, folder, "joint", resume=True, train_steps=6)
+    with np.load(folder / "state.npz") as state:
+        assert state["optimizer/0000"] == 6
+
+
+def test_every_fortieth_image_of_the_largest_folder_is_held_out(tmp_path):
+    pictures = {}
+    for name, count in {"T91": 3, "BSDS400": 81, "Set5": 2}.items():
+        (tmp_path / name).mkdir()
+        for index in range(count):
+            pictures[name, index] = np.full((6, 8, 3), len(pictures), np.uint8)
+            cv2.imwrite(str(tmp_path / name / f"{index:03}.png"), pictures[name, index])
+    images, held_out, folders = training_images(tmp_path)
+    assert folders == ["T91", "BSDS400"] and len(images) == 81 and len(held_out) == 3
+    for image, index in zip(held_out, (0, 40, 80), strict=True):
+        np.testing.assert_array_equal(image, luminance(pictures["BSDS400", index]))
+    seen = {int(image[0, 0]) for image in images}
+    assert not seen & {int(image[0, 0]) for image in held_out}
+    # Nothing of a test set.
+    assert luminance(pictures["Set5", 1])[0, 0] not in seen
+
+
+def test_any_folder_of_two_images_will_do(tmp_path):
+    for index in range(2):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), stand_in.photograph(index))
+        images, held_out = [], []
+        if index == 0:
+            with pytest.raises(UsageError, match="found 1 image, expected at least 2"):
+                training_images(tmp_path)
+    images, held_out, folders = training_images(tmp_path)
+    assert (len(images), len(held_out), folders) == (1, 1, [tmp_path.name])

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import keras
 
-from .autoencoder import autoencoder
-from .drrn import drrn
-from .idn import idn
-from .vdsr import vdsr
+from dlnet_tf.backbones.autoencoder import autoencoder
+from dlnet_tf.backbones.drrn import drrn
+from dlnet_tf.backbones.idn import idn
+from dlnet_tf.backbones.vdsr import vdsr
 
 BACKBONES: dict[str, Callable[..., keras.Model]] = {"autoencoder": autoencoder, "drrn": drrn, "idn": idn, "vdsr": vdsr}
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ..errors import UsageError
-from ..resize import imresize
+from dlnet_tf.errors import UsageError
+from dlnet_tf.resize import imresize
 
 RESCALINGS = (1.0, 0.9, 0.8, 0.7, 0.6)
 

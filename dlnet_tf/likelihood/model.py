@@ -184,7 +184,6 @@ class DLNet(keras.Model):
         shapes = {tensor.name: tensor.shape for tensor in self.backbone.inputs}
         if len(shapes) == 1:
             shapes = {"degraded": self.backbone.inputs[0].shape}
-        _, *size, _ = shapes["degraded"]
         for name, value in self.degradation.neutral_parameters((1, 1)).items():
             # Images vary in height and width, a parameter of another rank in its batch only.
             tail = (None, None, value.shape[-1]) if value.ndim == 4 else value.shape[1:]

@@ -26,5 +26,5 @@ class Recalibration(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Calibrate when it is due."""
-        if is_due(int(self.model.optimizer.iterations)):
+        if is_due(int(self.model.optimizer.iterations.numpy())):
             self.model.calibrate()

@@ -1,5 +1,5 @@
 """What training minimises."""
 
-from .reconstruction import reconstruction
+from dlnet_tf.objectives.reconstruction import reconstruction
 
 __all__ = ["reconstruction"]

@@ -1,6 +1,6 @@
 """A degraded photograph in, a restored one out."""
 
-from .photograph import super_resolve
-from .restorer import Restorer
+from dlnet_tf.restoration.photograph import super_resolve
+from dlnet_tf.restoration.restorer import Restorer
 
 __all__ = ["Restorer", "super_resolve"]

@@ -12,13 +12,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from ..errors import UsageError
-from .cards import write_card
-from .checkpoints import load_state, save_model, save_state
-from .plan import Plan, Validation
-from .progress import Progress, clock
-from .step import Objective, make_step
-from .tensorboard import Board
+from dlnet_tf.errors import UsageError
+from dlnet_tf.training.cards import write_card
+from dlnet_tf.training.checkpoints import load_state, save_model, save_state
+from dlnet_tf.training.plan import Plan, Validation
+from dlnet_tf.training.progress import Progress, clock
+from dlnet_tf.training.step import Objective, make_step
+from dlnet_tf.training.tensorboard import Board
 
 Batches = Callable[[int, int, tf.distribute.InputContext | None], tf.data.Dataset]
 

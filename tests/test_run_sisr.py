@@ -1,0 +1,398 @@
+"""The command line: what it does, and the one line that it answers to what it cannot do."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from dlnet_tf.data.images import read_image
+from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.restoration import Restorer, super_resolve
+from tests import stand_in
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
+
+
+def script(*arguments, **options):
+    """The script as a user runs it."""
+    command = [sys.executable, str(ROOT / "run_sisr.py"), *arguments]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, **options)
+
+
+class Session:
+    """One process that answers many command lines, in a folder with small models and pictures."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.command_line_worker", "run_sisr", str(folder / "checkpoints")],
+            cwd=folder,
+            env=ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments):
+        self._process.stdin.write(json.dumps(arguments) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def close(self):
+        self._process.communicate()
+
+    def accepts(self, *arguments):
+        answer = self(*arguments)
+        assert (answer["code"], answer["err"]) == (0, ""), answer
+        return answer["out"]
+
+    def refuses(self, *arguments):
+        """Asserts exit code 2, one line and nothing written; returns the line."""
+        before = snapshot(self.folder)
+        answer = self(*arguments)
+        assert answer["code"] == 2, answer
+        assert answer["err"].startswith("run_sisr.py: ") and answer["err"].count("\n") == 1, answer["err"]
+        assert snapshot(self.folder) == before
+        return answer["err"]
+
+
+def snapshot(folder):
+    return {str(path): path.is_file() and path.read_bytes() for path in sorted(folder.rglob("*"))}
+
+
+def write(path, image):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), image if image.ndim == 2 else image[..., ::-1])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Models under checkpoints/, others under models/, images under data/ and photos/."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "checkpoints").mkdir()
+    (folder / "models").mkdir()
+    keras.utils.set_random_seed(6)
+    network = stand_in.idn()
+    network.save(folder / "checkpoints" / "idn_x3_reference.keras")
+    network.save(folder / "checkpoints" / "idn_x3_joint.keras")
+    adam = DLNet(network, BlurDownsample(3), 3, AdamUpdate(0.01), name="idn_x3_dlnet")
+    adam.save(folder / "checkpoints" / "idn_x3_dlnet.keras")
+    gradient = DLNet(network, BlurDownsample(3), 3, GradientUpdate(4.0), name="idn_x3_dlnet_gradient")
+    gradient.save(folder / "checkpoints" / "idn_x3_dlnet_gradient.keras")
+    stand_in.idn(scale=2).save(folder / "models" / "idn_x2.keras")
+    (folder / "models" / "garbage.keras").write_bytes(b"garbage")
+    for index in range(2):
+        write(folder / "data" / "Set5" / f"{index}.png", stand_in.photograph(index, 45, 52))
+    write(folder / "photos" / "colour.png", stand_in.photograph(3, 13, 17))
+    write(folder / "photos" / "below" / "gray.png", stand_in.photograph(4, 11, 10, colour=False))
+    # What cannot be read, and what cannot be written.
+    (folder / "empty").mkdir()
+    (folder / "file").write_bytes(b"regular")
+    (folder / "broken").mkdir()
+    write(folder / "broken" / "a.png", stand_in.photograph(5, 12, 12))
+    whole = (folder / "broken" / "a.png").read_bytes()
+    (folder / "broken" / "b.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "zero.png").write_bytes(b"")
+    (folder / "text.png").write_text("no image")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cli(home):
+    session = Session(home)
+    yield session
+    session.close()
+
+
+# --- without TensorFlow
+
+
+def test_help_is_quick_and_does_not_import_tensorflow():
+    code = (
+        "import runpy, sys, time\n"
+        f"sys.argv = ['run_sisr.py', '--help']; sys.path.insert(0, {str(ROOT)!r})\n"
+        "try:\n    runpy.run_path('run_sisr.py', run_name='__main__')\n"
+        "except SystemExit as exit:\n    print(exit.code, 'tensorflow' in sys.modules, time.process_time())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+    *text, last = done.stdout.splitlines()
+    exit_code, imported, seconds = last.split()
+    assert (exit_code, imported, done.stderr) == ("0", "False", "")
+    assert float(seconds) < 1.5
+    headings = [line for line in text if line.endswith(":") and not line.startswith(" ")]
+    assert headings == ["network:", "every mode:", "eval:", "train:", "restore:"]
+    for words in (
+        "--backbone {vdsr,drrn,idn}",
+        "--scale {2,3,4}",
+        "--mode {eval,train,restore,export}",
+        "--blur_width",
+    ):
+        assert any(line.strip().startswith(words) for line in text), words
+    assert max(map(len, text)) <= 130
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--bakbone=idn", "Unknown command line flag 'bakbone'. Did you mean: backbone ?"),
+        ("--backbone=edsr", "--backbone=edsr: value should be one of <vdsr|drrn|idn>"),
+        ("--scale=5", "--scale=5: value should be one of <2|3|4>"),
+        ("--method=best", "--method=best: value should be one of <reference|joint|dlnet|dlnet_gradient>"),
+        ("--mode=test", "--mode=test: value should be one of <eval|train|restore|export>"),
+        ("--blur_width=nan", "--blur_width=nan: expected a number >= 0"),
+        ("--blur_width=-0.5", "--blur_width=-0.5: expected a number >= 0"),
+        ("--blur_width=inf", "--blur_width=inf: expected a number >= 0"),
+        ("--blur_width=wide", "--blur_width=wide"),
+        ("--step_size=nan", "--step_size=nan: expected a number >= 0"),
+        ("--learning_rate=nan", "--learning_rate=nan: expected a number >= 0"),
+        ("--num_steps=0", "--num_steps=0"),
+        ("--batch_size=0", "--batch_size=0"),
+        ("--train_steps=many", "--train_steps=many"),
+        ("photo.png", "found 'photo.png', expected flags only"),
+    ],
+)
+def test_flags_are_refused_in_one_line(flag, words, tmp_path):
+    done = script(flag, cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("run_sisr.py: ") and words in done.stderr and done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_after_tensorflow_was_imported_is_one_line_too(home, tmp_path):
+    done = script("--mode=restore", "--input=missing.png", "--output=x.png", cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == "" and list(tmp_path.iterdir()) == []
+    assert done.stderr == "run_sisr.py: --input=missing.png: no such file or folder\n"
+
+
+# --- eval
+
+
+def test_eval_prints_the_table_and_writes_a_new_folder_each_time(cli):
+    out = cli.accepts("--report=numbers.json")
+    first = cli.folder / "runs" / "idn_x3-1"
+    assert sorted(path.name for path in first.iterdir()) == ["report.html", "report.json"]
+    report = json.loads((first / "report.json").read_text())
+    assert json.loads((cli.folder / "numbers.json").read_text()) == report
+    levels = (0.0, 1.3, 2.6)
+    methods = ["bicubic", "reference", "joint", "dlnet", "dlnet_gradient"]
+    assert [(row["blur_width"], row["method"]) for row in report["rows"]] == [(u, m) for u in levels for m in methods]
+    for row in report["rows"]:
+        assert (row["task"], row["set"], row["scale"], row["images"]) == ("sisr", "Set5", 3, 2)
+        assert f"{row['psnr']:.2f}" in out
+    assert report["config"]["models"]["dlnet"].endswith("K = 3, Adam, gamma = 0.01")
+    photographs = [(str(i), stand_in.photograph(i, 45, 52)) for i in range(2)]
+    for u in levels:
+        scores = protocol.evaluate(protocol.bicubic(3), protocol.make_pairs(photographs, 3, u))
+        row = next(r for r in report["rows"] if (r["blur_width"], r["method"]) == (u, "bicubic"))
+        assert row["psnr"] == pytest.approx(np.mean([score.psnr for score in scores]))
+
+    again = cli.accepts("--method=dlnet", "--num_steps=2", "--step_size=0.02", "--test_sets=Set5")
+    assert "idn_x3-2" in again and (cli.folder / "runs" / "idn_x3-2" / "report.html").is_file()
+    config = json.loads((cli.folder / "runs" / "idn_x3-2" / "report.json").read_text())["config"]
+    assert config["models"] == {
+        "dlnet": report["config"]["models"]["dlnet"].replace("3, Adam", "2, Adam")[:-4] + "0.02"
+    }
+
+
+def test_reports_that_exist_are_kept(cli):
+    cli.accepts("--method=reference", "--output_dir=kept", "--report=kept/numbers.json")
+    assert "numbers.json: exists; --overwrite replaces it" in cli.refuses("--report=kept/numbers.json")
+    assert "report.html: exists; --overwrite replaces it" in cli.refuses("--output_dir=kept")
+    cli.accepts("--method=joint", "--output_dir=kept", "--report=kept/numbers.json", "--overwrite")
+    assert "joint" in (cli.folder / "kept" / "numbers.json").read_text()
+
+
+def test_eval_refuses_what_it_cannot_write(cli):
+    assert "file is no folder that can be written to" in cli.refuses("--report=file/numbers.json")
+    assert "file is no folder that can be written to" in cli.refuses("--output_dir=file/below")
+
+
+def test_eval_refuses_sets_that_are_missing_empty_broken_or_too_small(cli):
+    assert "found Set5, expected a folder of images named Set14" in cli.refuses("--test_sets=Set14")
+    assert "found no folders, expected" in cli.refuses("--data_dir=nowhere", "--test_sets=Set5")
+    (cli.folder / "sets" / "none").mkdir(parents=True)
+    assert "none: found no image files" in cli.refuses("--data_dir=sets", "--test_sets=none")
+    write(cli.folder / "sets" / "small" / "tiny.png", stand_in.photograph(0, 12, 40))
+    assert "tiny: found 12 x 40 pixels, expected at least" in cli.refuses("--data_dir=sets", "--test_sets=small")
+    (cli.folder / "sets" / "bad").mkdir()
+    (cli.folder / "sets" / "bad" / "a.png").write_bytes(b"")
+    answer = cli("--data_dir=sets", "--test_sets=bad")
+    named, refusal = answer["err"].splitlines()
+    assert answer["code"] == 2 and "a.png: found 0 bytes" in named and "1 of 1 image files are broken" in refusal
+
+
+def test_steps_are_refused_where_no_model_heeds_them(cli):
+    assert "--num_steps=3: found no DL-Net among joint" in cli.refuses("--method=joint", "--num_steps=3")
+    assert "--step_size=0.1: found no Adam rule" in cli.refuses("--method=dlnet_gradient", "--step_size=0.1")
+    assert "--step_size=0.1: found no Adam rule among idn_x3_joint" in cli.refuses(
+        "--mode=export", "--output=x", "--method=joint", "--step_size=0.1"
+    )
+
+
+# --- checkpoints
+
+
+@pytest.mark.parametrize(
+    "mode", [(), ("--mode=restore", "--input=photos", "--output=o"), ("--mode=export", "--output=o")]
+)
+def test_checkpoints_of_something_else_are_refused(cli, mode):
+    for flags, words in {
+        ("--checkpoint=missing.keras",): "missing.keras: no such file",
+        ("--checkpoint=models/garbage.keras",): "garbage.keras: cannot be loaded as a .keras checkpoint",
+        ("--checkpoint=models/idn_x2.keras",): "found a checkpoint of idn x2, expected idn x3",
+        ("--backbone=vdsr", "--checkpoint=checkpoints/idn_x3_joint.keras"): "checkpoint of idn x3, expected vdsr x3",
+    }.items():
+        assert words in cli.refuses(*mode, *flags)
+
+
+def test_a_missing_checkpoint_names_the_command_that_trains_it(cli):
+    command = "train it with python run_sisr.py --mode train --backbone idn --scale 4 --method "
+    assert f"--method=reference: found no idn_x4_reference.keras in checkpoints/; {command}reference" in cli.refuses(
+        "--scale=4"
+    )
+    assert f"{command}joint" in cli.refuses("--scale=4", "--method=joint")
+    restore = ("--mode=restore", "--input=photos", "--output=o")
+    assert f"{command}dlnet_gradient" in cli.refuses("--scale=4", *restore)
+    # Fine-tuning starts from the reference network.
+    assert f"{command}reference" in cli.refuses("--scale=4", "--mode=train", "--method=dlnet", "--data_dir=data/Set5")
+
+
+# --- restore
+
+
+def test_photographs_of_a_folder_are_restored(cli):
+    out = cli.accepts("--mode=restore", "--input=photos", "--output=large", "--blur_width=1.3")
+    assert "(51 x 39, idn_x3_dlnet_gradient)" in out and "(30 x 33, idn_x3_dlnet_gradient)" in out
+    model = keras.saving.load_model(cli.folder / "checkpoints" / "idn_x3_dlnet_gradient.keras")
+    for name in ("colour", "below/gray"):
+        expected = super_resolve(Restorer(model), read_image(cli.folder / "photos" / f"{name}.png"), 3, blur_width=1.3)
+        restored = read_image(cli.folder / "large" / f"{name}.png")
+        assert restored.shape == expected.shape
+        assert np.abs(restored.astype(int) - expected).max() <= 1
+
+
+def test_one_photograph_with_a_plain_network_a_kernel_and_other_steps(cli):
+    restore = ("--mode=restore", "--input=photos/colour.png")
+    assert "idn_x3_reference" in cli.accepts(*restore, "--output=one.png", "--method=reference")
+    delta = np.zeros((3, 3))
+    delta[1, 1] = 1
+    np.save(cli.folder / "delta.npy", delta)
+    cli.accepts(*restore, "--output=two.png", "--kernel=delta.npy")
+    cli.accepts(*restore, "--output=three.png", "--blur_width=0")
+    two, three = (read_image(cli.folder / f"{name}.png").astype(int) for name in ("two", "three"))
+    assert np.abs(two - three).max() <= 1
+    one_step = ("--num_steps=1", "--checkpoint=checkpoints/idn_x3_dlnet.keras")
+    assert "idn_x3_dlnet)" in cli.accepts(*restore, "--output=four.png", "--blur_width=2", *one_step)
+    one, four = (read_image(cli.folder / f"{name}.png").astype(int) for name in ("one", "four"))
+    assert np.abs(one - four).max() <= 1
+    # What exists is replaced only on demand.
+    assert "one.png: exists; --overwrite replaces it" in cli.refuses(*restore, "--output=one.png", "--blur_width=0")
+    cli.accepts(*restore, "--output=one.png", "--blur_width=0", "--overwrite")
+    np.testing.assert_array_equal(read_image(cli.folder / "one.png"), three)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ((), "expected --input and --output"),
+        (("--input=photos",), "expected --input and --output"),
+        (("--input=missing", "--output=o"), "--input=missing: no such file or folder"),
+        (("--input=empty", "--output=o"), "empty: found no image files"),
+        (("--input=zero.png", "--output=o.png"), "zero.png: found 0 bytes"),
+        (("--input=text.png", "--output=o.png"), "text.png: found no image"),
+        (("--input=broken/b.png", "--output=o.png"), "b.png: truncated"),
+        # The first image of the folder is whole, and yet nothing is written.
+        (("--input=broken", "--output=o"), "b.png: truncated"),
+        (("--input=photos/colour.png", "--output=o"), "--output=o: found suffix '', expected one of .bmp"),
+        (("--input=photos/colour.png", "--output=o.pgm"), "found suffix '.pgm'"),
+        (("--input=photos/colour.png", "--output=file/o.png"), "file is no folder that can be written to"),
+        (("--input=photos", "--output=file"), "file is no folder that can be written to"),
+        (
+            ("--input=photos", "--output=o", "--blur_width=1", "--kernel=x.npy"),
+            "exactly one of --blur_width and --kernel",
+        ),
+        (("--input=photos", "--output=o", "--blur_width="), "--blur_width"),
+    ],
+)
+def test_restore_refuses(cli, flags, words):
+    width = () if any("blur_width" in flag for flag in flags) else ("--blur_width=1",)
+    assert words in cli.refuses("--mode=restore", *flags, *width)
+
+
+def test_restore_asks_for_the_blur(cli):
+    assert "exactly one of --blur_width and --kernel" in cli.refuses("--mode=restore", "--input=photos", "--output=o")
+
+
+def test_two_images_do_not_become_one(cli):
+    for suffix in ("png", "bmp"):
+        write(cli.folder / "twins" / f"a.{suffix}", stand_in.photograph(0, 9, 9))
+    line = cli.refuses("--mode=restore", "--input=twins", "--output=o", "--blur_width=1")
+    assert "--input=twins: found 2 images that would all become o/a.png" in line
+
+
+@pytest.mark.parametrize(
+    ("kernel", "words"),
+    [
+        (b"", "cannot be read as a .npy array"),
+        (b"garbage", "cannot be read as a .npy array"),
+        (np.ones((2, 2)) / 4, "found shape [2, 2], expected [k, k] with k odd"),
+        (np.ones((3, 5)) / 15, "found shape [3, 5]"),
+        (np.ones((3, 3)), "found a sum of 9"),
+        (np.full((3, 3), np.nan), "found a sum of nan"),
+        (np.array(["a"]), "found no array of numbers"),
+        (np.array([None]), "cannot be read as a .npy array"),
+    ],
+)
+def test_kernels_are_refused(cli, kernel, words):
+    path = cli.folder / "kernel.npy"
+    if isinstance(kernel, bytes):
+        path.write_bytes(kernel)
+    else:
+        np.save(path, kernel)
+    assert words in cli.refuses("--mode=restore", "--input=photos", "--output=o", f"--kernel={path}")
+
+
+# --- export
+
+
+def test_export_writes_a_saved_model_once(cli):
+    assert "(idn_x3_dlnet)" in cli.accepts("--mode=export", "--method=dlnet", "--output=saved/idn")
+    assert (cli.folder / "saved" / "idn" / "saved_model.pb").is_file()
+    assert "idn: exists; --overwrite replaces it" in cli.refuses("--mode=export", "--output=saved/idn")
+    cli.accepts("--mode=export", "--output=saved/idn", "--overwrite")
+    assert [path.name for path in (cli.folder / "saved").iterdir()] == ["idn"]
+
+
+def test_export_refuses(cli):
+    assert "expected --output, the folder of the SavedModel" in cli.refuses("--mode=export")
+    assert "file is no folder that can be written to" in cli.refuses("--mode=export", "--output=file/x")
+    assert "photos: exists and is no SavedModel" in cli.refuses("--mode=export", "--output=photos", "--overwrite")
+
+
+# --- train
+
+
+def test_train_refuses(cli):
+    train = ("--mode=train", "--method=joint", "--train_steps=1")
+    assert "nowhere: cannot be read as a folder" in cli.refuses(*train, "--data_dir=nowhere")
+    assert "empty: found no image files" in cli.refuses(*train, "--data_dir=empty")
+    assert "file is no folder that can be written to" in cli.refuses(*train, "--output_dir=file/run")
+    assert "file is no folder that can be written to" in cli.refuses(*train, "--log_dir=file/logs")
+    small = "none is as large as a patch of 120 x 120 pixels"
+    assert small in cli.refuses(*train, "--data_dir=data/Set5")
+    (cli.folder / "run").mkdir()
+    (cli.folder / "run" / "state.npz").write_bytes(b"a run")
+    try:
+        assert "run: holds a run already; --resume goes on with it" in cli.refuses(*train, "--output_dir=run")
+    finally:
+        shutil.rmtree(cli.folder / "run")

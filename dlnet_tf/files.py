@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
-import tempfile
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -21,21 +21,20 @@ def write_atomically(path: pathlib.Path, write: Callable[[BinaryIO], object]) ->
     Raises:
         UsageError: the folder is not writable or the disk is full.
     """
-    temporary = None
+    # One name, so that what a killed process leaves behind is replaced and does not pile up.
+    temporary = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
-        if temporary is not None:
-            pathlib.Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def write_bytes(path: pathlib.Path, data: bytes) -> None:

@@ -1,5 +1,6 @@
 """The code blocks of the README run as they stand."""
 
+import importlib.util
 import re
 
 import numpy as np
@@ -32,3 +33,11 @@ def test_the_code_that_wraps_a_model_makes_one_that_trains(tmp_path):
 def test_the_files_that_the_readme_links_to_are_there():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_the_table_of_results_is_that_of_the_stored_report():
+    path = ROOT / "docs" / "make_tables.py"
+    spec = importlib.util.spec_from_file_location("make_tables", path)
+    make_tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_tables)
+    assert make_tables.table(ROOT / "docs" / "results" / "idn_x3.json") in README

@@ -20,7 +20,9 @@ from dlnet_tf.restoration import Restorer, super_resolve
 from tests import stand_in
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+# TensorFlow's own words are kept back by the script itself, unless the environment asks for them.
 ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
+ENVIRONMENT.pop("TF_CPP_MIN_LOG_LEVEL", None)
 
 
 def script(*arguments, **options):
@@ -37,7 +39,7 @@ class Session:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.command_line_worker", "run_sisr", str(folder / "checkpoints")],
             cwd=folder,
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | {"TF_CPP_MIN_LOG_LEVEL": "3"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -128,14 +128,6 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
     if batch % strategy.num_replicas_in_sync:
         raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
 
-    images, held_out, folders = training_images(pathlib.Path(options.data_dir))
-    source = PatchSource(rescaled(images), method.patch * experiment.scale)
-    degradation = experiment.degradation
-
-    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
-        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
-        return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
-
     with strategy.scope():
         network = _start(experiment, name, options.checkpoint)
         step_size = 1e-3 if options.step_size is None else options.step_size
@@ -147,6 +139,14 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
         else:
             schedule = CosineDecay(options.learning_rate, options.train_steps, warmup_steps=200)
         optimizer = keras.optimizers.Adam(schedule)
+
+    images, held_out, folders = training_images(pathlib.Path(options.data_dir))
+    source = PatchSource(rescaled(images), method.patch * experiment.scale)
+    degradation = experiment.degradation
+
+    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
+        return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
 
     def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
         return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)

@@ -105,7 +105,8 @@ class GradientUpdate(Update):
     """
 
     def __init__(self, step_size: float | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # One name in every process and session: a run is resumed by the names of its variables.
+        super().__init__(**{"name": "gradient_update"} | kwargs)
         self.step_size = step_size
 
     def build(self, input_shape: tuple[int, int]) -> None:

@@ -21,6 +21,7 @@ STEPS = 150
 
 
 def start(data, folder, *flags):
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
     settings = ["--mode=train", "--method=dlnet_gradient", "--num_steps=3", f"--train_steps={STEPS}", "--seed=4"]
     return subprocess.Popen(
         [
@@ -33,7 +34,7 @@ def start(data, folder, *flags):
         ]
         + list(flags),
         cwd=ROOT,
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

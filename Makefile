@@ -1,9 +1,9 @@
 # `make sisr` shows what the project does, `make test` checks it; each makes .venv first, once.
 
-# Any of these that is 3.11 or newer; the versions that TensorFlow has wheels for come first.
+# The first of these that is one of 3.11 to 3.13, for which TensorFlow has wheels.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 FIND_PYTHON = for p in $(PYTHON); do \
-	$$p -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$p && break; done
+	$$p -c "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))" 2>/dev/null && echo $$p && break; done
 VENV := .venv
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
@@ -22,11 +22,11 @@ test: $(VENV)/installed
 lint: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy dlnet_tf
+	$(VENV)/bin/mypy dlnet_tf run_*.py benchmarks
 
 $(VENV)/installed: requirements.txt
 	$(eval FOUND := $(shell $(FIND_PYTHON)))
-	$(if $(FOUND),,$(error Python 3.11 or newer with venv not found among: $(PYTHON); name one with make PYTHON=...))
+	$(if $(FOUND),,$(error Python 3.11 to 3.13 with venv not found among: $(PYTHON); name one with make PYTHON=...))
 	@echo "Making $(VENV) with $(FOUND): about 2 GB, a few minutes"
 	@$(FOUND) -m venv $(VENV)
 	@$(PIP_INSTALL) -r requirements.txt

@@ -7,28 +7,45 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
-# absl.logging defines a --log_dir of its own when it is imported; imported first, ours takes its place.
-from absl import flags, logging  # noqa: F401
+
+def _refuse(reason: object) -> NoReturn:
+    print(f"{os.path.basename(sys.argv[0])}: {' '.join(str(reason).split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _refuse_missing(error: ModuleNotFoundError) -> NoReturn:
+    package = str(error.name).partition(".")[0]
+    _refuse(
+        f"found no package {package!r} in {sys.executable}; `make sisr` installs those of requirements.txt into "
+        ".venv, then run .venv/bin/python"
+    )
+
+
+try:
+    # absl.logging defines a --log_dir of its own when it is imported; imported first, ours takes its place.
+    from absl import flags, logging  # noqa: F401
+except ModuleNotFoundError as error:
+    _refuse_missing(error)
 
 FLAGS = flags.FLAGS
 MODES = ("eval", "train", "restore", "export")
-_groups: dict[str, list[str]] = {}
+_modes: dict[str, tuple[str, ...]] = {}
 
 
-def define(group: str, kind: Callable[..., Any], name: str, default: Any, text: str, **extra: Any) -> None:
-    """Define one absl flag and remember which part of the help it belongs to.
+def define(modes: tuple[str, ...], kind: Callable[..., Any], name: str, default: Any, text: str, **extra: Any) -> None:
+    """Define one absl flag and remember which modes use it.
 
     Args:
-        group: heading in the help.
+        modes: those of `MODES`; the flag is refused in the others.
         kind: a `flags.DEFINE_*` function.
         name: of the flag.
         default: its value when it is not given.
         text: its line of help.
         **extra: what `kind` takes besides, such as `enum_values` or `lower_bound`.
     """
-    _groups.setdefault(group, []).append(name)
+    _modes[name] = modes
     if "enum_values" in extra:
         kind(name, default, extra["enum_values"], text)
     else:
@@ -37,34 +54,33 @@ def define(group: str, kind: Callable[..., Any], name: str, default: Any, text: 
 
 def define_shared() -> None:
     """Define the flags of both scripts."""
-    every, evaluate, train = "every mode", "eval", "train"
-    define(every, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
+    evaluate, train, measured = ("eval",), ("train",), ("eval", "train")
+    define(MODES, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
     define(
-        every, flags.DEFINE_string, "checkpoint", None, ".keras file to use in place of the shipped ones; train: start"
-    )
-    define(every, flags.DEFINE_string, "data_dir", "data", "folder of the image sets")
-    define(every, flags.DEFINE_string, "output_dir", None, "where results go [a new folder under runs/]")
-    define(every, flags.DEFINE_bool, "overwrite", False, "replace --report, --output and export targets that exist")
+        MODES, flags.DEFINE_string, "checkpoint", None,
+        ".keras file [what ships]; train: whose network to start from, none for random weights",
+    )  # fmt: skip
     define(
-        every,
-        flags.DEFINE_integer,
-        "num_steps",
-        None,
-        "K, evaluations of h [the checkpoint's; train: 5]",
+        MODES, flags.DEFINE_integer, "num_steps", None, "K of a DL-Net, evaluations of h [its own; train: 5]",
         lower_bound=1,
-    )
-    define(every, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [the checkpoint's; train: 0.001]")
-    define(every, flags.DEFINE_integer, "seed", 0, "seed of every random draw", lower_bound=0, upper_bound=2**31 - 1)
+    )  # fmt: skip
+    define(MODES, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [its own; train: 0.001]")
     define(
-        every, flags.DEFINE_enum, "precision", None, "of the layers before z [the checkpoint's; train: mixed_bfloat16]",
+        MODES, flags.DEFINE_enum, "precision", None, "of the layers before z [its own; train: mixed_bfloat16]",
         enum_values=["float32", "mixed_bfloat16"],
     )  # fmt: skip
-    define(evaluate, flags.DEFINE_list, "test_sets", None, "folders under --data_dir [those there, else samples]")
+    define(
+        measured, flags.DEFINE_string, "data_dir", "data", "folder of the image sets; train: any folder of photographs"
+    )
+    define(evaluate, flags.DEFINE_list, "test_sets", None, "folders there, or samples [Set5,Set14,B100, else samples]")
+    define(measured, flags.DEFINE_string, "output_dir", None, "folder for the results [one under runs/]")
     define(evaluate, flags.DEFINE_string, "report", None, "also write the numbers to this .json file")
+    define(("eval", "restore", "export"), flags.DEFINE_bool, "overwrite", False, "replace what exists")
     define(train, flags.DEFINE_integer, "train_steps", 10000, "steps of the whole run", lower_bound=1)
     define(train, flags.DEFINE_integer, "batch_size", None, "examples a step [the method's]", lower_bound=1)
     define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule")
     define(train, flags.DEFINE_enum, "schedule", "cosine", "of the learning rate", enum_values=["cosine", "paper"])
+    define(train, flags.DEFINE_integer, "seed", 0, "of every random draw", lower_bound=0, upper_bound=2**31 - 1)
     define(train, flags.DEFINE_bool, "resume", False, "go on from the state in --output_dir")
     define(
         train, flags.DEFINE_string, "log_dir", None, "TensorBoard event files [<output_dir>/logs]", allow_override=True
@@ -86,7 +102,9 @@ def require_not_negative(*names: str) -> None:
 
 def _help(script: str) -> str:
     lines = [script.strip(), ""]
-    for group, names in _groups.items():
+    groups = {"every mode": [name for name in _modes if _modes[name] == MODES]}
+    groups |= {mode: [name for name in _modes if mode in _modes[name] != MODES] for mode in MODES}
+    for group, names in groups.items():
         lines.append(f"{group}:")
         for name in names:
             flag = FLAGS[name]
@@ -129,20 +147,20 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
         rest = FLAGS(sys.argv)
         if rest[1:]:
             raise flags.Error(f"found {rest[1]!r}, expected flags only; --help lists them")
+        for name, modes in _modes.items():
+            if FLAGS[name].present and FLAGS.mode not in modes:
+                raise flags.Error(f"--{name}: found with --mode={FLAGS.mode}, expected with {' or '.join(modes)} only")
     except flags.Error as error:
         _refuse(error)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silent_native_log():
-        from dlnet_tf.errors import UsageError
+    try:
+        with _silent_native_log():
+            from dlnet_tf.errors import UsageError
+    except ModuleNotFoundError as error:
+        _refuse_missing(error)
     try:
         run(FLAGS)
     except UsageError as error:
         _refuse(error)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _refuse(error: Exception) -> None:
-    message = " ".join(str(error).split())
-    print(f"{os.path.basename(sys.argv[0])}: {message}", file=sys.stderr)
-    sys.exit(2)

@@ -10,21 +10,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from absl import flags
-
-from run_flags import define, define_shared, launch, require_not_negative
+from run_flags import MODES, define, define_shared, flags, launch, require_not_negative
 
 METHODS = ["reference", "joint", "dlnet", "dlnet_gradient"]
 
-define("network", flags.DEFINE_enum, "backbone", "idn", "which network", enum_values=["vdsr", "drrn", "idn"])
-define("network", flags.DEFINE_enum, "scale", "3", "magnification", enum_values=["2", "3", "4"])
-define("network", flags.DEFINE_enum, "method", None, "how it was trained [eval: all]", enum_values=METHODS)
+define(MODES, flags.DEFINE_enum, "backbone", "idn", "which network", enum_values=["vdsr", "drrn", "idn"])
+define(MODES, flags.DEFINE_enum, "scale", "3", "magnification", enum_values=["2", "3", "4"])
+define(
+    MODES, flags.DEFINE_enum, "method", None,
+    "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
+)  # fmt: skip
 define_shared()
-define("restore", flags.DEFINE_string, "input", None, "image file or folder")
-define("restore", flags.DEFINE_string, "output", None, "image file or folder; export: folder of the SavedModel")
-define("restore", flags.DEFINE_float, "blur_width", None, "standard deviation u of the blur, in restored pixels")
-define("restore", flags.DEFINE_string, "kernel", None, ".npy file with the blur kernel, in place of --blur_width")
-require_not_negative("blur_width")
+restore = ("restore",)
+define(restore, flags.DEFINE_string, "input", None, "image file or folder")
+define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")
+define(restore, flags.DEFINE_float, "blur_width", None, "standard deviation u of the blur, in restored pixels")
+define(restore, flags.DEFINE_string, "kernel", None, ".npy file with the blur kernel, in place of --blur_width")
+define(
+    restore,
+    flags.DEFINE_float,
+    "noise_sigma",
+    None,
+    "standard deviation of the noise, of 1; for networks trained with noise",
+)
+require_not_negative("blur_width", "noise_sigma")
+
+
+@flags.multi_flags_validator(["mode", "method", "num_steps"], "a plain network takes no steps, expected a DL-Net")
+def _steps_are_trained(values: dict[str, Any]) -> bool:
+    plain = values["mode"] == "train" and values["method"] in ("reference", "joint")
+    return not plain or values["num_steps"] is None
+
+
+@flags.multi_flags_validator(["mode", "method", "step_size"], "gamma belongs to the Adam rule, expected method=dlnet")
+def _step_size_is_trained(values: dict[str, Any]) -> bool:
+    return values["mode"] != "train" or values["method"] in (None, "dlnet") or values["step_size"] is None
 
 
 def run(options: Any) -> None:

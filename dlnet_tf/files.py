@@ -59,6 +59,13 @@ def check_target(path: pathlib.Path, overwrite: bool) -> None:
         raise UsageError(f"{path}: cannot be written, {parent} is no folder that can be written to")
 
 
+def check_file(path: pathlib.Path, overwrite: bool) -> None:
+    """Refuse a target as `check_target` does, and a folder in the place of the file too."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder, expected the name of a file")
+    check_target(path, overwrite)
+
+
 def write_text(path: pathlib.Path, text: str) -> None:
     """Write a UTF-8 text file atomically; raises as `write_atomically`."""
     write_bytes(path, text.encode("utf-8"))

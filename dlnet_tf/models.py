@@ -53,14 +53,14 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
     Args:
         model: a functional backbone or a DL-Net.
         precision: Keras dtype policy, "float32" or "mixed_bfloat16".
-        layer: name of the layer that gives z.
+        layer: name of the layer that gives z in a backbone; a DL-Net knows its own.
 
     Returns:
         A new model with the same weights.
     """
     if isinstance(model, DLNet):
         config = model.get_config()
-        config["backbone"] = keras.saving.serialize_keras_object(with_precision(model.backbone, precision, layer))
+        config["backbone"] = keras.saving.serialize_keras_object(with_precision(model.backbone, precision, model.layer))
         copy = DLNet.from_config(config)
     else:
         before = {part.name for part in keras.Model(model.inputs, model.get_layer(layer).output).layers}

@@ -42,11 +42,10 @@ def main():
     from dlnet_tf.experiments import super_resolution
 
     super_resolution.CHECKPOINTS = pathlib.Path(checkpoints)
-    defaults = {flag: run_flags.FLAGS[flag].default for flag in run_flags.FLAGS}
     for line in sys.stdin:
         sys.argv = [f"{name}.py", *json.loads(line)]
-        for flag, value in defaults.items():
-            run_flags.FLAGS[flag].value = value
+        for flag in run_flags.FLAGS:
+            run_flags.FLAGS[flag].unparse()
         print(json.dumps(captured(lambda: run_flags.launch(script.__doc__, script.run))), flush=True)
 
 

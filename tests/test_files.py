@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.files import check_target, new_folder, write_atomically, write_text
+from dlnet_tf.files import check_file, check_target, new_folder, write_atomically, write_text
 
 
 def names(folder):
@@ -60,6 +60,19 @@ def test_targets_are_checked_before_work_is_done(tmp_path):
         with pytest.raises(UsageError, match="file is no folder that can be written to"):
             check_target(tmp_path / below, overwrite=True)
     assert names(tmp_path) == ["file"]
+
+
+def test_a_folder_is_no_target_for_a_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    check_target(tmp_path / "folder", overwrite=True)
+    for overwrite in (False, True):
+        with pytest.raises(UsageError, match="folder: is a folder, expected the name of a file"):
+            check_file(tmp_path / "folder", overwrite)
+    check_file(tmp_path / "new" / "file", overwrite=False)
+    (tmp_path / "file").write_text("regular")
+    with pytest.raises(UsageError, match="exists"):
+        check_file(tmp_path / "file", overwrite=False)
+    check_file(tmp_path / "file", overwrite=True)
 
 
 def test_new_folders_are_numbered(tmp_path):

@@ -113,3 +113,12 @@ def test_another_precision_keeps_the_weights_and_what_comes_after_g(make):
     if isinstance(model, DLNet):
         assert type(again.update) is type(model.update) and again.num_steps == model.num_steps
         assert again.name == model.name
+
+
+def test_a_dlnet_that_is_split_elsewhere_keeps_its_own_cut():
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(4.0), layer="features")
+    copy = models.with_precision(model, "mixed_bfloat16")
+    assert copy.layer == "features"
+    # Nothing comes before the first convolution, so that all is as it was.
+    assert {layer.compute_dtype for layer in copy.backbone.layers if layer.name != "degraded"} == {"float32"}
+    np.testing.assert_array_equal(restore(copy), restore(model))

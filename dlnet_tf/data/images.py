@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import struct
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -15,7 +16,23 @@ MAX_PIXELS = 2**28
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _PNG_END = b"IEND\xaeB\x60\x82"
-_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8\xff", b"\xff\xda", b"\xff\xd9"
+_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_SCAN = 0xDA
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Walk a JPEG's header: (marker, position) of every segment up to the first scan."""
+    position = 2
+    # As decoders do, skip what may stand between segments: more of 0xFF, and strangers.
+    while 0 <= (position := data.find(0xFF, position)) <= len(data) - 4:
+        marker = data[position + 1]
+        if marker in (0x00, 0xFF):
+            position += 1
+            continue
+        yield marker, position
+        if marker == _SCAN:
+            return
+        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
 
 
 def _is_cut_short(data: bytes) -> bool:
@@ -23,8 +40,9 @@ def _is_cut_short(data: bytes) -> bool:
     if data.startswith(_PNG_START):
         return _PNG_END not in data
     if data.startswith(_JPEG_START):
-        # A thumbnail in the header has an end of its own, which comes before the photograph's scan.
-        return data.rfind(_JPEG_END) <= data.rfind(_JPEG_SCAN)
+        # A thumbnail in the header has scans and an end of its own, and a camera may append a film with such bytes.
+        scan = next((position for marker, position in _segments(data) if marker == _SCAN), len(data))
+        return data.find(_JPEG_END, scan) < 0
     return False
 
 
@@ -34,14 +52,10 @@ def _size_in_header(data: bytes) -> tuple[int, int] | None:
         return struct.unpack(">II", data[16:24])
     if not data.startswith(_JPEG_START):
         return None
-    position = 2
-    while position + 9 <= len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
+    for marker, position in _segments(data):
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a start of frame
-            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
-            return width, height
-        # Any number of 0xFF may pad the space before a marker.
-        position += 1 if marker == 0xFF else 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+            height, width = data[position + 5 : position + 7], data[position + 7 : position + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
     return None
 
 
@@ -101,3 +115,10 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     path = pathlib.Path(path)
     image = _to_eight_bit(path, _decode(path, _read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH))
     return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
+
+
+def has_alpha(path: str | os.PathLike[str]) -> bool:
+    """Tell whether an image file has an alpha channel, which `read_image` drops; raises as it does."""
+    path = pathlib.Path(path)
+    image = _decode(path, _read_bytes(path), cv2.IMREAD_UNCHANGED)
+    return image.ndim == 3 and image.shape[2] == 4

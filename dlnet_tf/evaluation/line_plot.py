@@ -25,7 +25,7 @@ def line_plot(
     """Draw one line a series, each labelled at its end.
 
     Args:
-        series: label -> one finite value for each x.
+        series: label -> one value for each x, or for the first few; what is not finite leaves no point.
         colours: label -> number of its colour, the same in every plot of a page.
         x_labels: text under each x.
         y_label: what the values are, with unit.
@@ -35,10 +35,11 @@ def line_plot(
         An `<svg>` element. The y axis is logarithmic where all values are positive and spread over more than
         20 to 1.
     """
-    values = np.array([list(line) for line in series.values()], np.float64)
-    log = bool(values.min() > 0 and values.max() > _LOG_RATIO * values.min())
-    ticks = _log_ticks(values.min(), values.max()) if log else _linear_ticks(values.min(), values.max())
-    scaled = np.log10(values) if log else values
+    lines = {label: [(index, v) for index, v in enumerate(line) if math.isfinite(v)] for label, line in series.items()}
+    lines = {label: line for label, line in lines.items() if line}
+    values = [value for line in lines.values() for _, value in line] or [0.0]
+    log = min(values) > 0 and max(values) > _LOG_RATIO * min(values)
+    ticks = (_log_ticks if log else _linear_ticks)(min(values), max(values))
     low, high = (math.log10(ticks[0]), math.log10(ticks[-1])) if log else (ticks[0], ticks[-1])
 
     def x(index: int) -> float:
@@ -46,14 +47,15 @@ def line_plot(
         return _LEFT + (index + 0.3) * (_WIDTH - _LEFT - _RIGHT) / (len(x_labels) - 1 + 0.6)
 
     def y(value: float) -> float:
-        return _HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
+        height = math.log10(value) if log else value
+        return _HEIGHT - _BOTTOM - (height - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = [
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(y_label)}">',
         f'<text class="axis" x="4" y="12">{escape(y_label)}{" (logarithmic)" if log else ""}</text>',
     ]
     for tick in ticks:
-        at = y(math.log10(tick) if log else tick)
+        at = y(tick)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
         parts.append(f'<text class="axis" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{tick:g}</text>')
     for index, label in enumerate(x_labels):
@@ -64,17 +66,17 @@ def line_plot(
     if x_label:
         middle = (_LEFT + _WIDTH - _RIGHT) / 2
         parts.append(f'<text class="axis" x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>')
-    label_heights = _apart([y(line[-1]) for line in scaled])
-    for number, (label, line) in enumerate(zip(series, scaled, strict=True)):
-        points = " ".join(f"{x(index):.1f},{y(value):.1f}" for index, value in enumerate(line))
+    label_heights = _apart([y(line[-1][1]) for line in lines.values()])
+    for label_height, (label, line) in zip(label_heights, lines.items(), strict=True):
+        points = " ".join(f"{x(index):.1f},{y(value):.1f}" for index, value in line)
         parts.append(f'<g class="series s{colours[label] % 6}"><polyline points="{points}"/>')
-        for index, value in enumerate(line):
+        for index, value in line:
             parts.append(
                 f'<circle cx="{x(index):.1f}" cy="{y(value):.1f}" r="3.5">'
-                f"<title>{escape(label)}, {escape(x_labels[index])}: {values[number, index]:.4g}</title>"
+                f"<title>{escape(label)}, {escape(x_labels[index])}: {value:.4g}</title>"
                 "</circle>"
             )
-        parts.append(f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_heights[number] + 4:.1f}">{escape(label)}</text></g>')
+        parts.append(f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_height + 4:.1f}">{escape(label)}</text></g>')
     return "".join([*parts, "</svg>"])
 
 

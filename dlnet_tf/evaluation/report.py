@@ -14,11 +14,11 @@ from dlnet_tf.evaluation.labels import Row
 from dlnet_tf.evaluation.line_plot import line_plot
 from dlnet_tf.evaluation.paper import paper_rows
 from dlnet_tf.evaluation.pictures import Exhibit, Picture, data_uri, telling_window, thumbnail
-from dlnet_tf.evaluation.tables import Table, lay_out, line_label
+from dlnet_tf.evaluation.tables import Line, Table, lay_out, line_label
 from dlnet_tf.files import write_text
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
-"""Level label -> method label -> the fidelity at each of the K evaluations of h, mean over images."""
+"""Level label -> method label -> the fidelity at each of the method's K evaluations of h, mean over images."""
 
 
 def write_json(path: pathlib.Path, config: Mapping[str, Any], rows: Sequence[Row]) -> None:
@@ -62,7 +62,7 @@ def write_html(
     """
     style = importlib.resources.files(__package__).joinpath("report.css").read_text("utf-8")
     tables = lay_out(rows)
-    labels = [line_label(method) for table in tables for method in table.methods]
+    labels = [line_label(line) for table in tables for line in table.lines]
     labels += [label for lines in curves.values() for label in lines]
     colours = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     body = [
@@ -97,10 +97,10 @@ def _table_section(table: Table, colours: Mapping[str, int]) -> str:
         f"<th{' class=first' if name == 'PSNR' else ''}>{name}</th>" for _ in table.levels for name in names
     )
     lines = "".join(
-        f"<tr><th>{escape(line_label(method))}</th>"
-        + "".join(_cells(table, method, level) for level in table.levels)
+        f"<tr><th>{escape(line_label(line))}</th>"
+        + "".join(_cells(table, line, level) for level in table.levels)
         + "</tr>"
-        for method in table.methods
+        for line in table.lines
     )
     notes = "PSNR in dB; the best of each column in bold."
     notes += " The column “paper” holds the numbers printed in arXiv:1904.09105v4." if table.has_paper else ""
@@ -109,14 +109,11 @@ def _table_section(table: Table, colours: Mapping[str, int]) -> str:
         f'<div class="card scroll"><table><thead><tr><th></th>{levels}</tr><tr><th></th>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table><small>{escape(notes)}</small></div>"
     )
-    complete = [method for method in table.methods if all((method, level) in table.cells for level in table.levels)]
+    complete = [line for line in table.lines if all((line, level) in table.cells for level in table.levels)]
     if len(table.levels) < 2 or not complete:
         return f"<h2>{escape(table.title)}</h2>{shown}"
     plot = line_plot(
-        {
-            line_label(method): [table.cells[method, level].ours["psnr"] for level in table.levels]
-            for method in complete
-        },
+        {line_label(line): [table.cells[line, level].ours["psnr"] for level in table.levels] for line in complete},
         colours,
         table.levels,
         "PSNR in dB",
@@ -124,8 +121,8 @@ def _table_section(table: Table, colours: Mapping[str, int]) -> str:
     return f'<h2>{escape(table.title)}</h2><div class="pair">{shown}<div class="card">{plot}</div></div>'
 
 
-def _cells(table: Table, method: str, level: str) -> str:
-    cell = table.cells.get((method, level))
+def _cells(table: Table, line: Line, level: str) -> str:
+    cell = table.cells.get((line, level))
     if cell is None:
         return '<td class="first">–</td><td>–</td>' + ("<td>–</td>" if table.has_paper else "")
     text = f'<td class="first{" best" if cell.best else ""}">{cell.ours["psnr"]:.2f}</td>'
@@ -143,7 +140,7 @@ def _curves_section(curves: Curves, colours: Mapping[str, int]) -> str:
         + line_plot(
             lines,
             colours,
-            [str(step + 1) for step in range(len(next(iter(lines.values()))))],
+            [str(step + 1) for step in range(max(map(len, lines.values())))],
             "fidelity",
             "evaluation of h",
         )
@@ -161,7 +158,7 @@ def _pictures_section(name: str, exhibits: Sequence[Exhibit]) -> str:
     shown = "".join(_exhibit(exhibit) for exhibit in exhibits)
     return (
         f"<h2>Pictures: {escape(name)}</h2><p>Of a large image, the square in which the methods differ "
-        f"most; under each picture the PSNR of its image, as in the table.</p>{shown}"
+        f"most; under each picture the PSNR of its whole image. The table above holds means over images.</p>{shown}"
     )
 
 

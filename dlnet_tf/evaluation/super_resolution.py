@@ -98,7 +98,8 @@ def evaluate(restore: Restore, pairs: Sequence[SRPair]) -> list[Score]:
         One score a pair, in order.
 
     Raises:
-        ValueError: `restore` gives an image of another size than the clean one, or not finite.
+        UsageError: what `restore` refuses, and the image; or it gives values that are not finite.
+        ValueError: `restore` gives an image of another size than the clean one.
     """
     return [_score(restore, pair) for pair in pairs]
 
@@ -156,12 +157,15 @@ def pictures(pair: SRPair, scores: Mapping[str, Score]) -> list[Picture]:
 
 
 def _score(restore: Restore, pair: SRPair) -> Score:
-    restored = np.asarray(restore(pair.degraded, np.array([pair.blur_width], np.float32)))
+    try:
+        restored = np.asarray(restore(pair.degraded, np.array([pair.blur_width], np.float32)))
+    except UsageError as error:
+        raise UsageError(f"{pair.name} at u = {pair.blur_width:g}: {error}") from None
     if restored.shape != (1, *pair.clean.shape, 1):
         expected = [1, *pair.clean.shape, 1]
         raise ValueError(f"{pair.name}: restored to {list(restored.shape)}, expected {expected}")
     if not np.isfinite(restored).all():
-        raise ValueError(f"{pair.name}: the restored image holds values that are not finite")
+        raise UsageError(f"{pair.name} at u = {pair.blur_width:g}: found restored values that are not finite")
     image = to_eight_bit(restored[0, :, :, 0])
     inside = slice(pair.scale, -pair.scale)
     a, b = image[inside, inside], pair.clean[inside, inside]

@@ -9,6 +9,9 @@ from typing import Any
 from dlnet_tf.evaluation.labels import Row, experiment_label, level_label, method_label
 from dlnet_tf.evaluation.paper import paper_row
 
+Line = tuple[str, str | None]
+"""What a line of a table holds: a method, and its network where the table has several."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
@@ -26,15 +29,15 @@ class Table:
     Attributes:
         title: set, scale, network, number of images.
         levels: column labels.
-        methods: line names, as in the rows.
-        cells: by (method, level); absent where that was not measured.
+        lines: in order of appearance.
+        cells: by (line, level); absent where that was not measured.
         notes: how some of the paper's numbers were made, one a text.
     """
 
     title: str
     levels: list[str]
-    methods: list[str]
-    cells: dict[tuple[str, str], Cell]
+    lines: list[Line]
+    cells: dict[tuple[Line, str], Cell]
     notes: list[str]
 
     @property
@@ -62,10 +65,9 @@ def lay_out(rows: Sequence[Row]) -> list[Table]:
 def _table(rows: Sequence[Row]) -> Table:
     networks = {row["backbone"] for row in rows if "backbone" in row}
 
-    def line(row: Row) -> str:
+    def line(row: Row) -> Line:
         # One network is named in the title; several are named line by line.
-        several = len(networks) > 1 and "backbone" in row
-        return f"{row['method']} {row['backbone']}" if several else row["method"]
+        return row["method"], row.get("backbone") if len(networks) > 1 else None
 
     best: dict[str, float] = {}
     for row in rows:
@@ -82,16 +84,16 @@ def _table(rows: Sequence[Row]) -> Table:
     return Table(
         title=experiment_label(titled),
         levels=list(best),
-        methods=list(dict.fromkeys(method for method, _ in cells)),
+        lines=list(dict.fromkeys(line for line, _ in cells)),
         cells=cells,
         notes=sorted(notes),
     )
 
 
-def line_label(line: str) -> str:
+def line_label(line: Line) -> str:
     """Return what a line of a table is called, from its method and, where there are several, its network."""
-    method, _, network = line.partition(" ")
-    return f"{method_label(method)} {network.upper()}".rstrip()
+    method, network = line
+    return f"{method_label(method)} {network.upper()}" if network else method_label(method)
 
 
 def format_tables(rows: Sequence[Row]) -> str:
@@ -109,7 +111,7 @@ def format_tables(rows: Sequence[Row]) -> str:
 
 def _format(table: Table) -> str:
     names = ["PSNR ", "SSIM"] + (["paper "] if table.has_paper else [])
-    first = max(len("PSNR in dB"), *(len(line_label(method)) for method in table.methods))
+    first = max(len("PSNR in dB"), *(len(line_label(line)) for line in table.lines))
     heads = "  ".join(f"{name:>6}" for name in names)
     lines = [
         table.title,
@@ -117,11 +119,11 @@ def _format(table: Table) -> str:
         f"{'PSNR in dB':<{first}}" + f"   {heads}" * len(table.levels),
         "-" * (first + (len(heads) + 3) * len(table.levels)),
     ]
-    for method in table.methods:
-        cells = [_format_cell(table, table.cells.get((method, level))) for level in table.levels]
-        lines.append(f"{line_label(method):<{first}}" + "".join(f"   {cell}" for cell in cells))
+    for line in table.lines:
+        cells = [_format_cell(table, table.cells.get((line, level))) for level in table.levels]
+        lines.append(f"{line_label(line):<{first}}" + "".join(f"   {cell}" for cell in cells))
     lines.append("* best of ours" + "".join(f"; + the paper's was {note}" for note in table.notes))
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(text.rstrip() for text in lines)
 
 
 def _format_cell(table: Table, cell: Cell | None) -> str:

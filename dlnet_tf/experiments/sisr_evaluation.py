@@ -3,75 +3,36 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from dlnet_tf import models
-from dlnet_tf.data.samples import load_samples
 from dlnet_tf.data.test_sets import find_test_sets
-from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.labels import method_label
 from dlnet_tf.evaluation.pictures import Exhibit
 from dlnet_tf.evaluation.report import write_html, write_json
 from dlnet_tf.evaluation.tables import format_tables
-from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
-from dlnet_tf.files import check_target, new_folder
+from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution, load_models
+from dlnet_tf.files import check_file, new_folder
 from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.training.progress import Progress
 
-LEVELS = (0.0, 1.3, 2.6)
+RUNS = pathlib.Path("runs")
 # A page with the pictures of a hundred images would be too large to open.
 PICTURED = 8
 
 Photographs = Sequence[tuple[str, np.ndarray]]
 
 
-def load_method(experiment: SuperResolution, method: str, options: Any) -> keras.Model:
-    """Load the model of a method, or --checkpoint, with --precision, --num_steps and --step_size applied.
-
-    Raises:
-        UsageError: there is no such checkpoint, or it is of another network.
-    """
-    path = pathlib.Path(options.checkpoint) if options.checkpoint else None
-    model = experiment.load(path) if path else experiment.load_shipped(method)
-    if options.precision:
-        model = models.with_precision(model, options.precision)
-    if isinstance(model, DLNet):
-        model.num_steps = options.num_steps or model.num_steps
-        if options.step_size is not None and isinstance(model.update, AdamUpdate):
-            model.update.step_size = options.step_size
-    return model
-
-
-def refuse_unused_steps(options: Any, loaded: Mapping[str, keras.Model]) -> None:
-    """Refuse --num_steps and --step_size where none of the models, by name, would heed them.
-
-    Raises:
-        UsageError: no DL-Net, or none with the Adam rule.
-    """
-    rules = [model.update for model in loaded.values() if isinstance(model, DLNet)]
-    if options.num_steps and not rules:
-        raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")
-    if options.step_size is not None and not any(isinstance(rule, AdamUpdate) for rule in rules):
-        raise UsageError(f"--step_size={options.step_size}: found no Adam rule among {', '.join(loaded)}")
-
-
 def _models(experiment: SuperResolution, options: Any) -> dict[str, keras.Model]:
-    if options.checkpoint:
-        names = [options.method or pathlib.Path(options.checkpoint).stem]
-    elif options.method:
-        names = [options.method]
-    else:
-        # With nothing shipped the first method's refusal names the command that trains it.
-        names = [name for name in METHODS if experiment.checkpoint(name).is_file()] or ["reference"]
-    loaded = {name: load_method(experiment, name, options) for name in names}
-    refuse_unused_steps(options, loaded)
-    return loaded
+    if options.method:
+        return load_models(experiment, [options.method], options)
+    # With nothing shipped the first method's refusal names the command that trains it.
+    return load_models(experiment, experiment.shipped() or ["reference"], options)
 
 
 def evaluate(experiment: SuperResolution, options: Any) -> None:
@@ -86,10 +47,11 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
     """
     report = pathlib.Path(options.report) if options.report else None
     folder = pathlib.Path(options.output_dir) if options.output_dir else None
-    targets = [folder / "report.html", folder / "report.json"] if folder else []
-    for target in targets + ([report] if report else []):
-        check_target(target, options.overwrite)
-    sets = find_test_sets(options.data_dir, options.test_sets) or {"samples": load_samples()}
+    # Where the folder is a new one, its parent is checked by the name of one that is not there.
+    place = folder or RUNS / "new"
+    for target in [place / "report.html", place / "report.json"] + ([report] if report else []):
+        check_file(target, options.overwrite)
+    sets = find_test_sets(options.data_dir, options.test_sets, options["data_dir"].present)
     loaded = _models(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
     images = sum(len(photographs) for photographs in sets.values())
@@ -117,10 +79,11 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
     progress.clear()
     print(format_tables(rows))
 
-    folder = folder or new_folder(pathlib.Path("runs"), f"{experiment.backbone}_x{experiment.scale}")
+    folder = folder or new_folder(RUNS, f"{experiment.backbone}_x{experiment.scale}")
     config = {
         "backbone": experiment.backbone,
         "scale": experiment.scale,
+        **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
         "models": {name: _description(model) for name, model in loaded.items()},
         "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved",
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 
@@ -13,6 +15,8 @@ from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 
+# The blur widths u at which models are compared.
+LEVELS = (0.0, 1.3, 2.6)
 CHECKPOINTS = pathlib.Path(__file__).resolve().parents[2] / "checkpoints"
 
 
@@ -40,6 +44,8 @@ METHODS = {
     "dlnet": _MULTI_LEVEL,
     "dlnet_gradient": _MULTI_LEVEL,
 }
+# The methods that are DL-Nets, with the rule that moves z; the other ones are plain networks.
+RULES = {"dlnet": AdamUpdate, "dlnet_gradient": GradientUpdate}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +72,10 @@ class SuperResolution:
     def checkpoint(self, method: str) -> pathlib.Path:
         """Return where the shipped checkpoint of a method lies, if there is one."""
         return CHECKPOINTS / f"{self.name(method)}.keras"
+
+    def shipped(self) -> list[str]:
+        """Return the methods whose checkpoints ship, in the order of `METHODS`."""
+        return [method for method in METHODS if self.checkpoint(method).is_file()]
 
     def training_command(self, method: str) -> str:
         """Return the command that trains the model of a method."""
@@ -117,3 +127,56 @@ class SuperResolution:
         if method == "dlnet_gradient":
             return DLNet(network, self.degradation, num_steps, GradientUpdate(), name=self.name(method))
         return network
+
+
+def load_models(experiment: SuperResolution, methods: Sequence[str], options: Any) -> dict[str, keras.Model]:
+    """Load --checkpoint, else the shipped models of some methods, and apply --precision, --num_steps and --step_size.
+
+    Args:
+        experiment: backbone and scale.
+        methods: keys of `METHODS`; those that ship are read where there is no --checkpoint.
+        options: the parsed flags.
+
+    Returns:
+        method -> model; a plain network that is called neither reference nor joint goes by the name of its file.
+
+    Raises:
+        UsageError: a checkpoint is missing, or is of another network or method; no model heeds one of the flags.
+    """
+    if options.checkpoint:
+        path = pathlib.Path(options.checkpoint)
+        model = experiment.load(path)
+        loaded = {_method_of(model, path, options.method): model}
+    else:
+        loaded = {method: experiment.load_shipped(method) for method in methods}
+    if options.precision:
+        loaded = {method: models.with_precision(model, options.precision) for method, model in loaded.items()}
+    _take_steps(loaded, options)
+    return loaded
+
+
+def _method_of(model: keras.Model, path: pathlib.Path, given: str | None) -> str:
+    """Tell the method of a checkpoint: a DL-Net's by its rule, a plain network's by --method or the file's name."""
+    found = path.stem
+    if isinstance(model, DLNet):
+        found = next((name for name, rule in RULES.items() if isinstance(model.update, rule)), found)
+    elif (suffix := found.rpartition("_")[2]) in METHODS.keys() - RULES.keys():
+        found = suffix
+    # The name of a file says nothing against a method, if it is no method's.
+    if given and given != found and (found in METHODS or given in RULES):
+        raise UsageError(f"--method={given}: found {found} in {path}, expected a checkpoint of that method")
+    return given or found
+
+
+def _take_steps(loaded: Mapping[str, keras.Model], options: Any) -> None:
+    """Apply --num_steps and --step_size, and refuse them where none of the models would heed them."""
+    dlnets = [model for model in loaded.values() if isinstance(model, DLNet)]
+    rules = [model.update for model in dlnets if isinstance(model.update, AdamUpdate)]
+    if options.num_steps and not dlnets:
+        raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")
+    if options.step_size is not None and not rules:
+        raise UsageError(f"--step_size={options.step_size}: found no Adam rule among {', '.join(loaded)}")
+    for model in dlnets:
+        model.num_steps = options.num_steps or model.num_steps
+    for rule in rules:
+        rule.step_size = rule.step_size if options.step_size is None else options.step_size

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.models import backbone_of
 
@@ -23,13 +25,10 @@ class Restorer:
         self.model = model
         self._likelihood = isinstance(model, DLNet)
         # XLA is slower than the graph on a CPU.
-        self._restore = tf.function(self._call, autograph=False, jit_compile=False)
+        graph = functools.partial(tf.function, autograph=False, jit_compile=False)
+        self._restore = graph(functools.partial(model, training=False))
+        self._restore_with_fidelity = graph(model.restore_with_fidelity) if self._likelihood else None
         self._shapes = {tensor.name: tensor.shape for tensor in backbone_of(model).inputs}
-
-    def _call(self, inputs: dict[str, tf.Tensor]) -> Any:
-        if self._likelihood:
-            return self.model.restore_with_fidelity(inputs)
-        return self.model(inputs, training=False)
 
     def __call__(self, degraded: np.ndarray, blur_width: np.ndarray | None = None, **parameters: Any) -> np.ndarray:
         """Restore a batch.
@@ -41,23 +40,36 @@ class Restorer:
 
         Returns:
             [B, H, W, C] float32, not clipped.
+
+        Raises:
+            UsageError: a restored value is not finite: the steps were too large.
         """
-        return self.with_fidelity(degraded, blur_width, **parameters)[0]
+        return self._finite(self._run(self._restore, degraded, blur_width, parameters).numpy())
 
     def with_fidelity(
         self, degraded: np.ndarray, blur_width: np.ndarray | None = None, **parameters: Any
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Restore a batch, and return the fidelity [K, B] of a DL-Net too (None for a backbone)."""
+        if not self._restore_with_fidelity:
+            return self(degraded), None
+        restored, fidelity = self._run(self._restore_with_fidelity, degraded, blur_width, parameters)
+        return self._finite(restored.numpy()), fidelity.numpy()
+
+    def _run(self, function: Any, degraded: np.ndarray, blur_width: Any, parameters: dict[str, Any]) -> Any:
         inputs = {"degraded": degraded}
         if self._likelihood:
             inputs |= parameters if blur_width is None else {"blur_width": blur_width, **parameters}
         inputs = {name: tf.convert_to_tensor(value, tf.float32) for name, value in inputs.items()}
         specs = {name: self._spec(name, value) for name, value in inputs.items()}
-        result = self._restore.get_concrete_function(specs)(inputs)
-        if not self._likelihood:
-            return result.numpy(), None
-        restored, fidelity = result
-        return restored.numpy(), fidelity.numpy()
+        return function.get_concrete_function(specs)(inputs)
+
+    def _finite(self, restored: np.ndarray) -> np.ndarray:
+        if not np.isfinite(restored).all():
+            raise UsageError(
+                f"{self.model.name}: found restored values that are not finite; try fewer --num_steps, a smaller "
+                "--step_size or --precision=float32"
+            )
+        return restored
 
     def _spec(self, name: str, value: tf.Tensor) -> tf.TensorSpec:
         """Leave open what may vary from call to call: the batch, and of images the height and width."""

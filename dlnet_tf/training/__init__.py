@@ -1,1 +1,1 @@
-"""The training loop: schedules, checkpoints, exact resume, progress, TensorBoard."""
+"""The training loop: schedules, checkpoints, exact resume, TensorBoard."""

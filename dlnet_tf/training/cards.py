@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlnet_tf.files import write_text
+from dlnet_tf.progress import clock
 from dlnet_tf.training.plan import Plan
-from dlnet_tf.training.progress import clock
 
 
 def write_card(plan: Plan, notes: Mapping[str, Any]) -> None:

@@ -13,10 +13,10 @@ import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.progress import Progress, clock
 from dlnet_tf.training.cards import write_card
 from dlnet_tf.training.checkpoints import load_state, save_model, save_state
 from dlnet_tf.training.plan import Plan, Validation
-from dlnet_tf.training.progress import Progress, clock
 from dlnet_tf.training.step import Objective, make_step
 from dlnet_tf.training.tensorboard import Board
 

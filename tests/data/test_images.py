@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlnet_tf.data.images import read_image
+from dlnet_tf.data.images import has_alpha, read_image
 from dlnet_tf.errors import UsageError
 
 SMOOTH = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
@@ -90,8 +90,38 @@ def test_jpeg_is_not_taken_as_whole_because_its_thumbnail_is(read):
 
 
 def test_bytes_after_the_image_do_no_harm(read):
-    for kind in ("JPEG", "PNG"):
-        assert read(encoded(Image.fromarray(RGB), kind) + bytes(100)).shape == RGB.shape
+    random = np.random.default_rng(0)
+    jpeg = encoded(Image.fromarray(SMOOTH), "JPEG")
+    trailers = [bytes(100), b"\xff\xda", jpeg, jpeg[: len(jpeg) // 2], jpeg[:-2]]
+    trailers += [random.integers(0, 256, 70_000, np.uint8).tobytes() for _ in range(20)]
+    # As of a camera that appends a film: most of these hold scans that no end follows.
+    trailers += [random.choice([0xFF, 0xDA, 0xD8, 0xD9, 0x00], 5000).astype(np.uint8).tobytes() for _ in range(20)]
+    for options in ({}, {"progressive": True}, {"exif": b"Exif\0\0" + jpeg}):
+        whole = encoded(Image.fromarray(RGB), "JPEG", **options)
+        for trailer in trailers:
+            assert read(whole + trailer).shape == RGB.shape
+    assert read(encoded(Image.fromarray(RGB), "PNG") + bytes(100)).shape == RGB.shape
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_is_whole_at_its_last_byte_and_not_before(read, progressive):
+    data = encoded(Image.fromarray(RGB[:16, :16]), "JPEG", progressive=progressive)
+    for kept in range(3, len(data)):
+        with pytest.raises(UsageError):
+            read(data[:kept])
+    # What decoders skip between segments.
+    assert read(data[:2] + b"\xff\xff\xff" + data[2:]).shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "CMYK"])
+def test_alpha_is_told(tmp_path, mode):
+    kinds = {"RGBA": ("PNG", "WEBP", "TIFF"), "LA": ("PNG",), "CMYK": ("JPEG",)}.get(mode, ("PNG", "JPEG", "TIFF"))
+    for kind in kinds:
+        image = Image.fromarray(RGB).convert(mode)
+        if mode.endswith("A"):
+            image.putalpha(Image.fromarray(SMOOTH))
+        image.save(tmp_path / "photo", kind)
+        assert has_alpha(tmp_path / "photo") == mode.endswith("A")
 
 
 def test_refusals_are_silent_but_for_their_one_line(read, capfd):

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from dlnet_tf.data.samples import SAMPLES
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.errors import UsageError
 
@@ -23,9 +24,24 @@ def test_the_known_sets_that_are_there_are_taken(data_dir):
     assert [(name, image.shape) for name, image in sets["Set5"]] == [("a", (4, 5, 3)), ("b", (4, 5))]
 
 
-def test_no_known_set_is_no_error(tmp_path):
-    assert find_test_sets(tmp_path) == {}
-    assert find_test_sets(tmp_path / "missing") == {}
+def test_without_a_known_set_the_samples_are_taken(tmp_path):
+    for folder in (tmp_path, tmp_path / "missing"):
+        (samples,) = find_test_sets(folder).items()
+        assert samples[0] == "samples" and dict(samples[1]).keys() == SAMPLES.keys()
+
+
+def test_where_a_known_set_is_required_there_must_be_one(data_dir, tmp_path):
+    assert list(find_test_sets(data_dir, required=True)) == ["Set5", "Set14"]
+    (tmp_path / "photos" / "mine").mkdir(parents=True)
+    with pytest.raises(UsageError, match="photos: found mine, expected some of Set5, Set14, B100, .* --test_sets"):
+        find_test_sets(tmp_path / "photos", required=True)
+    with pytest.raises(UsageError, match="nowhere: found no folders, expected some of"):
+        find_test_sets(tmp_path / "nowhere", required=True)
+
+
+def test_the_samples_can_be_named_beside_folders(data_dir):
+    sets = find_test_sets(data_dir, ["mine", "samples"], required=True)
+    assert list(sets) == ["mine", "samples"] and len(sets["samples"]) == len(SAMPLES)
 
 
 def test_any_folder_can_be_named(data_dir):

@@ -52,5 +52,20 @@ def test_labels_of_lines_that_end_together_do_not_overlap():
     assert 0 < places[0] and places[-1] < 300
 
 
+def test_lines_may_be_of_different_length():
+    svg = drawn({"a": [1.0, 2.0], "b": [1.0, 2.0, 4.0]})
+    assert [len(heights(svg, number)) for number in (0, 1)] == [2, 3]
+    assert heights(svg, 0) == heights(svg, 1)[:2]
+
+
+def test_what_is_not_finite_leaves_no_point():
+    inf, nan = float("inf"), float("nan")
+    svg = drawn({"a": [1.0, inf, 2.0], "b": [nan, inf, -inf], "c": [2.0, 1.5, nan]})
+    assert [group.find("text").text for group in svg.findall("g")] == ["a", "c"]
+    assert [len(heights(svg, number)) for number in (0, 1)] == [2, 2]
+    assert heights(svg)[1] == heights(svg, 1)[0]
+    assert drawn({"a": [inf, inf, nan]}).findall("g") == []
+
+
 def test_a_single_step_is_a_point():
     assert len(heights(drawn({"a": [1.0]}, ["1"]))) == 1

@@ -139,6 +139,15 @@ def test_a_page_without_pictures_or_curves_has_no_empty_sections(tmp_path):
     assert "Fidelity" not in text and "Pictures" not in text
 
 
+def test_a_page_holds_lines_of_other_lengths_and_an_infinite_psnr(tmp_path):
+    path = tmp_path / "report.html"
+    rows = [row | {"psnr": float("inf")} if row["method"] == "dlnet" else row for row in ROWS]
+    write_html(path, "Title", "Summary.", {}, rows, {}, {"u = 0": {"A": [3.0], "B": [3.0, 2.0, float("nan")]}})
+    parsed = Page(path.read_text("utf-8"))
+    assert "inf" in parsed.text and "B, 2: 2" in parsed.text
+    assert "nan" not in parsed.text
+
+
 def test_small_images_are_not_shown_twice(tmp_path):
     small = [Picture("Input", IMAGES[0, :64, :64]), Picture("Truth", IMAGES[1, :64, :64])]
     path = tmp_path / "report.html"

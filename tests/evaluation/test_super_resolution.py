@@ -106,9 +106,15 @@ def test_images_too_small_to_score_are_named():
     assert protocol.make_pairs([("icon", np.zeros((18, 18), np.uint8))], 3, 0.0)
 
 
-def test_wrong_sizes_and_nan_are_errors_of_the_method():
+def test_wrong_sizes_are_errors_of_the_method_and_what_it_refuses_names_the_image():
     pairs = protocol.make_pairs([PHOTOGRAPH], 2, 0.0)
     with pytest.raises(ValueError, match=r"expected \[1, 40, 50, 1\]"):
         protocol.evaluate(lambda degraded, blur_width: degraded, pairs)
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(UsageError, match="photograph at u = 0: found restored values that are not finite"):
         protocol.evaluate(lambda degraded, blur_width: np.full((1, 40, 50, 1), np.nan), pairs)
+
+    def refuse(degraded, blur_width):
+        raise UsageError("too wild")
+
+    with pytest.raises(UsageError, match="^photograph at u = 0: too wild$"):
+        protocol.evaluate(refuse, pairs)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlnet_tf.evaluation.tables import format_tables, lay_out
+from dlnet_tf.evaluation.tables import format_tables, lay_out, line_label
 
 
 def row(method, blur_width, psnr, **changes):
@@ -66,6 +66,12 @@ def test_several_backbones_share_a_table_line_by_line():
         "DL-Net IDN",
         "DL-Net VDSR",
     ]
+
+
+def test_a_method_of_any_name_is_a_line():
+    rows = [row("my own one", 0.0, 30.0), row("my own one", 0.0, 31.0, backbone="vdsr")]
+    assert [line_label(line) for line in lay_out(rows)[0].lines] == ["my own one IDN", "my own one VDSR"]
+    assert [line_label(line) for line in lay_out(rows[:1])[0].lines] == ["my own one"]
 
 
 @pytest.mark.parametrize("composite", [False, True])

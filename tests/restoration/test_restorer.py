@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from dlnet_tf.degradations import BlurDownsample, Masking
-from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer
 from tests import stand_in
 
@@ -28,7 +29,7 @@ def test_a_dlnet_restores_as_when_it_is_called(model):
     np.testing.assert_allclose(restored, expected, atol=1e-5)
     np.testing.assert_allclose(fidelity, expected_fidelity, rtol=1e-4)
     assert restored.shape == (2, 18, 21, 1) and restored.dtype == np.float32 and fidelity.shape == (3, 2)
-    np.testing.assert_array_equal(restorer(y, u), restored)
+    np.testing.assert_allclose(restorer(y, u), restored, atol=1e-6)
 
 
 def test_a_kernel_takes_the_place_of_a_width(model):
@@ -46,13 +47,29 @@ def test_a_backbone_sees_the_degraded_image_alone(model):
     np.testing.assert_allclose(restored, model.backbone({"degraded": y.astype("float32")}), atol=1e-6)
 
 
-def test_sizes_share_one_trace(model, monkeypatch):
+def test_sizes_share_one_trace_which_asks_for_no_more_than_it_gives(model, monkeypatch):
     restorer, traces = Restorer(model), []
-    call = model.restore_with_fidelity
-    monkeypatch.setattr(model, "restore_with_fidelity", lambda inputs: traces.append(1) or call(inputs))
-    for batch, height, width in ((1, 5, 6), (1, 7, 9), (2, 4, 4), (1, 8, 3), (3, 6, 6)):
+    call = model.call
+
+    def recorded(*arguments, return_fidelity=False, **options):
+        traces.append(return_fidelity)
+        return call(*arguments, return_fidelity=return_fidelity, **options)
+
+    monkeypatch.setattr(model, "call", recorded)
+    sizes = ((1, 5, 6), (1, 7, 9), (2, 4, 4), (1, 8, 3), (3, 6, 6))
+    for batch, height, width in sizes:
         assert restorer(degraded(batch, height, width), np.ones(batch)).shape == (batch, 3 * height, 3 * width, 1)
-    assert len(traces) == 1
+    assert traces == [False]
+    for batch, height, width in sizes:
+        assert restorer.with_fidelity(degraded(batch, height, width), np.ones(batch))[1].shape == (3, batch)
+    assert traces == [False, True]
+
+
+def test_values_that_are_not_finite_are_refused():
+    restorer = Restorer(DLNet(stand_in.idn(), BlurDownsample(3), 3, AdamUpdate(1e36), name="wild"))
+    for run in (restorer, restorer.with_fidelity):
+        with pytest.raises(UsageError, match="^wild: found restored values that are not finite; try fewer --num_steps"):
+            run(degraded(1, 6, 7), np.array([1.0]))
 
 
 def test_the_number_of_steps_may_change(model):

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from dlnet_tf.training import progress as module
-from dlnet_tf.training.progress import Progress, clock
+from dlnet_tf import progress as module
+from dlnet_tf.progress import Progress, clock
 
 
 class Terminal(io.StringIO):

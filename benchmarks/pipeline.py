@@ -22,9 +22,8 @@ import tensorflow as tf
 from dlnet_tf import models
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches
-from dlnet_tf.degradations.samplers import sample_blur_width
+from dlnet_tf.experiments.sisr_training import CLIP_NORM, corruption, objective
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
-from dlnet_tf.objectives import reconstruction
 from dlnet_tf.training.step import make_step
 
 EXPERIMENT = SuperResolution("idn", 3)
@@ -35,13 +34,8 @@ IMAGES = (400, 321, 481)
 def batches(name: str, images: np.ndarray) -> tf.data.Dataset:
     """Build the batches that a method is trained on, from uint8 [N, H, W]."""
     method = METHODS[name]
-
-    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
-        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
-        return {"degraded": EXPERIMENT.degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
-
     source = PatchSource(list(images), method.patch * EXPERIMENT.scale)
-    return corrupted_batches(source.sample, corrupt, method.batch, 0, 0, 2**31)
+    return corrupted_batches(source.sample, corruption(EXPERIMENT, method), method.batch, 0, 0, 2**31)
 
 
 def training_step(name: str) -> Callable[[Iterator[Any]], Any]:
@@ -50,7 +44,7 @@ def training_step(name: str) -> Callable[[Iterator[Any]], Any]:
     optimizer = keras.optimizers.Adam(0.0)
     optimizer.build(model.trainable_variables)
     batch, strategy = METHODS[name].batch, tf.distribute.get_strategy()
-    step = make_step(model, optimizer, lambda x, clean, _: reconstruction(x, clean), batch, 20.0, strategy)
+    step = make_step(model, optimizer, objective, batch, CLIP_NORM, strategy)
     return lambda iterator: float(step(iterator)["loss"])
 
 

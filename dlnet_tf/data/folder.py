@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dlnet_tf.colour import luminance
 from dlnet_tf.data.images import read_image
 from dlnet_tf.errors import UsageError
 
@@ -84,18 +83,3 @@ def load_images(
     if broken:
         _log.warning("%s: skipped %d broken of %d image files", folder, broken, len(paths))
     return images
-
-
-def load_luminance(folder: str | os.PathLike[str]) -> list[np.ndarray]:
-    """Read the luminance (MATLAB's Y) of all images of a folder.
-
-    Args:
-        folder: the folder, searched with `list_images`.
-
-    Returns:
-        uint8 [H, W] each, in the order of `list_images`.
-
-    Raises:
-        UsageError: as `load_images`.
-    """
-    return [image for _, image in load_images(folder, luminance)]

@@ -12,6 +12,14 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
 
 RESCALINGS = (1.0, 0.9, 0.8, 0.7, 0.6)
+# Of pixels that are held for training; making a `PatchSource` of them takes three times as much for a moment.
+MAX_BYTES = 4 * 2**30
+
+
+def affordable(images: Sequence[np.ndarray], factors: Sequence[float] = RESCALINGS) -> Sequence[float]:
+    """Return the factors if the images at all these sizes fit into `MAX_BYTES`, else 1 alone."""
+    pixels = sum(image.size for image in images)
+    return factors if pixels * sum(factor**2 for factor in factors) <= MAX_BYTES else (1.0,)
 
 
 def rescaled(images: Sequence[np.ndarray], factors: Sequence[float] = RESCALINGS) -> list[np.ndarray]:
@@ -27,8 +35,8 @@ def rescaled(images: Sequence[np.ndarray], factors: Sequence[float] = RESCALINGS
     sizes = []
     for image in images:
         for factor in factors:
-            small = image if factor == 1.0 else imresize(image, factor)
-            sizes.append(np.rint(np.clip(small, 0, 255)).astype(np.uint8))
+            small = image if factor == 1.0 else np.rint(np.clip(imresize(image, factor), 0, 255)).astype(np.uint8)
+            sizes.append(small)
     return sizes
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shlex
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,13 +14,15 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf import models
-from dlnet_tf.data.folder import load_luminance
-from dlnet_tf.data.patches import PatchSource, rescaled
-from dlnet_tf.data.pipeline import corrupted_batches
+from dlnet_tf.colour import luminance
+from dlnet_tf.data.folder import load_images
+from dlnet_tf.data.patches import MAX_BYTES, RESCALINGS, PatchSource, affordable, rescaled
+from dlnet_tf.data.pipeline import Corruption, corrupted_batches
+from dlnet_tf.data.test_sets import KNOWN
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.experiments.super_resolution import LEVELS, METHODS, Method, SuperResolution
 from dlnet_tf.files import check_target
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.likelihood.recalibration import is_due
@@ -29,7 +33,6 @@ from dlnet_tf.training.plan import Plan, Validation
 from dlnet_tf.training.schedules import CosineDecay, PaperSteps
 from dlnet_tf.training.strategies import make_strategy
 
-LEVELS = (0.0, 1.3, 2.6)
 TRAINING_FOLDERS = ("T91", "BSDS400")
 # Every 40th image of the largest training folder is held out, and its middle is what validation sees.
 HELD_OUT_EVERY = 40
@@ -37,54 +40,126 @@ VALIDATION_SIDE = 240
 # Several times the usual norm of the gradient of half the squared error summed over a patch.
 CLIP_NORM = 20.0
 
+Photograph = tuple[str, np.ndarray]
 
-def training_images(data_dir: pathlib.Path) -> tuple[list[np.ndarray], list[np.ndarray], list[str]]:
+
+def training_images(data_dir: pathlib.Path, scale: int) -> tuple[list[np.ndarray], list[Photograph], list[str]]:
     """Read the training folders and hold images out for validation.
 
     Args:
-        data_dir: holds the folders T91 and BSDS400, or any other images, which are then taken themselves.
+        data_dir: holds the folders T91 and BSDS400, or any other images, which are then taken themselves, but for the
+            known test sets among them.
+        scale: t; images that are too small to be scored are not held out.
 
     Returns:
-        (training images, held-out images, folder names); uint8 luminance [H, W] each.
+        (training images, held-out images with names, folder names); uint8 luminance [H, W] each.
 
     Raises:
-        UsageError: no images, or broken ones.
+        UsageError: no images, broken ones, too many, or none to hold out.
     """
-    folders = [data_dir / name for name in TRAINING_FOLDERS if (data_dir / name).is_dir()] or [data_dir]
-    sets = [load_luminance(folder) for folder in folders]
+    folders = [data_dir / name for name in TRAINING_FOLDERS if (data_dir / name).is_dir()]
+    sets = [_read(folder) for folder in folders] or [_without_test_sets(data_dir, _read(data_dir))]
     largest = max(sets, key=len)
-    held_out = largest[::HELD_OUT_EVERY]
-    kept = [image for index, image in enumerate(largest) if index % HELD_OUT_EVERY]
-    kept += [image for images in sets if images is not largest for image in images]
+    kept, held_out = _hold_out(largest, scale)
+    kept += [image for images in sets if images is not largest for _, image in images]
     if not kept:
-        raise UsageError(f"{data_dir}: found {len(largest)} image, expected at least 2: one is held out")
-    return kept, held_out, [folder.name for folder in folders]
+        raise UsageError(f"{data_dir}: found {len(largest)} images, expected at least 2, one to hold out")
+    return kept, held_out, [folder.name for folder in folders or [data_dir]]
 
 
-def _validator(experiment: SuperResolution, held_out: list[np.ndarray], levels: tuple[float, ...]) -> Any:
-    middles = []
-    for index, image in enumerate(held_out):
-        top, left = (max(0, (side - VALIDATION_SIDE) // 2) for side in image.shape)
-        middle = image[top : top + VALIDATION_SIDE, left : left + VALIDATION_SIDE]
-        middles.append((f"held out {index}", middle))
-    pairs = {u: protocol.make_pairs(middles, experiment.scale, u) for u in levels}
-    restorers: dict[int, Restorer] = {}
+def _hold_out(images: list[Photograph], scale: int) -> tuple[list[np.ndarray], list[Photograph]]:
+    """Take out every 40th image, or the next one that is large enough to be scored."""
+    kept: list[np.ndarray] = []
+    held_out: list[Photograph] = []
+    refusal = None
+    due = False
+    for index, (name, image) in enumerate(images):
+        due |= index % HELD_OUT_EVERY == 0
+        try:
+            if due:
+                protocol.make_pairs([_middle(name, image)], scale, 0.0)
+        except UsageError as error:
+            kept.append(image)
+            refusal = error
+            continue
+        if due:
+            held_out.append((name, image))
+        else:
+            kept.append(image)
+        due = False
+    if refusal and not held_out:
+        raise UsageError(f"no training image can be held out for validation, the last of them is {refusal}")
+    return kept, held_out
 
-    def validate(model: keras.Model) -> Validation:
-        restorer = restorers.setdefault(id(model), Restorer(model))
+
+def _read(folder: pathlib.Path) -> list[Photograph]:
+    """Read a folder as luminance, and refuse more than memory may hold before it is full."""
+    held = 0
+
+    def prepare(image: np.ndarray) -> np.ndarray:
+        nonlocal held
+        held += image.shape[0] * image.shape[1]
+        if held > MAX_BYTES:
+            raise UsageError(f"{folder}: found more than {MAX_BYTES:,} pixels, expected fewer images to train on")
+        return luminance(image)
+
+    return load_images(folder, prepare)
+
+
+def _without_test_sets(data_dir: pathlib.Path, images: list[Photograph]) -> list[Photograph]:
+    tests = {name: set(KNOWN) & set(pathlib.PurePath(name).parent.parts) for name, _ in images}
+    if skipped := sorted(set().union(*tests.values())):
+        print(f"{data_dir}: skipped {', '.join(skipped)}, which are for testing")
+    return [(name, image) for name, image in images if not tests[name]]
+
+
+def _middle(name: str, image: np.ndarray) -> Photograph:
+    top, left = (max(0, (side - VALIDATION_SIDE) // 2) for side in image.shape)
+    return name, image[top : top + VALIDATION_SIDE, left : left + VALIDATION_SIDE]
+
+
+def corruption(experiment: SuperResolution, method: Method) -> Corruption:
+    """Return what makes a method's inputs of clean patches: Eq. 1 with u drawn from the method's range."""
+    degradation = experiment.degradation
+
+    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
+        return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
+
+    return corrupt
+
+
+def objective(model: keras.Model, inputs: dict[str, Any], clean: Any) -> Any:
+    """Return the loss [B] of what a backbone or a DL-Net makes of a batch."""
+    return reconstruction(model(models.pick_inputs(model, inputs), training=True), clean)
+
+
+def _validator(
+    scale: int, model: keras.Model, held_out: list[Photograph], levels: tuple[float, ...]
+) -> Callable[[], Validation]:
+    restorer, bicubic = Restorer(model), protocol.bicubic(scale)
+    pairs = {u: protocol.make_pairs([_middle(*photograph) for photograph in held_out], scale, u) for u in levels}
+    fidelities: list[np.ndarray | None] = []
+
+    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+        restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+        fidelities.append(fidelity)
+        return restored
+
+    def validate() -> Validation:
         psnr: dict[str, float] = {}
         curves: dict[str, float] = {}
         pictures: dict[str, np.ndarray] = {}
         for u in levels:
-            scores = protocol.evaluate(restorer, pairs[u])
+            fidelities.clear()
+            scores = protocol.evaluate(restore, pairs[u])
             psnr[f"u={u:g}"] = float(np.mean([score.psnr for score in scores]))
+            if fidelities[0] is not None:
+                curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
             first = pairs[u][0]
-            restored, fidelity = restorer.with_fidelity(first.degraded, np.array([u], np.float32))
-            if fidelity is not None:
-                curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelity[:, 0])}
-            bicubic = protocol.bicubic(experiment.scale)(first.degraded, np.array([u]))
-            panel = [bicubic[0], restored[0], first.clean[..., None] / 255.0]
-            pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(np.concatenate(panel, axis=1), 0, 1)
+            upscaled = 255 * bicubic(first.degraded, np.array([u]))[0, :, :, 0]
+            panel = np.concatenate([upscaled, scores[0].restored, first.clean], axis=1) / 255
+            pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(panel, 0, 1)[..., None]
         if isinstance(model, DLNet) and isinstance(model.update, GradientUpdate):
             sizes = np.asarray(model.update.step_sizes).mean(axis=1)
             curves |= {f"step_size/update{k}": float(value) for k, value in enumerate(sizes)}
@@ -102,6 +177,18 @@ def _start(experiment: SuperResolution, method: str, checkpoint: str | None) -> 
     return models.backbone_of(experiment.load(pathlib.Path(checkpoint)))
 
 
+def _check_targets(directory: pathlib.Path, name: str, log_dir: pathlib.Path, resume: bool) -> None:
+    """Refuse to train over a run, or over a model of which no run is left that could be resumed."""
+    state = directory / "state.npz"
+    if state.exists() and not resume:
+        raise UsageError(f"{directory}: holds a run already; --resume goes on with it, --output_dir takes another")
+    for path in (directory / f"{name}.keras", directory / f"{name}.md"):
+        if path.exists() and not state.exists():
+            raise UsageError(f"{path}: found a model without the state of its run, expected another --output_dir")
+    for path in (state, log_dir / "events"):
+        check_target(path, overwrite=True)
+
+
 def train_model(experiment: SuperResolution, options: Any) -> None:
     """Train the model of one method and keep the best one, its card and the resumable state.
 
@@ -115,11 +202,8 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
     name = options.method or "dlnet"
     method = METHODS[name]
     directory = pathlib.Path(options.output_dir or f"runs/train-{experiment.name(name)}")
-    if (directory / "state.npz").exists() and not options.resume:
-        raise UsageError(f"{directory}: holds a run already; --resume goes on with it, --output_dir takes another")
     log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
-    for path in (directory / "state.npz", log_dir / "events"):
-        check_target(path, overwrite=True)
+    _check_targets(directory, experiment.name(name), log_dir, options.resume)
     # Bits that depend on the order in which threads finish would make a resumed run another run.
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(options.seed)
@@ -128,11 +212,12 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
     if batch % strategy.num_replicas_in_sync:
         raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
 
+    num_steps, precision = options.num_steps or 5, options.precision or "mixed_bfloat16"
+    step_size = 1e-3 if options.step_size is None else options.step_size
     with strategy.scope():
         network = _start(experiment, name, options.checkpoint)
-        step_size = 1e-3 if options.step_size is None else options.step_size
-        shipped = experiment.build(name, network, options.num_steps or 5, step_size)
-        model = models.with_precision(shipped, options.precision or "mixed_bfloat16")
+        shipped = experiment.build(name, network, num_steps, step_size)
+        model = models.with_precision(shipped, precision)
         schedule: keras.optimizers.schedules.LearningRateSchedule
         if options.schedule == "paper":
             schedule = PaperSteps(options.learning_rate, options.train_steps)
@@ -140,13 +225,12 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
             schedule = CosineDecay(options.learning_rate, options.train_steps, warmup_steps=200)
         optimizer = keras.optimizers.Adam(schedule)
 
-    images, held_out, folders = training_images(pathlib.Path(options.data_dir))
-    source = PatchSource(rescaled(images), method.patch * experiment.scale)
-    degradation = experiment.degradation
-
-    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
-        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
-        return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
+    images, held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
+    factors = affordable(images)
+    if len(factors) < len(RESCALINGS):
+        print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
+    source = PatchSource(rescaled(images, factors), method.patch * experiment.scale)
+    corrupt = corruption(experiment, method)
 
     def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
         return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)
@@ -155,17 +239,30 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
         if is_due(step):
             model.calibrate()
 
-    def objective(restored: Any, clean: Any, inputs: dict[str, Any]) -> Any:
-        return reconstruction(restored, clean)
-
+    sizes = "five sizes" if len(factors) > 1 else "one size"
+    command = [arg for arg in sys.argv[1:] if arg.lstrip("-").partition("=")[0] not in ("resume", "noresume")]
     facts = {
-        "Data": f"{', '.join(folders)}: {len(images)} images, each at five sizes; {len(held_out)} images held out",
+        "Data": f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(held_out)} images held out",
         "Patches": f"{batch} a step, {method.patch} x {method.patch} degraded pixels",
         "Blur widths": "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths),
         "Start": "random weights" if network is None else options.checkpoint or "the reference network",
         "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
-        "Precision": f"g {options.precision or 'mixed_bfloat16'}, z and h float32; saved in float32",
-        "Command": f"`{' '.join(['python', os.path.basename(sys.argv[0]), *sys.argv[1:]])}`",
+        "Precision": f"g {precision}, z and h float32; saved in float32",
+        "Command": f"`{shlex.join(['python', os.path.basename(sys.argv[0]), *command])}`",
+    }
+    settings = {
+        "backbone": experiment.backbone,
+        "scale": experiment.scale,
+        "method": f"{name}, {method.patch} x {method.patch} degraded pixels, {facts['Blur widths']}",
+        "data_dir": facts["Data"],
+        "checkpoint": facts["Start"],
+        "batch_size": batch,
+        "precision": precision,
+        "num_steps": num_steps,
+        "step_size": step_size,
+        "learning_rate": options.learning_rate,
+        "schedule": options.schedule,
+        "seed": options.seed,
     }
     plan = Plan(
         name=experiment.name(name),
@@ -175,9 +272,11 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
         clip_norm=CLIP_NORM,
         log_dir=log_dir,
         facts=facts,
+        settings=settings,
     )
     levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
     train(
-        model, shipped, optimizer, objective, batches, _validator(experiment, held_out, levels), plan, strategy,
-        options.resume, recalibrate if network is None and name == "dlnet_gradient" else None,
+        model, shipped, optimizer, objective, batches,
+        _validator(experiment.scale, shipped, held_out, levels), plan, strategy, options.resume,
+        recalibrate if network is None and name == "dlnet_gradient" else None,
     )  # fmt: skip

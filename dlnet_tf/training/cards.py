@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,16 +16,23 @@ def write_card(plan: Plan, notes: Mapping[str, Any]) -> None:
 
     Args:
         plan: of the run.
-        notes: of the run: seconds, best step, history of validations.
+        notes: of the run.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    best = next(entry for entry in notes["history"] if entry["step"] == notes["best"]["step"])
-    psnr = ", ".join(f"{value:.2f} dB at {level}" for level, value in best["psnr"].items())
-    facts = dict(plan.facts) | {
-        "Steps": f"{notes['history'][-1]['step']} in {clock(notes['seconds'])} of wall clock",
-        "Best": f"step {best['step']}: {psnr} on the held-out images",
-    }
+    steps = [f"{notes['history'][-1]['step']} in {clock(notes['seconds'])} of wall clock"]
+    totals = notes.get("totals", [])
+    steps += [
+        f"steps {first + 1}-{last} under a schedule of {total}"
+        for (first, total), (last, _) in itertools.pairwise(totals)
+        if total != totals[-1][1]
+    ]
+    facts = dict(plan.facts) | {"Steps": "; ".join(steps)}
+    best = notes["best"]["step"]
+    for entry in notes["history"]:
+        if entry["step"] == best:
+            psnr = ", ".join(f"{value:.2f} dB at {level}" for level, value in entry["psnr"].items())
+            facts["Best"] = f"step {best}: {psnr} on the held-out images"
     lines = [f"# {plan.name}", "", *(f"- **{heading}:** {text}" for heading, text in facts.items())]
-    write_text(plan.best_path.with_suffix(".md"), "\n".join(lines) + "\n")
+    write_text(plan.card_path, "\n".join(lines) + "\n")

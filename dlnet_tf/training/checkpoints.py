@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import tempfile
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import keras
@@ -60,13 +61,19 @@ def save_state(
     write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
-def load_state(path: pathlib.Path, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+def load_state(
+    path: pathlib.Path,
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    check: Callable[[dict[str, Any]], object] = lambda notes: None,
+) -> dict[str, Any]:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 
     Args:
         path: the `.npz` file.
         model: the model that takes the weights.
         optimizer: the optimizer, built on the model's trainable variables.
+        check: called with the notes before anything else is looked at; may raise a UsageError.
 
     Returns:
         The notes.
@@ -77,10 +84,11 @@ def load_state(path: pathlib.Path, model: keras.Model, optimizer: keras.optimize
     variables = _variables(model, optimizer)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            notes = json.loads(stored["notes"].tobytes())
+            check(notes)
             if set(stored.files) != {*variables, "notes"}:
                 raise UsageError(f"{path}: state of another model, expected one of {model.name!r}")
-            arrays = {name: stored[name] for name in stored.files}
-        notes = json.loads(arrays.pop("notes").tobytes())
+            arrays = {name: stored[name] for name in variables}
     except FileNotFoundError:
         raise UsageError(f"{path}: found no state to resume from") from None
     except UsageError:

@@ -16,6 +16,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.progress import Progress, clock
 from dlnet_tf.training.cards import write_card
 from dlnet_tf.training.checkpoints import load_state, save_model, save_state
+from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
 from dlnet_tf.training.plan import Plan, Validation
 from dlnet_tf.training.step import Objective, make_step
 from dlnet_tf.training.tensorboard import Board
@@ -48,60 +49,85 @@ def train(
     optimizer: keras.optimizers.Optimizer,
     objective: Objective,
     batches: Batches,
-    validate: Callable[[keras.Model], Validation],
+    validate: Callable[[], Validation],
     plan: Plan,
     strategy: tf.distribute.Strategy,
     resume: bool,
     after_step: Callable[[int], object] | None = None,
-) -> dict[str, Any]:
+) -> Notes:
     """Train a model; killed at any moment and resumed, it ends with the same bits.
+
+    Of several workers the first one writes; all of them resume from what it wrote, in a folder that they share.
 
     Args:
         model: the model that is trained, made under `strategy`.
         shipped: the same model in float32: validated, and saved when it is the best so far.
         optimizer: made under `strategy`; its `iterations` count the steps.
-        objective: loss of each sample.
+        objective: calls the model on a batch's inputs and gives the loss of each sample.
         batches: (first step, last step, input context) -> dataset of (inputs, clean).
-        validate: measures a model on held-out images.
+        validate: measures `shipped` on held-out images; a UsageError of it ends the run.
         plan: how long, where, how often.
         strategy: how replicas are spread.
-        resume: go on from the state in `plan.directory`, else begin.
+        resume: go on from the state in `plan.directory` if there is one, else begin.
         after_step: called with the number of every step that was taken.
 
     Returns:
         Notes of the run: seconds, best step and PSNR, history of validations.
 
     Raises:
-        UsageError: loss not finite; state missing or of another model; nothing writable.
+        UsageError: loss not finite, or validation failed; state of another run or model; nothing writable.
         KeyboardInterrupt: after SIGINT or SIGTERM, with the state written.
     """
     with strategy.scope():
         optimizer.build(model.trainable_variables)
-    notes: dict[str, Any] = {"seconds": 0.0, "history": [], "best": {"step": 0, "psnr": -math.inf}}
-    if resume:
-        notes = load_state(plan.state_path, model, optimizer)
+    chief = strategy.extended.should_checkpoint
+    notes = blank_notes()
+    resumed = resume and plan.state_path.is_file()
+    if resumed:
+        notes = load_state(plan.state_path, model, optimizer, lambda notes: check_settings(notes, plan))
         if not plan.best_path.is_file():
-            notes["best"] = {"step": 0, "psnr": -math.inf}
+            notes["best"] = blank_notes()["best"]
+    elif resume:
+        print(f"{plan.state_path}: no state yet, the run begins at step 0", flush=True)
     first = int(optimizer.iterations.numpy())
     if first > plan.total_steps:
         raise UsageError(f"{plan.state_path}: found step {first}, expected at most the {plan.total_steps} of the run")
+    note_plan(notes, plan, first)
     before, start = notes["seconds"], time.monotonic()
-    board = Board(plan.log_dir)
+    board = Board(plan.log_dir if chief else None)
 
     def save() -> None:
         notes["seconds"] = before + time.monotonic() - start
-        save_state(plan.state_path, model, optimizer, notes)
+        if chief:
+            save_state(plan.state_path, model, optimizer, notes)
         board.flush()
+
+    def diverged(what: str) -> UsageError:
+        progress.clear()
+        kept = f" with --checkpoint={plan.best_path}" if plan.best_path.is_file() else ""
+        return UsageError(
+            f"training: {what}; try a smaller --learning_rate or --step_size in another --output_dir{kept}"
+        )
 
     def check(step: int) -> None:
         for variable, source in zip(shipped.variables, model.variables, strict=True):
             variable.assign(source)
-        found = validate(shipped)
-        if found.mean > notes["best"]["psnr"]:
+        try:
+            found = validate()
+            if math.isnan(found.mean):
+                raise UsageError(f"found {found}")
+        except UsageError as error:
+            save()
+            raise diverged(f"validation failed at step {step}, its state is kept ({error})") from None
+        better = found.mean > notes["best"]["psnr"]
+        if better:
             notes["best"] = {"step": step, "psnr": found.mean}
-            save_model(shipped, plan.best_path)
         notes["history"].append({"step": step, "psnr": dict(found.psnr)})
         notes["seconds"] = before + time.monotonic() - start
+        if not chief:
+            return
+        if better:
+            save_model(shipped, plan.best_path)
         write_card(plan, notes)
         board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | dict(found.curves), step)
         board.pictures(found.pictures, step)
@@ -116,20 +142,20 @@ def train(
     iterator = iter(dataset)
     take_step = make_step(model, optimizer, objective, plan.global_batch, plan.clip_norm, strategy)
     progress = Progress(plan.total_steps, first)
+    if not resumed:
+        # So that a best model never lies in a folder without the state of its run.
+        save()
     saved = logged = time.monotonic()
     logged_step = first
     with _interrupts() as interrupted:
         for step in range(first + 1, plan.total_steps + 1):
             result = {name: float(value) for name, value in take_step(iterator).items()}
             if not all(math.isfinite(value) for value in result.values()):
-                progress.clear()
-                raise UsageError(
-                    f"training: loss or gradient not finite at step {step}; try a smaller --learning_rate or "
-                    f"--step_size, and --resume from the state written before"
-                )
+                raise diverged(f"loss or gradient not finite at step {step}")
             if after_step:
                 after_step(step)
-            progress.advance(f"loss {result['loss']:.4g}")
+            validated = [f"PSNR {Validation(entry['psnr']).mean:.2f} dB" for entry in notes["history"][-1:]]
+            progress.advance(", ".join([f"loss {result['loss']:.4g}", *validated]))
             now = time.monotonic()
             if now - logged > 5.0 or step == plan.total_steps:
                 rate = (step - logged_step) * plan.global_batch / (now - logged)

@@ -22,6 +22,7 @@ class Plan:
         checkpoint_seconds: seconds between two writings of the resumable state.
         log_dir: folder of TensorBoard's event files, or None.
         facts: lines of the model card by heading: data, schedule, command.
+        settings: numbers and strings by the flag that sets them; a run is resumed with the same ones only.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Plan:
     checkpoint_seconds: float = 120.0
     log_dir: pathlib.Path | None = None
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def state_path(self) -> pathlib.Path:
@@ -43,6 +45,11 @@ class Plan:
     def best_path(self) -> pathlib.Path:
         """File of the best model so far."""
         return self.directory / f"{self.name}.keras"
+
+    @property
+    def card_path(self) -> pathlib.Path:
+        """File of the model card, beside the best model."""
+        return self.best_path.with_suffix(".md")
 
 
 @dataclasses.dataclass(frozen=True)

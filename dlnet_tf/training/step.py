@@ -8,10 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dlnet_tf.models import pick_inputs
-
-# (model outputs, clean, inputs) -> loss [B]
-Objective = Callable[[Any, Any, dict[str, Any]], Any]
+# (model, inputs of a batch, clean) -> loss [B]
+Objective = Callable[[keras.Model, dict[str, Any], Any], Any]
 
 
 def make_step(
@@ -25,10 +23,10 @@ def make_step(
     """Compile the step that takes the next batch of an iterator.
 
     Args:
-        model: restores `inputs`.
+        model: what is trained.
         optimizer: built on the model's trainable variables.
-        objective: loss of each sample; it is summed and divided by the global batch, so that the number of replicas
-            changes nothing.
+        objective: calls the model on a batch's inputs and gives the loss of each sample, which is summed and divided by
+            the global batch, so that the number of replicas changes nothing.
         global_batch: examples a step over all replicas.
         clip_norm: largest global norm of the gradient.
         strategy: how replicas are spread.
@@ -40,9 +38,7 @@ def make_step(
 
     def replica_step(inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            restored = model(pick_inputs(model, inputs), training=True)
-            losses = objective(restored, clean, inputs)
-            loss = tf.reduce_sum(losses) / global_batch
+            loss = tf.reduce_sum(objective(model, inputs, clean)) / global_batch
         gradients = tape.gradient(loss, [variable.value for variable in variables])
         context = tf.distribute.get_replica_context()
         # Clipped as a whole, hence summed here; the optimizer sums over replicas once more.

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlnet_tf.colour import luminance
-from dlnet_tf.data.folder import list_images, load_images, load_luminance
+from dlnet_tf.data.folder import list_images, load_images
 from dlnet_tf.errors import UsageError
 
 
@@ -31,10 +31,11 @@ def test_load_images_names_each_by_its_path(tmp_path):
     assert [(name, image[0, 0, 0]) for name, image in loaded] == [("sun/one", 10), ("two", 20)]
 
 
-def test_load_luminance_gives_eight_bit_y(tmp_path):
+def test_images_are_prepared_as_they_are_read(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (9, 7, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), pixels[..., ::-1])
-    (image,) = load_luminance(tmp_path)
+    ((name, image),) = load_images(tmp_path, luminance)
+    assert name == "a"
     np.testing.assert_array_equal(image, luminance(pixels))
 
 
@@ -43,7 +44,7 @@ def test_a_broken_file_is_named_once_and_skipped(tmp_path, caplog):
         write(tmp_path / f"{index:03}.png", index)
     (tmp_path / "050.png").write_bytes(b"")
     with caplog.at_level(logging.WARNING):
-        images = load_luminance(tmp_path)
+        images = load_images(tmp_path)
     assert len(images) == 99
     assert caplog.text.count("050.png") == 1
     assert "skipped 1 broken of 100" in caplog.text
@@ -54,7 +55,7 @@ def test_more_than_one_percent_broken_is_refused(tmp_path):
         write(tmp_path / f"{index:03}.png")
     (tmp_path / "050.png").write_bytes(b"")
     with pytest.raises(UsageError, match="1 of 99 image files are broken"):
-        load_luminance(tmp_path)
+        load_images(tmp_path)
 
 
 def test_empty_missing_and_unreadable_folders_are_refused(tmp_path):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.data.patches import RESCALINGS, PatchSource, rescaled
+from dlnet_tf.data import patches as module
+from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
 
@@ -105,3 +106,11 @@ def test_rescaled_gives_every_image_at_every_size():
     assert len(sizes) == 2 * len(RESCALINGS) and all(size.dtype == np.uint8 for size in sizes)
     np.testing.assert_array_equal(sizes[0], image)
     np.testing.assert_allclose(sizes[4], np.clip(imresize(image, 0.6), 0, 255), atol=0.5)
+
+
+def test_images_that_would_not_fit_at_every_size_are_taken_at_one(monkeypatch):
+    images = [np.zeros((100, 150), np.uint8), np.zeros((70, 150), np.uint8)]
+    needed = sum(size.size for size in rescaled(images))
+    for limit, factors in ((needed, RESCALINGS), (needed - 1, (1.0,))):
+        monkeypatch.setattr(module, "MAX_BYTES", limit)
+        assert affordable(images) == factors

@@ -7,19 +7,16 @@ import tensorflow as tf
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches, step_seed
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.degradations.samplers import sample_blur_width
+from dlnet_tf.experiments.sisr_training import corruption
+from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
 from tests.stand_in import photograph
 
 BATCH = 8
 
 
-def corrupt(seed, clean):
-    blur_width = sample_blur_width(seed, clean.shape[0])
-    return {"degraded": BlurDownsample(3)(clean, {"blur_width": blur_width}), "blur_width": blur_width}
-
-
 def batches(first=0, last=4, context=None, seed=5):
     source = PatchSource([photograph(0, colour=False), photograph(1, colour=False)], 12)
+    corrupt = corruption(SuperResolution("idn", 3), METHODS["dlnet"])
     dataset = corrupted_batches(source.sample, corrupt, BATCH, seed, first, last, context)
     return [tf.nest.map_structure(np.asarray, element) for element in dataset]
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import json
 import types
 
 import cv2
@@ -12,6 +13,8 @@ import tensorflow as tf
 
 from dlnet_tf import models
 from dlnet_tf.backbones import BACKBONES
+from dlnet_tf.colour import luminance
+from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments import sisr_training, super_resolution
 from dlnet_tf.experiments.sisr_training import train_model, training_images
@@ -144,17 +147,93 @@ def test_a_run_is_not_trained_over(data, reference, tmp_path):
         assert state["optimizer/0000"] == 6
 
 
+def test_a_finished_model_is_not_trained_over(data, reference, tmp_path):
+    for name in ("idn_x3_joint.keras", "idn_x3_joint.md"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_text("finished")
+        for resume in (False, True):
+            with pytest.raises(UsageError, match=f"{name}: found a model without the state of its run"):
+                run(data, folder, "joint", resume=resume)
+        assert [path.name for path in folder.iterdir()] == [name] and (folder / name).read_text() == "finished"
+
+
+def test_a_run_goes_on_with_its_own_settings_only(data, reference, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "run"
+    settings = {"resume": True, "num_steps": 2}
+    monkeypatch.setattr("sys.argv", ["run_sisr.py", "--resume", "--method", "dlnet_gradient", "--resume=true"])
+    run(data, folder, "dlnet_gradient", **settings)
+    assert f"{folder}/state.npz: no state yet, the run begins at step 0" in capsys.readouterr().out
+    assert (
+        "- **Command:** `python run_sisr.py --method dlnet_gradient`"
+        in (folder / "idn_x3_dlnet_gradient.md").read_text()
+    )
+    with np.load(folder / "state.npz") as state:
+        notes = json.loads(state["notes"].tobytes())
+    assert notes["totals"] == [[0, STEPS]] and notes["settings"] == {
+        "backbone": "idn",
+        "scale": 3,
+        "method": "dlnet_gradient, 8 x 8 degraded pixels, u ~ U[0, 3]",
+        "data_dir": "data: 2 images, each at five sizes; 1 images held out",
+        "checkpoint": "the reference network",
+        "batch_size": 2,
+        "precision": "mixed_bfloat16",
+        "num_steps": 2,
+        "step_size": 0.001,
+        "learning_rate": 0.001,
+        "schedule": "cosine",
+        "seed": 0,
+    }
+    # Another number of steps also makes other shapes.
+    for flag, value, of_run in (("num_steps", 3, 2), ("batch_size", 4, 2)):
+        with pytest.raises(UsageError, match=f"^--{flag}: found {value}, expected {of_run} as in the run of "):
+            run(data, folder, "dlnet_gradient", **settings | {flag: value})
+    cv2.imwrite(str(data / "another.png"), stand_in.photograph(9))
+    with pytest.raises(UsageError, match="^--data_dir: found data: 3 images.*, expected data: 2 images"):
+        run(data, folder, "dlnet_gradient", **settings)
+
+
+def test_a_validation_that_is_not_finite_is_one_line(data, reference, tmp_path, monkeypatch):
+    def with_fidelity(self, degraded, blur_width):
+        return np.full((1, 48, 45, 1), np.nan, np.float32), None
+
+    monkeypatch.setattr(sisr_training.Restorer, "with_fidelity", with_fidelity)
+    with pytest.raises(UsageError, match=r"validation failed at step 2, its state is kept \(0 at u = 0: .* not finite"):
+        run(data, tmp_path / "run", "joint")
+
+
+def test_a_validation_restores_every_photograph_once_at_each_level(data, reference, tmp_path, monkeypatch):
+    calls = []
+    restore = sisr_training.Restorer.with_fidelity
+    monkeypatch.setattr(
+        sisr_training.Restorer, "with_fidelity", lambda *args: calls.append(float(args[2][0])) or restore(*args)
+    )
+    run(data, tmp_path / "run", "joint")
+    np.testing.assert_allclose(calls, [0.0, 1.3, 2.6] * 2, rtol=1e-6)
+
+
+def test_photographs_that_fill_the_memory_are_taken_at_one_size_or_refused(data, reference, tmp_path, monkeypatch):
+    pixels = 48 * 45
+    monkeypatch.setattr(patches, "MAX_BYTES", 3 * pixels)
+    run(data, tmp_path / "run", "joint")
+    assert "data: 2 images, each at one size" in (tmp_path / "run" / "idn_x3_joint.md").read_text()
+    monkeypatch.setattr(sisr_training, "MAX_BYTES", 3 * pixels - 1)
+    with pytest.raises(UsageError, match="data: found more than 6,479 pixels, expected fewer images"):
+        training_images(data, 3)
+
+
 def test_every_fortieth_image_of_the_largest_folder_is_held_out(tmp_path):
     pictures = {}
     for name, count in {"T91": 3, "BSDS400": 81, "Set5": 2}.items():
         (tmp_path / name).mkdir()
         for index in range(count):
             pictures[name, index] = len(pictures)
-            cv2.imwrite(str(tmp_path / name / f"{index:03}.png"), np.full((6, 8), pictures[name, index], np.uint8))
-    images, held_out, folders = training_images(tmp_path)
+            cv2.imwrite(str(tmp_path / name / f"{index:03}.png"), np.full((20, 24), pictures[name, index], np.uint8))
+    images, held_out, folders = training_images(tmp_path, 3)
     assert folders == ["T91", "BSDS400"] and len(images) == 81 and len(held_out) == 3
     kept_out = {pictures["BSDS400", index] for index in (0, 40, 80)}
-    assert {image[0, 0] for image in held_out} == kept_out
+    assert [name for name, _ in held_out] == ["000", "040", "080"]
+    assert {image[0, 0] for _, image in held_out} == kept_out
     # And nothing of a test set.
     training = {value for (name, _), value in pictures.items() if name != "Set5"}
     assert {image[0, 0] for image in images} == training - kept_out
@@ -164,7 +243,32 @@ def test_any_folder_of_two_images_will_do(tmp_path):
     for index in range(2):
         cv2.imwrite(str(tmp_path / f"{index}.png"), stand_in.photograph(index))
         if index == 0:
-            with pytest.raises(UsageError, match="found 1 image, expected at least 2"):
-                training_images(tmp_path)
-    images, held_out, folders = training_images(tmp_path)
+            with pytest.raises(UsageError, match="found 1 images, expected at least 2, one to hold out"):
+                training_images(tmp_path, 3)
+    images, held_out, folders = training_images(tmp_path, 3)
     assert (len(images), len(held_out), folders) == (1, 1, [tmp_path.name])
+
+
+def test_an_image_that_is_too_small_to_be_scored_is_not_held_out(tmp_path):
+    cv2.imwrite(str(tmp_path / "a tiny one.png"), np.zeros((19, 19), np.uint8))
+    with pytest.raises(UsageError, match="a tiny one: found 19 x 19 pixels, expected at least 20 each way at x4"):
+        training_images(tmp_path, 4)
+    for name in "bc":
+        cv2.imwrite(str(tmp_path / f"{name}.png"), stand_in.photograph(0))
+    for scale, expected in ((4, "b"), (3, "a tiny one")):
+        images, held_out, _ = training_images(tmp_path, scale)
+        assert [name for name, _ in held_out] == [expected] and len(images) == 2
+
+
+def test_test_sets_are_not_trained_on(tmp_path, capsys):
+    for folder, value in {"": 1, "mine": 2, "Set5": 3, "benchmark/Set14/x": 4, "B1000": 5}.items():
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        for index in range(2):
+            cv2.imwrite(str(tmp_path / folder / f"{index}.png"), np.full((20, 24), value, np.uint8))
+    images, held_out, _ = training_images(tmp_path, 3)
+    levels = [image[0, 0] for image in (*images, *(image for _, image in held_out))]
+    assert sorted(np.unique(levels)) == sorted(
+        {luminance(np.full((1, 1), value, np.uint8))[0, 0] for value in (1, 2, 5)}
+    )
+    assert capsys.readouterr().out == f"{tmp_path}: skipped Set14, Set5, which are for testing\n"
+    assert len(training_images(tmp_path / "Set5", 3)[0]) == 1

@@ -13,10 +13,9 @@ import tensorflow as tf
 
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches
-from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.degradations.samplers import sample_blur_width
+from dlnet_tf.experiments.sisr_training import corruption, objective
+from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
 from dlnet_tf.likelihood import DLNet, GradientUpdate
-from dlnet_tf.objectives import reconstruction
 from dlnet_tf.training.loop import train
 from dlnet_tf.training.plan import Plan, Validation
 from dlnet_tf.training.strategies import make_strategy
@@ -24,32 +23,28 @@ from tests import stand_in
 
 BATCH = 4
 STEPS = 5
-DEGRADATION = BlurDownsample(3)
+EXPERIMENT = SuperResolution("idn", 3)
 
 
-def corrupt(seed, clean):
-    blur_width = sample_blur_width(seed, clean.shape[0])
-    return {"degraded": DEGRADATION(clean, {"blur_width": blur_width}), "blur_width": blur_width}
-
-
-def run(folder, strategy, num_steps):
+def run(folder, strategy, num_steps, steps=STEPS, resume=False):
+    corrupt = corruption(EXPERIMENT, METHODS["dlnet"])
     source = PatchSource([stand_in.photograph(0, colour=False)], 24)
     with strategy.scope():
         keras.utils.set_random_seed(1)
         model, shipped = (
-            DLNet(stand_in.idn(), DEGRADATION, num_steps, GradientUpdate(5.0, name="rule")) for _ in range(2)
+            DLNet(stand_in.idn(), EXPERIMENT.degradation, num_steps, GradientUpdate(5.0, name="rule")) for _ in range(2)
         )
         optimizer = keras.optimizers.Adam(1e-3)
     train(
         model,
         shipped,
         optimizer,
-        lambda restored, clean, inputs: reconstruction(restored, clean),
+        objective,
         lambda first, last, context: corrupted_batches(source.sample, corrupt, BATCH, 0, first, last, context),
-        lambda model: Validation({"sum": float(sum(np.abs(weight).sum() for weight in model.get_weights()))}),
-        Plan("tiny", folder, STEPS, BATCH, 0.5, validate_every=2),
+        lambda: Validation({"sum": float(sum(np.abs(weight).sum() for weight in shipped.get_weights()))}),
+        Plan("tiny", folder, steps, BATCH, 0.5, validate_every=2, log_dir=folder / "logs"),
         strategy,
-        resume=False,
+        resume,
     )
 
 
@@ -62,4 +57,7 @@ if __name__ == "__main__":
         strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if name == "mirrored" else make_strategy(name)
         assert strategy.num_replicas_in_sync == (1 if name == "none" else 2)
         for num_steps in (1, 3):
-            run(pathlib.Path(root, f"{name}{num_steps}"), strategy, num_steps)
+            folder = pathlib.Path(root, f"{name}{num_steps}")
+            if name == "multiworker":
+                run(folder, strategy, num_steps, steps=2)
+            run(folder, strategy, num_steps, resume=name == "multiworker")

@@ -101,6 +101,19 @@ def test_the_state_of_another_model_is_refused(state):
     assert "model/tiny/one/kernel is [4, 3], expected [4, 5]" in refusal(state, make(units=5))
 
 
+def test_notes_are_checked_before_anything_is_loaded(state):
+    def check(notes):
+        assert notes == NOTES
+        raise UsageError("another run")
+
+    model, optimizer = make(units=5)
+    before = values(model, optimizer)
+    with pytest.raises(UsageError, match="another run"):
+        load_state(state, model, optimizer, check)
+    for a, b in zip(values(model, optimizer), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_write_that_fails_half_way_leaves_the_old_state(state, monkeypatch):
     old = state.read_bytes()
 

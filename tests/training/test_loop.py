@@ -1,5 +1,6 @@
 """The training loop on one convolution: what is kept, when it stops, how it goes on."""
 
+import json
 import os
 import signal
 
@@ -30,7 +31,11 @@ def batches(first, last, context, poisoned=None):
     return tf.data.Dataset.range(first, last).map(build)
 
 
-def run(folder, steps=6, resume=False, validate=None, poisoned=None, **plan):
+def psnr_of_weights(model):
+    return Validation({"u=0": 30.0 + float(np.abs(model.get_weights()[0]).sum())})
+
+
+def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, **plan):
     """Train; returns the notes and the model."""
     keras.utils.set_random_seed(3)
     model, shipped = network(), network()
@@ -40,9 +45,9 @@ def run(folder, steps=6, resume=False, validate=None, poisoned=None, **plan):
         model,
         shipped,
         keras.optimizers.Adam(0.05),
-        lambda restored, clean, inputs: reconstruction(restored, clean),
+        lambda model, inputs, clean: reconstruction(model(inputs, training=True), clean),
         lambda *args: batches(*args, poisoned=poisoned),
-        validate or (lambda m: Validation({"u=0": 30.0 + float(np.abs(m.get_weights()[0]).sum())})),
+        lambda: validate(shipped),
         plan,
         tf.distribute.get_strategy(),
         resume,
@@ -124,7 +129,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_good_state(tmp_pa
         run(tmp_path, poisoned=4)
     message = str(caught.value)
     assert "not finite at step 4" in message and "\n" not in message
-    assert "--learning_rate" in message and "--resume" in message
+    assert f"--learning_rate or --step_size in another --output_dir with --checkpoint={tmp_path}/tiny.keras" in message
     kept = state(tmp_path)
     assert kept["optimizer/0000"] == 3 and all(np.isfinite(value).all() for value in kept.values())
     notes, model = run(tmp_path, resume=True)
@@ -146,10 +151,91 @@ def test_a_state_beyond_the_end_of_the_run_is_refused(tmp_path):
         run(tmp_path, steps=5, resume=True)
 
 
-def test_there_must_be_a_state_to_resume(tmp_path):
-    with pytest.raises(UsageError, match="found no state to resume from"):
-        run(tmp_path / "nothing", resume=True, log_dir=tmp_path / "logs")
-    assert list(tmp_path.iterdir()) == []
+def test_without_a_state_a_resumed_run_begins(tmp_path, capsys):
+    run(tmp_path / "new")
+    capsys.readouterr()
+    run(tmp_path / "resumed", resume=True)
+    out = capsys.readouterr().out
+    assert f"{tmp_path}/resumed/state.npz: no state yet, the run begins at step 0\n" in out and out.count("\n") == 4
+    assert_same(state(tmp_path / "resumed"), state(tmp_path / "new"))
+
+
+def test_a_run_killed_in_its_first_steps_left_a_state(tmp_path):
+    def kill(model):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        run(tmp_path / "cut", validate=kill, checkpoint_seconds=1e9)
+    assert state(tmp_path / "cut")["optimizer/0000"] == 0
+    run(tmp_path / "cut", resume=True)
+    run(tmp_path / "whole")
+    assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+
+
+def test_another_setting_is_refused_by_name_and_leaves_all_as_it_was(tmp_path):
+    run(tmp_path, settings={"seed": 1, "learning_rate": 1e-3, "schedule": "cosine"})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for flag, value, of_run in (("seed", 2, "1"), ("learning_rate", 0.01, "0.001"), ("schedule", "paper", "cosine")):
+        settings = {"seed": 1, "learning_rate": 1e-3, "schedule": "cosine", flag: value}
+        with pytest.raises(UsageError) as caught:
+            run(tmp_path, steps=9, resume=True, settings=settings)
+        assert str(caught.value) == f"--{flag}: found {value}, expected {of_run} as in the run of {tmp_path}/state.npz"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_state_that_tells_no_settings_is_resumed(tmp_path):
+    run(tmp_path, steps=4)
+    with np.load(tmp_path / "state.npz") as stored:
+        arrays = dict(stored)
+    notes = json.loads(arrays["notes"].tobytes())
+    del notes["settings"], notes["totals"]
+    np.savez(tmp_path / "state.npz", **arrays | {"notes": np.frombuffer(json.dumps(notes).encode(), np.uint8)})
+    notes, _ = run(tmp_path, resume=True, settings={"seed": 2})
+    assert notes["settings"] == {"seed": 2} and notes["totals"] == [[4, 6]]
+
+
+def test_a_longer_run_is_told_on_the_terminal_and_in_the_card(tmp_path, capsys):
+    run(tmp_path, steps=3)
+    assert "--train_steps" not in capsys.readouterr().out
+    notes, _ = run(tmp_path, steps=6, resume=True)
+    assert "step 3: --train_steps was 3 up to here, is 6 from here on\n" in capsys.readouterr().out
+    assert notes["totals"] == [[0, 3], [3, 6]]
+    assert "of wall clock; steps 1-3 under a schedule of 3\n" in (tmp_path / "tiny.md").read_text()
+
+
+@pytest.mark.parametrize("last", [4, 6])
+def test_a_validation_that_fails_keeps_what_was_learned(tmp_path, last):
+    def validate(model):
+        steps.append(2)
+        if sum(steps) == last:
+            raise UsageError("fox: found restored values that are not finite")
+        return Validation({"u=0": 30.0})
+
+    steps = []
+    with pytest.raises(UsageError) as caught:
+        run(tmp_path / "cut", validate=validate, checkpoint_seconds=1e9)
+    message = str(caught.value)
+    assert f"validation failed at step {last}, its state is kept (fox: " in message and "\n" not in message
+    assert "try a smaller --learning_rate" in message and "tiny.keras" in message
+    run(tmp_path / "whole")
+    run(tmp_path / "cut", resume=True)
+    assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+
+
+def test_a_first_validation_that_is_no_number_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"validation failed at step 2, .* \(found u=0 nan dB\)") as caught:
+        run(tmp_path, validate=lambda model: Validation({"u=0": float("nan")}))
+    assert "--checkpoint" not in str(caught.value) and state(tmp_path)["optimizer/0000"] == 2
+
+
+def test_the_progress_line_shows_the_last_validation(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("dlnet_tf.training.loop.Progress.advance", lambda self, note: drawn.append(note))
+    run(tmp_path, steps=4, validate=lambda model: Validation({"u=0": 31.0, "u=1.3": 32.5}))
+    assert ["PSNR 31.75 dB" in note for note in drawn] == [False, False, True, True]
+    assert all(note.startswith("loss ") for note in drawn)
+    run(tmp_path, steps=5, resume=True)
+    assert "PSNR 31.75 dB" in drawn[-1]
 
 
 def test_states_are_written_by_time(tmp_path, monkeypatch):
@@ -157,7 +243,7 @@ def test_states_are_written_by_time(tmp_path, monkeypatch):
     monkeypatch.setattr("dlnet_tf.training.loop.save_state", lambda *args: written.append(int(args[2].iterations)))
     run(tmp_path, checkpoint_seconds=0.0)
     run(tmp_path, checkpoint_seconds=1e9)
-    assert written == [1, 2, 3, 4, 5, 6, 6]
+    assert written == [0, 1, 2, 3, 4, 5, 6, 0, 6]
 
 
 def test_a_best_model_that_was_removed_is_written_again(tmp_path):

@@ -33,9 +33,9 @@ def test_a_step_is_clipped_gradient_descent_on_the_mean_over_the_global_batch(cl
     model, optimizer = affine(0.5, -0.25), keras.optimizers.SGD(RATE)
     optimizer.build(model.trainable_variables)
 
-    def objective(restored, truth, inputs):
+    def objective(model, inputs, truth):
         assert set(inputs) == {"degraded", "blur_width"}
-        return reconstruction(restored, truth)
+        return reconstruction(model({"degraded": inputs["degraded"]}, training=True), truth)
 
     step = make_step(model, optimizer, objective, global_batch, clip_norm, tf.distribute.get_strategy())
     iterator = iter(dataset)

@@ -61,13 +61,15 @@ def test_strategies_go_by_name():
 
 
 @pytest.mark.slow
-def test_two_replicas_and_two_workers_learn_what_one_device_learns(tmp_path):
+def test_two_replicas_and_two_resumed_workers_learn_what_one_device_learns(tmp_path):
     finish(launch(tmp_path, "none", "mirrored"))
     workers = [f"127.0.0.1:{port}" for port in free_ports(2)]
     tasks = [{"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}} for index in (0, 1)]
-    finish(*(launch(tmp_path / str(i), "multiworker", TF_CONFIG=json.dumps(task)) for i, task in enumerate(tasks)))
+    finish(*(launch(tmp_path, "multiworker", TF_CONFIG=json.dumps(task)) for task in tasks))
     for num_steps in (1, 3):
         alone = tmp_path / f"none{num_steps}"
         assert_close(alone, tmp_path / f"mirrored{num_steps}")
-        for index in "01":
-            assert_close(alone, tmp_path / index / f"multiworker{num_steps}")
+        assert_close(alone, tmp_path / f"multiworker{num_steps}")
+        # One writer before the interruption and one after it.
+        for name, writers in {"none": 1, "mirrored": 1, "multiworker": 2}.items():
+            assert len(list((tmp_path / f"{name}{num_steps}" / "logs").iterdir())) == writers

@@ -10,46 +10,41 @@ import numpy as np
 from keras import ops
 
 
-def _keys_cubic(distance: Any) -> Any:
-    """Keys' cubic convolution kernel with a = -0.5 (IEEE TASSP 29(6), 1981)."""
-    d = abs(distance)
-    near = (1.5 * d - 2.5) * d * d + 1.0
-    far = ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
-    return near * (d <= 1) + far * ((d > 1) & (d < 2))
+def _taps(n_in: Any, n_out: Any, scale: float, xp: Any) -> tuple[Any, Any]:
+    """Return which pixels each output reads and how much of each, both [n_out, taps] float64.
 
-
-@functools.lru_cache(maxsize=64)
-def _constant_matrix(n_in: int, n_out: int, scale: float) -> np.ndarray:
+    `xp` is NumPy, or `keras.ops` for sizes that only the graph knows; n_in is a float64.
+    """
     # For scale < 1 MATLAB stretches the kernel by 1/scale, which makes it an antialiasing filter.
     stretch = max(1.0, 1.0 / scale)
-    centre = (np.arange(n_out) + 0.5) / scale - 0.5
-    taps = math.ceil(4 * stretch) + 2
-    index = np.floor(centre - 2 * stretch).astype(int)[:, None] + np.arange(taps)
-    weight = _keys_cubic((centre[:, None] - index) / stretch)
-    weight /= weight.sum(axis=1, keepdims=True)
+    centre = (xp.arange(n_out, dtype="float64") + 0.5) / scale - 0.5
+    index = xp.floor(centre - 2 * stretch)[:, None] + xp.arange(math.ceil(4 * stretch) + 2, dtype="float64")
+    # Keys' cubic convolution kernel with a = -0.5 (IEEE TASSP 29(6), 1981).
+    d = xp.abs(centre[:, None] - index) / stretch
+    near = (1.5 * d - 2.5) * d * d + 1.0
+    far = ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
+    weight = xp.where(d <= 1, near, xp.where(d < 2, far, xp.zeros_like(d)))
     # Symmetric reflection with the edge repeated has period 2 n.
-    index = np.mod(index, 2 * n_in)
-    index = np.where(index < n_in, index, 2 * n_in - 1 - index)
+    index = xp.mod(index, 2 * n_in)
+    index = xp.where(index < n_in, index, 2 * n_in - 1 - index)
+    return index, weight / xp.sum(weight, axis=1, keepdims=True)
+
+
+# A matrix is as large as an image, so few are kept.
+@functools.lru_cache(maxsize=8)
+def _constant_matrix(n_in: int, n_out: int, scale: float) -> np.ndarray:
+    index, weight = _taps(float(n_in), n_out, scale, np)
     matrix = np.zeros((n_out, n_in))
-    np.add.at(matrix, (np.arange(n_out)[:, None], index), weight)
+    np.add.at(matrix, (np.arange(n_out)[:, None], index.astype(int)), weight)
     return matrix
 
 
 def _graph_matrix(n_in: Any, n_out: Any, scale: float, dtype: str) -> Any:
-    stretch = max(1.0, 1.0 / scale)
-    centre = (ops.arange(n_out, dtype="float64") + 0.5) / scale - 0.5
-    taps = math.ceil(4 * stretch) + 2
-    index = ops.floor(centre - 2 * stretch)[:, None] + ops.arange(taps, dtype="float64")
-    d = ops.abs(centre[:, None] - index) / stretch
-    near = (1.5 * d - 2.5) * d * d + 1.0
-    far = ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
-    weight = ops.where(d <= 1, near, ops.where(d < 2, far, ops.zeros_like(d)))
-    weight = weight / ops.sum(weight, axis=1, keepdims=True)
-    n = ops.cast(n_in, "int32")
-    index = ops.mod(ops.cast(index, "int32"), 2 * n)
-    index = ops.where(index < n, index, 2 * n - 1 - index)
-    hit = ops.cast(ops.equal(index[:, :, None], ops.arange(n, dtype="int32")), "float64")
-    return ops.cast(ops.einsum("op,opi->oi", weight, hit), dtype)
+    index, weight = _taps(ops.cast(n_in, "float64"), n_out, scale, ops)
+    row = ops.broadcast_to(ops.arange(n_out, dtype="int32")[:, None], ops.shape(index))
+    # Scattering adds up taps that fall on the same pixel.
+    matrix = ops.scatter(ops.stack([row, ops.cast(index, "int32")], axis=-1), weight, (n_out, n_in))
+    return ops.cast(matrix, dtype)
 
 
 def resize_matrix(n_in: Any, n_out: Any, scale: float, dtype: str = "float32") -> Any:

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
@@ -83,11 +84,31 @@ def test_targets_that_exist_are_kept(tmp_path):
 
 
 def test_overwriting_replaces_a_saved_model(tmp_path):
-    import tensorflow as tf
-
     target = tmp_path / "models" / "idn"
     export(network(), target)
     export(dlnet(), target, overwrite=True)
     inputs = tf.saved_model.load(str(target)).signatures["serving_default"].structured_input_signature[1]
     assert set(inputs) == {"degraded", "blur_width"}
     assert [path.name for path in target.parent.iterdir()] == ["idn"]
+
+
+@pytest.mark.parametrize("fails", ["save", "rename"])
+def test_an_export_that_fails_leaves_the_old_one(fails, tmp_path, monkeypatch):
+    export(network(), tmp_path / "idn")
+    rename = os.rename
+
+    def broken(source, target):
+        if os.path.basename(source) == "new":
+            raise OSError("no luck")
+        rename(source, target)
+
+    if fails == "rename":
+        monkeypatch.setattr(os, "rename", broken)
+    else:
+        monkeypatch.setattr(tf.saved_model, "save", lambda *args, **kwargs: broken("new", None))
+    with pytest.raises(UsageError, match="idn: cannot be written .no luck"):
+        export(dlnet(), tmp_path / "idn", overwrite=True)
+    assert set(tf.saved_model.load(tmp_path / "idn").signatures["serving_default"].structured_input_signature[1]) == {
+        "degraded"
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["idn"]

@@ -57,6 +57,14 @@ def test_sizes_known_only_in_the_graph_give_the_same_matrix(scale):
     assert matrix.experimental_get_tracing_count() == 1
 
 
+def test_no_tensor_of_the_graph_is_larger_than_the_matrix():
+    """A photograph's matrix is as large as itself; a factor of the number of taps would be gigabytes."""
+    with tf.Graph().as_default() as graph:
+        matrix = resize_matrix(tf.constant(300), tf.constant(100), 1 / 3)
+    sizes = [tensor.shape.num_elements() for op in graph.get_operations() for tensor in op.outputs]
+    assert matrix.shape == (100, 300) and max(sizes) == 100 * 300
+
+
 def test_same_size_is_the_identity():
     np.testing.assert_array_equal(resize_matrix(9, 9, 1), np.eye(9))
 

@@ -13,6 +13,7 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
+from dlnet_tf.export import export
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
@@ -40,6 +41,8 @@ class DLNet(keras.Model):
         step_size: gamma; short for `update=AdamUpdate(step_size)`.
         layer: name of the layer whose output is z.
         prior: R of Eq. (3), as in `DLNetLayer`.
+        recalibrate: whether `fit` calibrates anew in early training, as h changes; by default where the step sizes were
+            calibrated here. Over once training is past it.
 
     Raises:
         ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, or both update and
@@ -55,6 +58,7 @@ class DLNet(keras.Model):
         step_size: float | None = None,
         layer: str = "z",
         prior: Any = None,
+        recalibrate: bool | None = None,
         **kwargs: Any,
     ) -> None:
         # Inputs keep their precision: the backbone's layers cast for themselves.
@@ -68,8 +72,9 @@ class DLNet(keras.Model):
         self.g, head = split(backbone, layer)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
         self.built = True
-        self._calibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None
-        if self._calibrated:
+        uncalibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None
+        self.recalibrate = uncalibrated if recalibrate is None else recalibrate
+        if uncalibrated:
             self.calibrate()
 
     @property
@@ -129,7 +134,7 @@ class DLNet(keras.Model):
 
     def fit(self, *args: Any, callbacks: Any = None, **kwargs: Any) -> keras.callbacks.History:
         """Train as `keras.Model.fit` does; step sizes that were calibrated and not given follow h in early training."""
-        if self._calibrated:
+        if self.recalibrate:
             callbacks = [*keras.tree.flatten(callbacks or []), Recalibration()]
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
@@ -194,18 +199,27 @@ class DLNet(keras.Model):
         }
 
     def export(
-        self, filepath: str | pathlib.Path, format: str = "tf_saved_model", input_signature: Any = None, **kwargs: Any
+        self,
+        filepath: str | pathlib.Path,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Mapping[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
         """Export for inference, by default with named inputs of any batch (and size, where the backbone allows it).
 
         Args:
-            filepath: folder to write.
-            format: as in `keras.Model.export`.
-            input_signature: as in `keras.Model.export`; by default a list of the one dict of `input_signature()`.
-            **kwargs: passed on to `keras.Model.export`.
+            filepath: folder or file to write; as everywhere in Keras one of the same format is replaced.
+            format: as in `keras.Model.export`; "tf_saved_model" is written by `dlnet_tf.export`.
+            verbose: as in `keras.Model.export`; a SavedModel is written without a word.
+            input_signature: specifications of the inputs by name; by default those of `input_signature()`.
+            **kwargs: passed on to `keras.Model.export` for another format.
         """
-        signature = input_signature or [self.input_signature()]
-        super().export(filepath, format=format, input_signature=signature, **kwargs)
+        signature = self.input_signature() if input_signature is None else input_signature
+        if format == "tf_saved_model":
+            export(self, filepath, overwrite=True, input_signature=signature)
+        else:
+            super().export(filepath, format=format, verbose=verbose, input_signature=[signature], **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
@@ -218,6 +232,7 @@ class DLNet(keras.Model):
             "update": serialize(self.update),
             "layer": self.layer,
             "prior": serialize(self.likelihood.prior),
+            "recalibrate": self.recalibrate,
         }
 
     @classmethod

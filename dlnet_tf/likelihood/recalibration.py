@@ -9,12 +9,17 @@ import keras
 GROWTH, LAST = 1.5, 1024
 
 
-def is_due(step: int) -> bool:
-    """Return whether step sizes are calibrated again after a training step: 1, 2, 3, 4, 6, 8, 12, .. up to 1024."""
+def is_due(step: int, seen: int | None = None) -> bool:
+    """Return whether step sizes are calibrated again after a training step: 1, 2, 3, 4, 6, 9, 13, .. up to 1024.
+
+    Args:
+        step: number of steps taken.
+        seen: number of steps at the last question, where several are taken at once; by default step - 1.
+    """
     due = 1
-    while due < step:
+    while due <= (step - 1 if seen is None else seen):
         due = max(due + 1, int(due * GROWTH))
-    return due == step <= LAST
+    return due <= min(step, LAST)
 
 
 class Recalibration(keras.callbacks.Callback):
@@ -24,7 +29,15 @@ class Recalibration(keras.callbacks.Callback):
     super-resolution networks do, lets them start in the thousands.
     """
 
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Go on from the optimizer's count of steps."""
+        self._seen = int(self.model.optimizer.iterations.numpy())
+
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Calibrate when it is due."""
-        if is_due(int(self.model.optimizer.iterations.numpy())):
+        """Calibrate when it is due, or became so since the last call."""
+        step = int(self.model.optimizer.iterations.numpy())
+        if is_due(step, self._seen):
             self.model.calibrate()
+        self._seen = step
+        # What is learned from here on is not measured anew, by another call of `fit` neither.
+        self.model.recalibrate = step < LAST

@@ -55,6 +55,25 @@ def test_equals_a_plain_tensorflow_network():
     np.testing.assert_allclose(model({"degraded": y}), expected, atol=2e-5)
 
 
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("alignment", ["published", "same"])
+def test_alignment_says_where_the_transposed_convolution_is_cropped(alignment, scale):
+    model = idn(scale, width=16, alignment=alignment)
+    upscale = model.get_layer("upscale")
+    x = np.random.default_rng(0).random((2, 6, 5, 16), dtype="float32")
+    size = (2, 6 * scale, 5 * scale, 1)
+    if alignment == "same":
+        expected = tf.nn.conv2d_transpose(x, upscale.kernel.value, size, scale, "SAME")
+    else:
+        whole = (2, 5 * scale + 17, 4 * scale + 17, 1)
+        first = 9 - scale
+        expected = tf.nn.conv2d_transpose(x, upscale.kernel.value, whole, scale, "VALID")
+        expected = expected[:, first : first + size[1], first : first + size[2]]
+    np.testing.assert_allclose(upscale(x), expected, atol=1e-6)
+    centred = idn(scale, width=16, alignment="same").get_layer("upscale").crop
+    assert (upscale.crop == centred) == (alignment == "same" or scale == 2)
+
+
 def test_width_scales_every_layer():
     narrow, published = idn(2, width=16), idn(2)
     for small, large in zip(narrow.weights, published.weights, strict=True):

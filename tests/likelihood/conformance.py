@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 from dlnet_tf.backbones import BACKBONES
-from dlnet_tf.degradations import BlurDownsample, Masking
+from dlnet_tf.degradations import REGISTRY
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 
 GAMMA = 1e-3
@@ -14,26 +14,28 @@ RULES = {
     "adam": lambda: (3, AdamUpdate(GAMMA)),
     "gradient": lambda: (3, GradientUpdate()),
 }
-WIDTHS = {"idn": 16, "drrn": 8, "vdsr": 4, "autoencoder": 4}
+WIDTH = 16  # the narrowest that every backbone takes
+
+
+def registered(backbone):
+    """The first degradation in the registry of the scale that a backbone has by default."""
+    parameters = inspect.signature(BACKBONES[backbone]).parameters
+    scale = parameters["scale"].default if "scale" in parameters else 1
+    return next(entry for entry in REGISTRY.values() if entry.degradation.scale == scale)
 
 
 def make(backbone, rule):
     """A DL-Net on a narrow backbone."""
-    factory = BACKBONES[backbone]
-    network = factory(width=WIDTHS[backbone])
-    masked = "scale" not in inspect.signature(factory).parameters
-    return DLNet(network, Masking() if masked else BlurDownsample(3), *RULES[rule]())
+    return DLNet(BACKBONES[backbone](width=WIDTH), registered(backbone).degradation, *RULES[rule]())
 
 
 def draw(model, batch=2, seed=0):
-    """(inputs, clean) that a model takes."""
-    random = np.random.default_rng(seed)
-    if isinstance(model.degradation, Masking):
-        clean = random.random((batch, 64, 64, 3), dtype="float32")
-        parameters = {"mask": (random.random((batch, 64, 64, 1)) > 0.3).astype("float32")}
-    else:
-        clean = random.random((batch, 24, 21, 1), dtype="float32")
-        parameters = {"blur_width": random.uniform(0, 3, batch).astype("float32")}
+    """(inputs, clean) that a model takes; sizes that it leaves open are small and no square."""
+    (entry,) = (entry for entry in REGISTRY.values() if entry.degradation is model.degradation)
+    open_shape = (24, 12, 1)  # multiples of every scale
+    shape = [n or m for n, m in zip(model.backbone.output_shape[1:], open_shape, strict=True)]
+    clean = np.random.default_rng(seed).random((batch, *shape), dtype="float32")
+    parameters = {key: value.numpy() for key, value in entry.draw([seed, 1], batch, tuple(shape[:2])).items()}
     return {"degraded": np.asarray(model.degradation(clean, parameters))} | parameters, clean
 
 

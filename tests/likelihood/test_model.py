@@ -132,6 +132,7 @@ def test_it_comes_back_from_a_file_with_its_optimizer(update, tmp_path, monkeypa
     np.testing.assert_array_equal(again.predict(inputs, verbose=0), model.predict(inputs, verbose=0))
     for new, old in zip(again.optimizer.variables, model.optimizer.variables, strict=True):
         np.testing.assert_array_equal(new, old)
+    monkeypatch.undo()
     again.fit(inputs, clean, verbose=0)
 
 
@@ -231,9 +232,27 @@ def test_the_signature_of_the_inputs_leaves_sizes_open():
 def test_the_export_takes_named_inputs_of_any_size(tmp_path):
     inputs, _ = batch()
     model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate())
-    model.export(tmp_path / "model", verbose=False)
+    for _ in range(2):  # as with Keras, the second replaces the first
+        model.export(tmp_path / "model", verbose=False)
     loaded = tf.saved_model.load(tmp_path / "model")
     for share in (slice(None), slice(1, 2)):
         part = {"degraded": inputs["degraded"][share, :, 1:], "blur_width": inputs["blur_width"][share]}
-        served = loaded.serve({key: tf.constant(value) for key, value in part.items()})
-        np.testing.assert_allclose(served, model(part), atol=1e-5)
+        for served in (
+            loaded.serve(part),
+            loaded.signatures["serving_default"](**{key: tf.constant(value) for key, value in part.items()}),
+        ):
+            assert list(served) == ["restored"]
+            np.testing.assert_allclose(served["restored"], model(part), atol=1e-5)
+
+
+def test_another_format_is_left_to_keras(tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(keras.Model, "export", lambda self, *args, **kwargs: calls.append((args, kwargs)))
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3)
+    model.export(tmp_path / "model", format="onnx", opset_version=18)
+    (((path,), options),) = calls
+    assert path == tmp_path / "model" and (options["format"], options["opset_version"]) == ("onnx", 18)
+    assert {name: spec.shape for name, spec in options["input_signature"][0].items()} == {
+        "degraded": (None, None, None, 1),
+        "blur_width": (None,),
+    }

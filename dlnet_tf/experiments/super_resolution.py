@@ -125,7 +125,10 @@ class SuperResolution:
         if method == "dlnet":
             return DLNet(network, self.degradation, num_steps, AdamUpdate(step_size), name=self.name(method))
         if method == "dlnet_gradient":
-            return DLNet(network, self.degradation, num_steps, GradientUpdate(), name=self.name(method))
+            # Training calibrates again by itself where it starts from scratch.
+            return DLNet(
+                network, self.degradation, num_steps, GradientUpdate(), recalibrate=False, name=self.name(method)
+            )
         return network
 
 

@@ -11,11 +11,11 @@ sys.path.insert(0, str(ROOT))
 
 from dlnet_tf.data.samples import load_samples  # noqa: E402
 from dlnet_tf.evaluation import super_resolution as protocol  # noqa: E402
-from dlnet_tf.experiments.super_resolution import SuperResolution  # noqa: E402
+from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution  # noqa: E402
 from dlnet_tf.restoration import Restorer  # noqa: E402
 
 SCALE = 3
-LEVELS = (0.0, 1.3, 2.6)
+
 SHOWN = {"reference": "trained without blur", "joint": "trained on all widths", "dlnet_gradient": "DL-Net"}
 # Rows and columns of the astronaut's face.
 WINDOW = (slice(60, 180), slice(165, 285))

@@ -16,8 +16,9 @@ from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.colour import luminance
 from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments import sisr_training, super_resolution
-from dlnet_tf.experiments.sisr_training import train_model, training_images
+from dlnet_tf.experiments import sisr_photographs, sisr_training, super_resolution
+from dlnet_tf.experiments.sisr_photographs import training_images
+from dlnet_tf.experiments.sisr_training import train_model
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from tests import stand_in
@@ -217,7 +218,7 @@ def test_photographs_that_fill_the_memory_are_taken_at_one_size_or_refused(data,
     monkeypatch.setattr(patches, "MAX_BYTES", 3 * pixels)
     run(data, tmp_path / "run", "joint")
     assert "data: 2 images, each at one size" in (tmp_path / "run" / "idn_x3_joint.md").read_text()
-    monkeypatch.setattr(sisr_training, "MAX_BYTES", 3 * pixels - 1)
+    monkeypatch.setattr(sisr_photographs, "MAX_BYTES", 3 * pixels - 1)
     with pytest.raises(UsageError, match="data: found more than 6,479 pixels, expected fewer images"):
         training_images(data, 3)
 

@@ -5,7 +5,17 @@ from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 from dlnet_tf.degradations.masking import Masking
 from dlnet_tf.degradations.noise import add_noise, fidelity_weight
 from dlnet_tf.degradations.registry import REGISTRY
-from dlnet_tf.degradations.samplers import sample_blur_width, sample_pixel_masks, sample_square_masks
+from dlnet_tf.degradations.samplers import (
+    pixel_masks,
+    sample_blur_width,
+    sample_levels_by_quota,
+    sample_pixel_masks,
+    sample_rates,
+    sample_sides,
+    sample_square_masks,
+    square_masks,
+)
+from dlnet_tf.degradations.strokes import sample_stroke_masks
 
 __all__ = [
     "REGISTRY",
@@ -16,7 +26,13 @@ __all__ = [
     "add_noise",
     "fidelity_weight",
     "gaussian_taps",
+    "pixel_masks",
     "sample_blur_width",
+    "sample_levels_by_quota",
     "sample_pixel_masks",
+    "sample_rates",
+    "sample_sides",
     "sample_square_masks",
+    "sample_stroke_masks",
+    "square_masks",
 ]

@@ -1,5 +1,21 @@
-"""What training minimises."""
+"""What training minimises, one file a method."""
 
+from dlnet_tf.objectives.adversarial import Adversarial
+from dlnet_tf.objectives.boundary import BoundaryWeighted
+from dlnet_tf.objectives.multitask import MultiTask
+from dlnet_tf.objectives.naive_likelihood import NaiveLikelihood
+from dlnet_tf.objectives.objective import Objective
+from dlnet_tf.objectives.on_demand import SUBTASKS, OnDemand, quotas
 from dlnet_tf.objectives.reconstruction import reconstruction
 
-__all__ = ["reconstruction"]
+__all__ = [
+    "SUBTASKS",
+    "Adversarial",
+    "BoundaryWeighted",
+    "MultiTask",
+    "NaiveLikelihood",
+    "Objective",
+    "OnDemand",
+    "quotas",
+    "reconstruction",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pathlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 import keras
@@ -36,14 +36,21 @@ def save_model(model: keras.Model, path: pathlib.Path) -> None:
     write_atomically(path, write)
 
 
-def _variables(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+def _variables(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, of_objective: Sequence[Any]
+) -> dict[str, Any]:
     named = {f"model/{variable.path}": variable for variable in model.variables}
     named |= {f"optimizer/{i:04d}": variable for i, variable in enumerate(optimizer.variables)}
+    named |= {f"objective/{i:04d}": variable for i, variable in enumerate(of_objective)}
     return named
 
 
 def save_state(
-    path: pathlib.Path, model: keras.Model, optimizer: keras.optimizers.Optimizer, notes: dict[str, Any]
+    path: pathlib.Path,
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    notes: dict[str, Any],
+    of_objective: Sequence[Any] = (),
 ) -> None:
     """Write weights, optimizer and notes of a run.
 
@@ -52,11 +59,12 @@ def save_state(
         model: the model.
         optimizer: its optimizer, built.
         notes: what else the run needs to go on, as JSON values.
+        of_objective: variables of what is minimised.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    arrays = {name: np.asarray(variable) for name, variable in _variables(model, optimizer).items()}
+    arrays = {name: np.asarray(variable) for name, variable in _variables(model, optimizer, of_objective).items()}
     arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
     write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
@@ -66,14 +74,16 @@ def load_state(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     check: Callable[[dict[str, Any]], object] = lambda notes: None,
+    of_objective: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 
     Args:
         path: the `.npz` file.
         model: the model that takes the weights.
-        optimizer: the optimizer, built on the model's trainable variables.
+        optimizer: the optimizer, built on all that is trained.
         check: called with the notes before anything else is looked at; may raise a UsageError.
+        of_objective: variables of what is minimised.
 
     Returns:
         The notes.
@@ -81,7 +91,7 @@ def load_state(
     Raises:
         UsageError: the file is missing, broken, or of another model.
     """
-    variables = _variables(model, optimizer)
+    variables = _variables(model, optimizer, of_objective)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             notes = json.loads(stored["notes"].tobytes())

@@ -17,8 +17,8 @@ from dlnet_tf.progress import Progress, clock
 from dlnet_tf.training.cards import write_card
 from dlnet_tf.training.checkpoints import load_state, save_model, save_state
 from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
-from dlnet_tf.training.plan import Plan, Validation
-from dlnet_tf.training.step import Objective, make_step
+from dlnet_tf.training.plan import Curriculum, Plan, Validation
+from dlnet_tf.training.step import Objective, make_step, trained_variables
 from dlnet_tf.training.tensorboard import Board
 
 Batches = Callable[[int, int, tf.distribute.InputContext | None], tf.data.Dataset]
@@ -54,6 +54,7 @@ def train(
     strategy: tf.distribute.Strategy,
     resume: bool,
     after_step: Callable[[int], object] | None = None,
+    curriculum: Curriculum | None = None,
 ) -> Notes:
     """Train a model; killed at any moment and resumed, it ends with the same bits.
 
@@ -63,13 +64,15 @@ def train(
         model: the model that is trained, made under `strategy`.
         shipped: the same model in float32: validated, and saved when it is the best so far.
         optimizer: made under `strategy`; its `iterations` count the steps.
-        objective: calls the model on a batch's inputs and gives the loss of each sample.
+        objective: calls the model on a batch's inputs and gives the loss of each sample; its attributes `variables`,
+            trained beside the model, and `curves()`, for TensorBoard, are heeded where it has them.
         batches: (first step, last step, input context) -> dataset of (inputs, clean).
         validate: measures `shipped` on held-out images; a UsageError of it ends the run.
         plan: how long, where, how often.
         strategy: how replicas are spread.
         resume: go on from the state in `plan.directory` if there is one, else begin.
         after_step: called with the number of every step that was taken.
+        curriculum: updated after every validation; `batches` is called anew then, and may look at it.
 
     Returns:
         Notes of the run: seconds, best step and PSNR, history of validations.
@@ -78,13 +81,16 @@ def train(
         UsageError: loss not finite, or validation failed; state of another run or model; nothing writable.
         KeyboardInterrupt: after SIGINT or SIGTERM, with the state written.
     """
+    of_objective = getattr(objective, "variables", [])
     with strategy.scope():
-        optimizer.build(model.trainable_variables)
+        optimizer.build(trained_variables(model, objective))
     chief = strategy.extended.should_checkpoint
     notes = blank_notes()
     resumed = resume and plan.state_path.is_file()
     if resumed:
-        notes = load_state(plan.state_path, model, optimizer, lambda notes: check_settings(notes, plan))
+        notes = load_state(plan.state_path, model, optimizer, lambda notes: check_settings(notes, plan), of_objective)
+        if curriculum and "curriculum" in notes:
+            curriculum.state = notes["curriculum"]
         if not plan.best_path.is_file():
             notes["best"] = blank_notes()["best"]
     elif resume:
@@ -99,7 +105,7 @@ def train(
     def save() -> None:
         notes["seconds"] = before + time.monotonic() - start
         if chief:
-            save_state(plan.state_path, model, optimizer, notes)
+            save_state(plan.state_path, model, optimizer, notes, of_objective)
         board.flush()
 
     def diverged(what: str) -> UsageError:
@@ -123,23 +129,32 @@ def train(
         if better:
             notes["best"] = {"step": step, "psnr": found.mean}
         notes["history"].append({"step": step, "psnr": dict(found.psnr)})
+        curves = dict(found.curves)
+        if curriculum:
+            curriculum.update(found)
+            notes["curriculum"] = curriculum.state
+            curves |= curriculum.curves()
+        if hasattr(objective, "curves"):
+            curves |= objective.curves()
         notes["seconds"] = before + time.monotonic() - start
         if not chief:
             return
         if better:
             save_model(shipped, plan.best_path)
         write_card(plan, notes)
-        board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | dict(found.curves), step)
+        board.scalars({f"psnr/{level}": value for level, value in found.psnr.items()} | curves, step)
         board.pictures(found.pictures, step)
         progress.clear()
         print(f"step {step:6d}  {clock(notes['seconds']):>8}  {found}", flush=True)
 
-    def distribute(context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
-        return batches(first, plan.total_steps, context)
+    def batches_from(step: int) -> Iterator[Any]:
+        if strategy.num_replicas_in_sync == 1:
+            return iter(batches(step, plan.total_steps, None))
+        return iter(
+            strategy.distribute_datasets_from_function(lambda context: batches(step, plan.total_steps, context))
+        )
 
-    alone = strategy.num_replicas_in_sync == 1
-    dataset = distribute() if alone else strategy.distribute_datasets_from_function(distribute)
-    iterator = iter(dataset)
+    iterator = batches_from(first)
     take_step = make_step(model, optimizer, objective, plan.global_batch, plan.clip_norm, strategy)
     progress = Progress(plan.total_steps, first)
     if not resumed:
@@ -165,6 +180,8 @@ def train(
             last = step == plan.total_steps
             if last or step % plan.validate_every == 0:
                 check(step)
+                if curriculum and not last:
+                    iterator = batches_from(step)
             if last or interrupted() or time.monotonic() - saved > plan.checkpoint_seconds:
                 save()
                 saved = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,3 +74,19 @@ class Validation:
     def __str__(self) -> str:
         """Format the PSNRs on one line."""
         return "  ".join(f"{level} {value:.2f} dB" for level, value in self.psnr.items())
+
+
+class Curriculum(Protocol):
+    """What a run is shown next, as a function of its validations; it may change after each of them.
+
+    Attributes:
+        state: all of it, a JSON value; kept with the run.
+    """
+
+    state: Any
+
+    def update(self, found: Validation) -> None:
+        """Take note of a validation."""
+
+    def curves(self) -> dict[str, float]:
+        """Return scalars for TensorBoard."""

@@ -8,8 +8,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# (model, inputs of a batch, clean) -> loss [B]
+# (model, inputs of a batch, clean) -> loss [B]; its attribute `variables`, if it has one, is trained and kept too
 Objective = Callable[[keras.Model, dict[str, Any], Any], Any]
+
+
+def trained_variables(model: keras.Model, objective: Objective) -> list[Any]:
+    """Return what a step changes: the trainable variables of the model, then those of its objective."""
+    return [*model.trainable_variables, *getattr(objective, "variables", [])]
 
 
 def make_step(
@@ -24,7 +29,7 @@ def make_step(
 
     Args:
         model: what is trained.
-        optimizer: built on the model's trainable variables.
+        optimizer: built on `trained_variables`.
         objective: calls the model on a batch's inputs and gives the loss of each sample, which is summed and divided by
             the global batch, so that the number of replicas changes nothing.
         global_batch: examples a step over all replicas.
@@ -34,7 +39,7 @@ def make_step(
     Returns:
         A function of a (distributed) iterator -> {"loss", "gradient_norm"} scalars.
     """
-    variables = model.trainable_variables
+    variables = trained_variables(model, objective)
 
     def replica_step(inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:

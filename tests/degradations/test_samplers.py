@@ -1,13 +1,28 @@
+import hashlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.degradations import sample_blur_width, sample_pixel_masks, sample_square_masks
+from dlnet_tf.degradations import (
+    pixel_masks,
+    sample_blur_width,
+    sample_levels_by_quota,
+    sample_pixel_masks,
+    sample_rates,
+    sample_sides,
+    sample_square_masks,
+    sample_stroke_masks,
+    square_masks,
+)
 
 SAMPLERS = {
     "blur_width": sample_blur_width,
     "square_masks": sample_square_masks,
     "pixel_masks": sample_pixel_masks,
+    "sides": sample_sides,
+    "rates": sample_rates,
+    "stroke_masks": sample_stroke_masks,
 }
 every_sampler = pytest.mark.parametrize("sample", SAMPLERS.values(), ids=SAMPLERS)
 
@@ -96,3 +111,69 @@ def test_a_fixed_rate():
     np.testing.assert_allclose(1 - np.mean(mask), 0.75, atol=0.01)
     # Every image has its own pixels.
     assert len({m.tobytes() for m in mask.numpy()}) == 20
+
+
+def test_draws_of_this_version_are_those_of_the_first():
+    # Runs and test sets of corruptions depend on them.
+    mask, side = sample_square_masks([3, 4], 5)
+    assert list(np.array(side)) == [14, 12, 18, 23, 16]
+    assert hashlib.sha256(np.uint8(mask).tobytes()).hexdigest().startswith("ad808d90a65288b5")
+    mask, rate = sample_pixel_masks([3, 4], 5)
+    np.testing.assert_allclose(rate, [0.25271335, 0.62467980, 0.52715218, 0.32864892, 0.56797934], rtol=1e-7)
+    assert hashlib.sha256(np.uint8(mask).tobytes()).hexdigest().startswith("189d695e55b7182a")
+
+
+def test_masks_of_given_levels():
+    sides = tf.constant([1, 7, 30, 64])
+    masks = square_masks([1, 2], sides, max_shift=0)
+    assert [hole(m[..., 0]) for m in masks.numpy()] == [
+        (31, 31, 1, 1),
+        (28, 28, 7, 7),
+        (17, 17, 30, 30),
+        (0, 0, 64, 64),
+    ]
+    # The shift does not depend on the side that it is of.
+    boxes = [[hole(m[..., 0]) for m in square_masks([1, 2], tf.fill([4], s)).numpy()] for s in (10, 20)]
+    np.testing.assert_array_equal(np.array(boxes)[0, :, :2] - 27, np.array(boxes)[1, :, :2] - 22)
+    missing = 1 - np.mean(pixel_masks([1, 2], tf.constant([0.0, 0.3, 1.0])), axis=(1, 2, 3))
+    np.testing.assert_allclose(missing, [0, 0.3, 1], atol=0.03)
+
+
+QUOTAS = [8, 0, 21, 30, 41]
+SIDES = [(1, 6), (7, 12), (13, 18), (19, 24), (25, 30)]
+
+
+def owners(levels, ranges):
+    return np.array([[low <= level <= high for low, high in ranges].index(True) for level in np.array(levels)])
+
+
+def test_every_range_has_its_quota_in_the_batch_and_in_each_share_of_it():
+    levels = sample_levels_by_quota([1, 2], QUOTAS, SIDES)
+    assert levels.dtype == "int32"
+    found = owners(levels, SIDES)
+    assert list(np.bincount(found, minlength=5)) == QUOTAS
+    for replicas in (2, 4, 5, 10):
+        for share in found.reshape(replicas, -1):
+            expected = np.array(QUOTAS) / replicas
+            assert np.abs(np.bincount(share, minlength=5) - expected).max() < 2
+
+
+def test_inside_a_range_levels_are_uniform():
+    levels = np.array(sample_levels_by_quota([1, 2], [6000, 12000], [(1, 6), (25, 30)]))
+    counts = np.bincount(levels, minlength=31)
+    np.testing.assert_allclose(counts[1:7] / 6000, 1 / 6, atol=0.02)
+    np.testing.assert_allclose(counts[25:] / 12000, 1 / 6, atol=0.015)
+    assert counts.sum() == counts[1:7].sum() + counts[25:].sum()
+    rates = np.array(sample_levels_by_quota([1, 2], [6000, 12000], [(0.0, 0.15), (0.6, 0.75)]))
+    assert rates.dtype == "float32"
+    low, high = rates[rates < 0.5], rates[rates > 0.5]
+    assert len(low) == 6000 and 0 <= low.min() and low.max() < 0.15 and 0.6 <= high.min() and high.max() <= 0.75
+    np.testing.assert_allclose(np.histogram(high, bins=5, range=(0.6, 0.75))[0] / 12000, 0.2, atol=0.015)
+
+
+def test_levels_by_quota_are_pure_functions_of_the_seed_in_a_map_too():
+    seeds = tf.constant([[0, 7], [1, 7]])
+    mapped = tf.data.Dataset.from_tensor_slices(seeds).map(lambda seed: sample_levels_by_quota(seed, QUOTAS, SIDES))
+    inside = np.array(list(mapped))
+    np.testing.assert_array_equal(inside, [sample_levels_by_quota(seed, QUOTAS, SIDES) for seed in seeds])
+    assert np.any(inside[0] != inside[1])

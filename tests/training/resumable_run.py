@@ -11,15 +11,15 @@ import run_sisr
 
 def run(options):
     from dlnet_tf.backbones import BACKBONES
-    from dlnet_tf.experiments import sisr_training, super_resolution
+    from dlnet_tf.experiments import experiment, super_resolution, training
     from tests import stand_in
 
     BACKBONES["idn"] = stand_in.idn
     # Where the reference network lies that fine-tuning starts from.
-    super_resolution.CHECKPOINTS = pathlib.Path(options.data_dir)
+    experiment.CHECKPOINTS = pathlib.Path(options.data_dir)
     for name, method in super_resolution.METHODS.items():
         super_resolution.METHODS[name] = dataclasses.replace(method, patch=8, batch=4)
-    sisr_training.Plan = functools.partial(sisr_training.Plan, checkpoint_seconds=0.0, validate_every=9)
+    training.Plan = functools.partial(training.Plan, checkpoint_seconds=0.0, validate_every=9)
     run_sisr.run(options)
 
 

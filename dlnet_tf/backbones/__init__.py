@@ -6,9 +6,18 @@ import keras
 
 from dlnet_tf.backbones.autoencoder import autoencoder
 from dlnet_tf.backbones.drrn import drrn
+from dlnet_tf.backbones.edgeconnect import edgeconnect
 from dlnet_tf.backbones.idn import idn
+from dlnet_tf.backbones.sft import sft
 from dlnet_tf.backbones.vdsr import vdsr
 
-BACKBONES: dict[str, Callable[..., keras.Model]] = {"autoencoder": autoencoder, "drrn": drrn, "idn": idn, "vdsr": vdsr}
+BACKBONES: dict[str, Callable[..., keras.Model]] = {
+    "autoencoder": autoencoder,
+    "drrn": drrn,
+    "edgeconnect": edgeconnect,
+    "idn": idn,
+    "sft": sft,
+    "vdsr": vdsr,
+}
 
-__all__ = ["BACKBONES", "autoencoder", "drrn", "idn", "vdsr"]
+__all__ = ["BACKBONES", "autoencoder", "drrn", "edgeconnect", "idn", "sft", "vdsr"]

@@ -12,6 +12,8 @@ from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
 
 SIZE = 64
 SLOPE = 0.2
+# Where a deeper network has its four more convolutions: (at the front, at the back).
+EXTRA = {"none": (0, 0), "front": (4, 0), "back": (0, 4), "both": (2, 2)}
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -47,55 +49,65 @@ def _he(channels: int, taps: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=math.sqrt(2 / (taps * channels)))
 
 
-def autoencoder(precision: str = "float32", width: int = 64) -> keras.Model:
-    """Build the autoencoder for 64 x 64 colour images: 5,647,872 parameters at the published width.
+def downsample(x: Any, filters: int, name: str, precision: str) -> Any:
+    """Halve the size by a normalised 4 x 4 convolution: [B, h, w, C] -> [B, h / 2, w / 2, filters], not activated."""
+    x = layers.Conv2D(
+        filters,
+        4,
+        strides=2,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=_he(x.shape[-1], 16),
+        dtype=precision,
+        name=name,
+    )(x)
+    return layers.BatchNormalization(dtype=precision, name=f"{name}_bn")(x)
 
-    Four convolutions of stride 2, a dense map a channel on the 4 x 4 grid, four transposed convolutions of stride 2;
-    batch normalisation after all but the last, no biases, linear output.
+
+def _extra_conv(x: Any, name: str, precision: str) -> Any:
+    """A 3 x 3 convolution that keeps size and channels, before its normalisation and activation."""
+    width = x.shape[-1]
+    return layers.Conv2D(
+        width, 3, padding="same", use_bias=False, kernel_initializer=_he(width, 9), dtype=precision, name=name
+    )(x)
+
+
+def decoder(x: Any, width: int, precision: str, extra: int = 0) -> Any:
+    """Restore the image from the 4 x 4 grid: channel-wise dense map, three transposed convolutions, z and h.
 
     Args:
-        precision: Keras dtype policy of the layers before z; z and the layers after it are float32.
-        width: channels of the first convolution, doubled by each of the next three; 64 in the paper.
+        x: [B, 4, 4, 8 width], activated.
+        width: channels of z.
+        precision: Keras dtype policy of the layers before z.
+        extra: 3 x 3 convolutions between the third transposed convolution and z.
 
     Returns:
-        A functional model {"degraded": [B, 64, 64, 3] in [0, 1], missing pixels 0} -> [B, 64, 64, 3]. Layer `z` is the
-        batch normalisation of the third transposed convolution, [B, 32, 32, width].
+        [B, 64, 64, 3], the output of layer `out`.
     """
-    degraded = keras.Input((SIZE, SIZE, 3), name="degraded")
-    x = degraded
-    for index in (1, 2, 3, 4):
-        x = layers.Conv2D(
-            width * 2 ** (index - 1),
-            4,
-            strides=2,
-            padding="same",
-            use_bias=False,
-            kernel_initializer=_he(x.shape[-1], 16),
-            dtype=precision,
-            name=f"enc{index}",
-        )(x)
-        x = layers.BatchNormalization(dtype=precision, name=f"enc{index}_bn")(x)
-        x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"enc{index}_act")(x)
     x = ChannelwiseDense(dtype=precision, name="channel_fc")(x)
-    for index in (1, 2, 3):
-        x = layers.Conv2DTranspose(
-            width * 2 ** (3 - index),
-            4,
-            strides=2,
-            padding="same",
-            use_bias=False,
-            # With stride 2 an output pixel sees 4 of the 16 taps.
-            kernel_initializer=_he(x.shape[-1], 4),
-            dtype=precision,
-            name=f"dec{index}",
-        )(x)
-        last = index == 3
-        x = layers.BatchNormalization(dtype="float32" if last else precision, name="z" if last else f"dec{index}_bn")(x)
+    names = ["dec1", "dec2", "dec3", *(f"back{index}" for index in range(1, extra + 1))]
+    for index, name in enumerate(names, start=1):
+        if index > 3:
+            x = _extra_conv(x, name, precision)
+        else:
+            x = layers.Conv2DTranspose(
+                width * 2 ** (3 - index),
+                4,
+                strides=2,
+                padding="same",
+                use_bias=False,
+                # With stride 2 an output pixel sees 4 of the 16 taps.
+                kernel_initializer=_he(x.shape[-1], 4),
+                dtype=precision,
+                name=name,
+            )(x)
+        last = name == names[-1]
+        x = layers.BatchNormalization(dtype="float32" if last else precision, name="z" if last else f"{name}_bn")(x)
         if not last:
-            x = layers.ReLU(dtype=precision, name=f"dec{index}_act")(x)
+            x = layers.ReLU(dtype=precision, name=f"{name}_act")(x)
     x = layers.ReLU(dtype="float32", name="z_act")(x)
     # Three output channels are too few for a transposed convolution of TensorFlow to be fast.
-    restored = SubpixelTransposedConv(
+    return SubpixelTransposedConv(
         3,
         4,
         2,
@@ -105,4 +117,42 @@ def autoencoder(precision: str = "float32", width: int = 64) -> keras.Model:
         dtype="float32",
         name="out",
     )(x)
-    return keras.Model({"degraded": degraded}, restored, name="autoencoder")
+
+
+def autoencoder(precision: str = "float32", width: int = 64, extra: str = "none") -> keras.Model:
+    """Build the autoencoder for 64 x 64 colour images: 5,647,872 parameters at the published width.
+
+    Four convolutions of stride 2, a dense map a channel on the 4 x 4 grid, four transposed convolutions of stride 2;
+    batch normalisation after all but the last, no biases, linear output.
+
+    The deeper networks of Section IV-B have four more convolutions, 3 x 3 on the 32 x 32 grid: at the front after the
+    first one, at the back between the last but one and z. They lie before z so that h, and with it the cost of an
+    update of z, stays as it is.
+
+    Args:
+        precision: Keras dtype policy of the layers before z; z and the layers after it are float32.
+        width: channels of the first convolution, doubled by each of the next three; 64 in the paper.
+        extra: where a deeper network has its four more convolutions: "none", "front", "back", or "both", two and two.
+
+    Returns:
+        A functional model {"degraded": [B, 64, 64, 3] in [0, 1], missing pixels 0} -> [B, 64, 64, 3]. Layer `z` is the
+        last batch normalisation, [B, 32, 32, width], that of the third transposed convolution if none follows.
+
+    Raises:
+        ValueError: extra is none of these words.
+    """
+    if extra not in EXTRA:
+        raise ValueError(f"found extra {extra!r}, expected one of {', '.join(EXTRA)}")
+    front, back = EXTRA[extra]
+    degraded = keras.Input((SIZE, SIZE, 3), name="degraded")
+    x = degraded
+    for index in (1, 2, 3, 4):
+        x = downsample(x, width * 2 ** (index - 1), f"enc{index}", precision)
+        x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"enc{index}_act")(x)
+        for position in range(1, front + 1) if index == 1 else ():
+            x = _extra_conv(x, f"front{position}", precision)
+            x = layers.BatchNormalization(dtype=precision, name=f"front{position}_bn")(x)
+            x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"front{position}_act")(x)
+    restored = decoder(x, width, precision, back)
+    name = "autoencoder" if extra == "none" else f"autoencoder_{extra}"
+    return keras.Model({"degraded": degraded}, restored, name=name)

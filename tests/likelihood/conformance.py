@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from dlnet_tf.backbones import BACKBONES
+from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import REGISTRY
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 
@@ -36,7 +37,10 @@ def draw(model, batch=2, seed=0):
     shape = [n or m for n, m in zip(model.backbone.output_shape[1:], open_shape, strict=True)]
     clean = np.random.default_rng(seed).random((batch, *shape), dtype="float32")
     parameters = {key: value.numpy() for key, value in entry.draw([seed, 1], batch, tuple(shape[:2])).items()}
-    return {"degraded": np.asarray(model.degradation(clean, parameters))} | parameters, clean
+    inputs = {"degraded": np.asarray(model.degradation(clean, parameters))} | parameters
+    if any(tensor.name == "edges" for tensor in model.backbone.inputs):
+        inputs["edges"] = canny_edges(clean)
+    return inputs, clean
 
 
 def assert_same(result, expected, rule):

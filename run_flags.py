@@ -52,13 +52,17 @@ def define(modes: tuple[str, ...], kind: Callable[..., Any], name: str, default:
         kind(name, default, text, **extra)
 
 
-def define_shared() -> None:
-    """Define the flags of both scripts."""
+def define_shared(seeded: tuple[str, ...]) -> None:
+    """Define the flags of both scripts.
+
+    Args:
+        seeded: modes in which something is drawn at random.
+    """
     evaluate, train, measured = ("eval",), ("train",), ("eval", "train")
     define(MODES, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
     define(
         MODES, flags.DEFINE_string, "checkpoint", None,
-        ".keras file [what ships]; train: whose network to start from, none for random weights",
+        ".keras file or folder of runs [what ships]; train: file to start from, none for random weights",
     )  # fmt: skip
     define(
         MODES, flags.DEFINE_integer, "num_steps", None, "K of a DL-Net, evaluations of h [its own; train: 5]",
@@ -80,7 +84,7 @@ def define_shared() -> None:
     define(train, flags.DEFINE_integer, "batch_size", None, "examples a step [the method's]", lower_bound=1)
     define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule")
     define(train, flags.DEFINE_enum, "schedule", "cosine", "of the learning rate", enum_values=["cosine", "paper"])
-    define(train, flags.DEFINE_integer, "seed", 0, "of every random draw", lower_bound=0, upper_bound=2**31 - 1)
+    define(seeded, flags.DEFINE_integer, "seed", 0, "of every random draw", lower_bound=0, upper_bound=2**31 - 1)
     define(train, flags.DEFINE_bool, "resume", False, "go on from the state in --output_dir")
     define(
         train, flags.DEFINE_string, "log_dir", None, "TensorBoard event files [<output_dir>/logs]", allow_override=True

@@ -20,7 +20,7 @@ define(
     MODES, flags.DEFINE_enum, "method", None,
     "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
 )  # fmt: skip
-define_shared()
+define_shared(seeded=("train",))
 restore = ("restore",)
 define(restore, flags.DEFINE_string, "input", None, "image file or folder")
 define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")

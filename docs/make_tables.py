@@ -1,4 +1,4 @@
-"""Print the README's table of results from a stored report: python docs/make_tables.py docs/results/idn_x3.json."""
+"""Print the README's tables of results from a stored report: python docs/make_tables.py docs/results/idn_x3.json."""
 
 import json
 import pathlib
@@ -7,15 +7,32 @@ import sys
 METHODS = {
     "bicubic": "Bicubic",
     "reference": "Reference: trained without blur",
+    "centered": "Centred: trained on s=20 in the middle",
     "joint": "Joint: trained on all widths",
+    "on_demand": "On-demand",
+    "multitask": "Multi-task",
+    "naive_likelihood": "Naive likelihood",
     "dlnet": "DL-Net, the paper's Adam rule",
     "dlnet_gradient": "DL-Net, learned step sizes",
+}
+# What the methods were trained on has other names where nothing is blurred.
+TRAINED = {
+    "inpaint": {"reference": "Reference: trained on s=32 in the middle", "joint": "Joint: trained on all sizes"},
+    "interp": {"reference": "Reference: trained on r=75%", "joint": "Joint: trained on all rates"},
 }
 
 
 def table(path: pathlib.Path) -> str:
-    """Return the Markdown table: ours, and the paper's number in parentheses where it has one for the same method."""
+    """Return the Markdown tables: ours, and the paper's number in parentheses where it has one for the same method.
+
+    Of inpainting and interpolation there is one for the networks' own output and one for composites.
+    """
     report = json.loads(path.read_text("utf-8"))
+    tasks = {row["task"] for row in report["rows"]}
+    return _super_resolution(report) if tasks == {"sisr"} else _inpainting(report)
+
+
+def _super_resolution(report: dict) -> str:
     # The paper sampled every t-th pixel for its bicubic rows with blur: another degradation than ours.
     theirs = {
         (row["set"], row["method"], row["blur_width"]): row["psnr"]
@@ -25,20 +42,67 @@ def table(path: pathlib.Path) -> str:
     ours = {(row["set"], row["method"], row["blur_width"]): row["psnr"] for row in report["rows"]}
     sets = list(dict.fromkeys(name for name, _, _ in ours))
     levels = sorted({level for _, _, level in ours})
-    heads = [f"{name} u={level:g}" for name in sets for level in levels]
-    lines = ["| PSNR in dB | " + " | ".join(heads) + " |", "|---" + "|---:" * len(heads) + "|"]
-    for method, label in METHODS.items():
+    columns = [(name, level) for name in sets for level in levels]
+    return _markdown(
+        "PSNR in dB",
+        {f"{name} u={level:g}": (name, level) for name, level in columns},
+        {method: label for method, label in METHODS.items() if any(method == found for _, found, _ in ours)},
+        {(method, (name, level)): psnr for (name, method, level), psnr in ours.items()},
+        {(method, (name, level)): psnr for (name, method, level), psnr in theirs.items()},
+    )
+
+
+def _inpainting(report: dict) -> str:
+    # The paper writes CelebA, a folder is called celeba.
+    theirs = {_identity(row): row["psnr"] for row in report["paper"]}
+    tables = []
+    groups: dict[tuple, list[dict]] = {}
+    for row in report["rows"]:
+        groups.setdefault((row["task"], row["set"], row["arch"], row["composite"]), []).append(row)
+    for (_, name, arch, composite), rows in groups.items():
+        labels = {_method(row): _label(row) for row in rows}
+        title = f"PSNR in dB, {name}" + (f", {arch}" if arch != "autoencoder" else "")
+        tables.append(
+            _markdown(
+                title + (", composite" if composite else ""),
+                {row["level"]: row["level"] for row in rows},
+                dict(sorted(labels.items(), key=lambda item: list(METHODS).index(item[0][0]))),
+                {(_method(row), row["level"]): row["psnr"] for row in rows},
+                {(_method(row), row["level"]): theirs[_identity(row)] for row in rows if _identity(row) in theirs},
+            )
+        )
+    return "\n\n".join(tables)
+
+
+def _identity(row: dict) -> tuple:
+    arch = row.get("arch", "autoencoder")
+    return row["task"], row["set"].casefold(), arch, row["level"], bool(row.get("composite")), *_method(row)
+
+
+def _method(row: dict) -> tuple:
+    return row["method"], row.get("weight"), row.get("boundary_band")
+
+
+def _label(row: dict) -> str:
+    label = (METHODS | TRAINED[row["task"]])[row["method"]]
+    return label + (f", lambda = {row['weight']:g}" if "weight" in row else "")
+
+
+def _markdown(title: str, columns: dict, lines: dict, ours: dict, theirs: dict) -> str:
+    """Lay out numbers by (line, column); columns are given by heading, lines by label."""
+    text = [f"| {title} | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
+    for line, label in lines.items():
         cells = []
-        for key in [(name, method, level) for name in sets for level in levels]:
+        for key in [(line, column) for column in columns.values()]:
             if key not in ours:
                 cells.append("–")
                 continue
-            text = f"{ours[key]:.2f}"
-            best = max(value for other, value in ours.items() if (other[0], other[2]) == (key[0], key[2]))
-            text = f"**{text}**" if ours[key] == best else text
-            cells.append(f"{text} ({theirs[key]:.2f})" if key in theirs else text)
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            number = f"{ours[key]:.2f}"
+            best = max(value for (_, column), value in ours.items() if column == key[1])
+            number = f"**{number}**" if ours[key] == best else number
+            cells.append(f"{number} ({theirs[key]:.2f})" if key in theirs else number)
+        text.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(text)
 
 
 if __name__ == "__main__":

@@ -39,9 +39,9 @@ def main():
     name, checkpoints = sys.argv[1:]
     script = importlib.import_module(name)
     import run_flags
-    from dlnet_tf.experiments import super_resolution
+    from dlnet_tf.experiments import experiment
 
-    super_resolution.CHECKPOINTS = pathlib.Path(checkpoints)
+    experiment.CHECKPOINTS = pathlib.Path(checkpoints)
     for line in sys.stdin:
         sys.argv = [f"{name}.py", *json.loads(line)]
         for flag in run_flags.FLAGS:

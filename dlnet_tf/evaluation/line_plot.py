@@ -10,6 +10,10 @@ import numpy as np
 
 _WIDTH, _HEIGHT = 480, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 132, 30, 42
+# Width of a letter of a label, generously.
+_LETTER = 7
+# The style sheet has as many.
+_COLOURS = 10
 _LABEL_GAP = 15
 # Beyond this ratio a linear axis would flatten all but the largest values.
 _LOG_RATIO = 20.0
@@ -38,6 +42,9 @@ def line_plot(
     lines = {label: [(index, v) for index, v in enumerate(line) if math.isfinite(v)] for label, line in series.items()}
     lines = {label: line for label, line in lines.items() if line}
     values = [value for line in lines.values() for _, value in line] or [0.0]
+    # Labels that are too long for the margin widen the picture.
+    margin = max(_RIGHT, *(_LETTER * len(label) + 8 for label in lines)) if lines else _RIGHT
+    width = _WIDTH + margin - _RIGHT
     log = min(values) > 0 and max(values) > _LOG_RATIO * min(values)
     ticks = (_log_ticks if log else _linear_ticks)(min(values), max(values))
     low, high = (math.log10(ticks[0]), math.log10(ticks[-1])) if log else (ticks[0], ticks[-1])
@@ -51,7 +58,7 @@ def line_plot(
         return _HEIGHT - _BOTTOM - (height - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = [
-        f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(y_label)}">',
+        f'<svg class="plot" viewBox="0 0 {width} {_HEIGHT}" role="img" aria-label="{escape(y_label)}">',
         f'<text class="axis" x="4" y="12">{escape(y_label)}{" (logarithmic)" if log else ""}</text>',
     ]
     for tick in ticks:
@@ -69,7 +76,7 @@ def line_plot(
     label_heights = _apart([y(line[-1][1]) for line in lines.values()])
     for label_height, (label, line) in zip(label_heights, lines.items(), strict=True):
         points = " ".join(f"{x(index):.1f},{y(value):.1f}" for index, value in line)
-        parts.append(f'<g class="series s{colours[label] % 6}"><polyline points="{points}"/>')
+        parts.append(f'<g class="series s{colours[label] % _COLOURS}"><polyline points="{points}"/>')
         for index, value in line:
             parts.append(
                 f'<circle cx="{x(index):.1f}" cy="{y(value):.1f}" r="3.5">'

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-_SSIM_WINDOW = 11
-_SSIM_WIDTH = 1.5
-_SSIM_C1, _SSIM_C2 = 0.01**2, 0.03**2
+SSIM_WINDOW = 11
+SSIM_TAPS = cv2.getGaussianKernel(SSIM_WINDOW, 1.5, cv2.CV_64F)[:, 0]
+SSIM_C1, SSIM_C2 = 0.01**2, 0.03**2
 
 
 def to_eight_bit(image: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def psnr(restored: np.ndarray, clean: np.ndarray) -> float:
     Returns:
         10 log10(255^2 / mean squared error) in dB; inf when the two are equal.
     """
-    error = np.mean((_same_eight_bit(restored, clean) - clean) ** 2)
+    error = np.mean((same_eight_bit(restored, clean) - clean) ** 2)
     return float(10.0 * np.log10(255.0**2 / error)) if error > 0 else float("inf")
 
 
@@ -52,16 +52,16 @@ def ssim(restored: np.ndarray, clean: np.ndarray) -> float:
     Raises:
         ValueError: the image is smaller than the window.
     """
-    a = _same_eight_bit(restored, clean) / 255.0
+    a = same_eight_bit(restored, clean) / 255.0
     b = clean / 255.0
-    if min(a.shape[:2]) < _SSIM_WINDOW:
+    if min(a.shape[:2]) < SSIM_WINDOW:
         raise ValueError(f"expected at least 11 x 11 pixels for SSIM, found {a.shape[0]} x {a.shape[1]}")
     mean_a, mean_b = _windowed(a), _windowed(b)
     variance_a = _windowed(a * a) - mean_a**2
     variance_b = _windowed(b * b) - mean_b**2
     covariance = _windowed(a * b) - mean_a * mean_b
-    similarity = ((2 * mean_a * mean_b + _SSIM_C1) * (2 * covariance + _SSIM_C2)) / (
-        (mean_a**2 + mean_b**2 + _SSIM_C1) * (variance_a + variance_b + _SSIM_C2)
+    similarity = ((2 * mean_a * mean_b + SSIM_C1) * (2 * covariance + SSIM_C2)) / (
+        (mean_a**2 + mean_b**2 + SSIM_C1) * (variance_a + variance_b + SSIM_C2)
     )
     return float(similarity.mean())
 
@@ -86,7 +86,8 @@ def l2(restored: np.ndarray, clean: np.ndarray) -> float:
     return float(4.0 * np.mean((restored.astype(np.float64) - clean) ** 2))
 
 
-def _same_eight_bit(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+def same_eight_bit(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """Return the first of two uint8 arrays of one shape as float64; raises ValueError where they are none."""
     # float64 before any subtraction: uint8 would wrap around. A broadcast would hide a missing channel.
     if restored.shape != clean.shape or restored.dtype != np.uint8 or clean.dtype != np.uint8:
         found = f"{restored.dtype} {list(restored.shape)} and {clean.dtype} {list(clean.shape)}"
@@ -95,6 +96,5 @@ def _same_eight_bit(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
 
 
 def _windowed(image: np.ndarray) -> np.ndarray:
-    taps = cv2.getGaussianKernel(_SSIM_WINDOW, _SSIM_WIDTH, cv2.CV_64F)
-    inside = slice(_SSIM_WINDOW // 2, -(_SSIM_WINDOW // 2))
-    return cv2.sepFilter2D(image, cv2.CV_64F, taps, taps)[inside, inside]
+    inside = slice(SSIM_WINDOW // 2, -(SSIM_WINDOW // 2))
+    return cv2.sepFilter2D(image, cv2.CV_64F, SSIM_TAPS, SSIM_TAPS)[inside, inside]

@@ -20,21 +20,38 @@ _IDENTITY = (
     "level",
     "composite",
     "boundary_band",
+    "adversarial_weight",
+    "weight",
 )
+# Tables IX and X name networks where the other ones name methods; without DL-Net they are trained on all levels.
+_NETWORKS = ("sft", "edgeconnect")
 
 
 @functools.cache
 def _rows_by_identity() -> dict[tuple[Any, ...], dict[str, Any]]:
-    text = importlib.resources.files(__package__).joinpath("paper_tables.json").read_text("utf-8")
+    tables = json.loads(importlib.resources.files(__package__).joinpath("paper_tables.json").read_text("utf-8"))
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for name, table in json.loads(text).items():
+    for name, table in tables.items():
         if "task" not in table:  # run-times and numbers in the prose
             continue
         shared = {key: value for key, value in table.items() if key in _IDENTITY}
         for row in table["rows"]:
-            row = {"table": name, **shared, **row}
+            row = {"table": name, **shared, **_in_our_terms(row)}
             found.setdefault(_identity(row), row)
+    for place, psnr in tables["prose"]["deeper_autoencoders_s20_centred"].items():
+        arch = f"autoencoder_{'back' if place == 'end' else place}"
+        row = {"task": "inpaint", "set": "CelebA", "method": "joint", "arch": arch, "level": "s=20 centred"}
+        found[_identity(row)] = {"table": "Section IV-B", **row, "psnr": psnr}
     return found
+
+
+def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
+    """Spell `sft+dlnet` as method and arch, and `naive_likelihood lambda=1e4` as method and weight."""
+    network, _, method = row["method"].partition("+")
+    if network in _NETWORKS:
+        return row | {"method": method or "joint", "arch": network}
+    method, _, weight = row["method"].partition(" lambda=")
+    return row | {"method": method, "weight": float(weight)} if weight else row
 
 
 def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -52,8 +69,8 @@ def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the paper's row for the experiment of a report row, or None where the paper has none.
 
     Args:
-        row: a row of a report; compared by task, set, method, backbone or arch, scale, blur_width, level and
-            composite.
+        row: a row of a report; compared by task, set, method, backbone or arch, scale, blur_width, level,
+            composite, boundary_band and weight (lambda of the naive likelihood).
 
     Returns:
         The paper's row with its `table`, and a `note` where its number was made in another way than ours.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.resources
 import json
 import math
@@ -10,15 +11,43 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from dlnet_tf.evaluation.html_tables import table_section
 from dlnet_tf.evaluation.labels import Row
 from dlnet_tf.evaluation.line_plot import line_plot
 from dlnet_tf.evaluation.paper import paper_rows
 from dlnet_tf.evaluation.pictures import Exhibit, Picture, data_uri, telling_window, thumbnail
-from dlnet_tf.evaluation.tables import Line, Table, lay_out, line_label
+from dlnet_tf.evaluation.tables import lay_out, line_label
 from dlnet_tf.files import write_text
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
-"""Level label -> method label -> the fidelity at each of the method's K evaluations of h, mean over images."""
+"""Level label -> method label -> a value at each of K = 1, 2, .. evaluations of h, mean over images."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CurveSection:
+    """A part of the page with a plot a level.
+
+    Attributes:
+        title: of the part.
+        text: what is shown, under the title.
+        curves: the plots.
+        y_label: what the values are, with unit.
+        x_label: what is counted from 1.
+    """
+
+    title: str
+    text: str
+    curves: Curves
+    y_label: str
+    x_label: str = "evaluation of h"
+
+
+def _fidelity(curves: Curves) -> CurveSection:
+    text = (
+        "‖(W h(z))↓t − y‖², summed over the pixels of the observation, mean over images: how far the restored "
+        "image is from reproducing what was observed."
+    )
+    return CurveSection("Fidelity against step", text, curves, "fidelity")
 
 
 def write_json(path: pathlib.Path, config: Mapping[str, Any], rows: Sequence[Row]) -> None:
@@ -45,8 +74,9 @@ def write_html(
     rows: Sequence[Row],
     exhibits: Mapping[str, Sequence[Exhibit]],
     curves: Curves,
+    sections: Sequence[CurveSection] = (),
 ) -> None:
-    """Write the page: tables and PSNR against level, fidelity against step, pictures side by side, settings.
+    """Write the page: tables and PSNR against level, curves, pictures side by side, settings.
 
     Args:
         path: the file; replaced whole.
@@ -56,6 +86,7 @@ def write_html(
         rows: report rows.
         exhibits: set name -> its pictures; may be empty.
         curves: fidelity against step; may be empty.
+        sections: further curves, shown before those.
 
     Raises:
         UsageError: the file cannot be written.
@@ -63,12 +94,13 @@ def write_html(
     style = importlib.resources.files(__package__).joinpath("report.css").read_text("utf-8")
     tables = lay_out(rows)
     labels = [line_label(line) for table in tables for line in table.lines]
-    labels += [label for lines in curves.values() for label in lines]
+    sections = [*sections, *([_fidelity(curves)] if curves else [])]
+    labels += [label for section in sections for lines in section.curves.values() for label in lines]
     colours = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     body = [
         f"<h1>{escape(title)}</h1><p>{escape(summary)}</p>",
-        *(_table_section(table, colours) for table in tables),
-        _curves_section(curves, colours) if curves else "",
+        *(table_section(table, colours) for table in tables),
+        *(_curves_section(section, colours) for section in sections),
         *(_pictures_section(name, shown) for name, shown in exhibits.items()),
         _settings(config),
     ]
@@ -90,68 +122,20 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _table_section(table: Table, colours: Mapping[str, int]) -> str:
-    names = ["PSNR", "SSIM"] + (["paper"] if table.has_paper else [])
-    levels = "".join(f'<th class="first" colspan="{len(names)}">{escape(level)}</th>' for level in table.levels)
-    heads = "".join(
-        f"<th{' class=first' if name == 'PSNR' else ''}>{name}</th>" for _ in table.levels for name in names
-    )
-    lines = "".join(
-        f"<tr><th>{escape(line_label(line))}</th>"
-        + "".join(_cells(table, line, level) for level in table.levels)
-        + "</tr>"
-        for line in table.lines
-    )
-    notes = "PSNR in dB; the best of each column in bold."
-    notes += " The column “paper” holds the numbers printed in arXiv:1904.09105v4." if table.has_paper else ""
-    notes += "".join(f" † The paper's was {note}." for note in table.notes)
-    shown = (
-        f'<div class="card scroll"><table><thead><tr><th></th>{levels}</tr><tr><th></th>{heads}</tr></thead>'
-        f"<tbody>{lines}</tbody></table><small>{escape(notes)}</small></div>"
-    )
-    complete = [line for line in table.lines if all((line, level) in table.cells for level in table.levels)]
-    if len(table.levels) < 2 or not complete:
-        return f"<h2>{escape(table.title)}</h2>{shown}"
-    plot = line_plot(
-        {line_label(line): [table.cells[line, level].ours["psnr"] for level in table.levels] for line in complete},
-        colours,
-        table.levels,
-        "PSNR in dB",
-    )
-    return f'<h2>{escape(table.title)}</h2><div class="pair">{shown}<div class="card">{plot}</div></div>'
-
-
-def _cells(table: Table, line: Line, level: str) -> str:
-    cell = table.cells.get((line, level))
-    if cell is None:
-        return '<td class="first">–</td><td>–</td>' + ("<td>–</td>" if table.has_paper else "")
-    text = f'<td class="first{" best" if cell.best else ""}">{cell.ours["psnr"]:.2f}</td>'
-    text += f'<td class="minor">{cell.ours["ssim"]:.4f}</td>' if "ssim" in cell.ours else "<td>–</td>"
-    if table.has_paper and cell.paper is None:
-        text += "<td>–</td>"
-    elif table.has_paper and cell.paper is not None:
-        text += f'<td class="paper">{cell.paper["psnr"]:.2f}{"†" if "note" in cell.paper else ""}</td>'
-    return text
-
-
-def _curves_section(curves: Curves, colours: Mapping[str, int]) -> str:
+def _curves_section(section: CurveSection, colours: Mapping[str, int]) -> str:
     plots = "".join(
         f'<div class="card"><h3>{escape(level)}</h3>'
         + line_plot(
             lines,
             colours,
             [str(step + 1) for step in range(max(map(len, lines.values())))],
-            "fidelity",
-            "evaluation of h",
+            section.y_label,
+            section.x_label,
         )
         + "</div>"
-        for level, lines in curves.items()
+        for level, lines in section.curves.items()
     )
-    return (
-        "<h2>Fidelity against step</h2><p>‖(W h(z))↓t − y‖², summed over the pixels of the observation, mean "
-        "over images: how far the restored image is from reproducing what was observed.</p>"
-        f'<div class="plots">{plots}</div>'
-    )
+    return f'<h2>{escape(section.title)}</h2><p>{escape(section.text)}</p><div class="plots">{plots}</div>'
 
 
 def _pictures_section(name: str, exhibits: Sequence[Exhibit]) -> str:

@@ -6,8 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from dlnet_tf.evaluation.labels import Row, experiment_label, level_label, method_label
+from dlnet_tf.evaluation.labels import Row, experiment_label, level_label, method_label, row_method
 from dlnet_tf.evaluation.paper import paper_row
+from dlnet_tf.evaluation.quantities import QUANTITIES, Quantity
+
+# What all rows of a table agree in.
+_SHARED = ("task", "set", "scale", "arch", "boundary_band", "adversarial_weight", "composite")
 
 Line = tuple[str, str | None]
 """What a line of a table holds: a method, and its network where the table has several."""
@@ -15,11 +19,11 @@ Line = tuple[str, str | None]
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One method at one level: our row, the paper's (None where there is none), whether ours is the best."""
+    """One method at one level: our row, the paper's (None where there is none), in which quantities ours is best."""
 
     ours: Row
     paper: Row | None
-    best: bool
+    best: frozenset[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,19 +49,33 @@ class Table:
         """Whether the paper has a number for any cell."""
         return any(cell.paper for cell in self.cells.values())
 
+    @property
+    def quantities(self) -> list[Quantity]:
+        """What was measured."""
+        return [quantity for quantity in QUANTITIES if any(quantity.key in cell.ours for cell in self.cells.values())]
+
+    def in_paper(self, quantity: Quantity) -> bool:
+        """Whether the paper has a number of this quantity for any cell."""
+        return any(cell.paper and quantity.key in cell.paper for cell in self.cells.values())
+
+    @property
+    def by_quantity(self) -> bool:
+        """Whether there is so much in a cell that the quantities stand under one another and not side by side."""
+        return len(self.quantities) > 2
+
 
 def lay_out(rows: Sequence[Row]) -> list[Table]:
-    """Group rows into tables, one for each set, scale and kind of output, in order of appearance.
+    """Group rows into tables, one for each set, scale, network and kind of output, in order of appearance.
 
     Args:
         rows: report rows.
 
     Returns:
-        The tables; the best PSNR of each column is marked, all that print alike to 0.01 dB.
+        The tables; the best number of each column is marked, all that print alike.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        key = tuple(row.get(name) for name in ("task", "set", "scale", "arch", "composite"))
+        key = tuple(row.get(name) for name in _SHARED)
         groups.setdefault(key, []).append(row)
     return [_table(group) for group in groups.values()]
 
@@ -67,23 +85,25 @@ def _table(rows: Sequence[Row]) -> Table:
 
     def line(row: Row) -> Line:
         # One network is named in the title; several are named line by line.
-        return row["method"], row.get("backbone") if len(networks) > 1 else None
+        return row_method(row), row.get("backbone") if len(networks) > 1 else None
 
-    best: dict[str, float] = {}
+    columns: dict[str, list[Row]] = {}
     for row in rows:
-        level = level_label(row)
-        best[level] = max(best.get(level, 0.0), round(row["psnr"], 2))
-    cells = {
-        (line(row), level_label(row)): Cell(row, paper_row(row), round(row["psnr"], 2) == best[level_label(row)])
-        for row in rows
-    }
-    titled = max(rows, key=lambda row: "backbone" in row) if len(networks) == 1 else rows[0]
+        columns.setdefault(level_label(row), []).append(row)
+    best = {(level, one.key): one.best(column) for level, column in columns.items() for one in QUANTITIES}
+
+    def best_in(row: Row) -> frozenset[str]:
+        measured = [one for one in QUANTITIES if one.key in row]
+        return frozenset(one.key for one in measured if one.text(row) == best[level_label(row), one.key])
+
+    cells = {(line(row), level_label(row)): Cell(row, paper_row(row), best_in(row)) for row in rows}
+    titled = max(rows, key=lambda row: ("backbone" in row, row.get("corruptions", 1)))
     if len(networks) > 1:
         titled = {key: value for key, value in titled.items() if key != "backbone"}
     notes = {cell.paper["note"] for cell in cells.values() if cell.paper and "note" in cell.paper}
     return Table(
         title=experiment_label(titled),
-        levels=list(best),
+        levels=list(columns),
         lines=list(dict.fromkeys(line for line, _ in cells)),
         cells=cells,
         notes=sorted(notes),
@@ -103,10 +123,10 @@ def format_tables(rows: Sequence[Row]) -> str:
         rows: report rows.
 
     Returns:
-        One block an experiment: PSNR in dB, SSIM and, where the paper has the experiment, its PSNR; `*` marks
-        the best of a column.
+        One block an experiment: PSNR in dB, SSIM, l1 and l2, as far as there are any, and the paper's numbers where it
+        has the experiment; `*` marks the best of a column.
     """
-    return "\n\n".join(_format(table) for table in lay_out(rows))
+    return "\n\n".join((_format_by_quantity if table.by_quantity else _format)(table) for table in lay_out(rows))
 
 
 def _format(table: Table) -> str:
@@ -122,14 +142,13 @@ def _format(table: Table) -> str:
     for line in table.lines:
         cells = [_format_cell(table, table.cells.get((line, level))) for level in table.levels]
         lines.append(f"{line_label(line):<{first}}" + "".join(f"   {cell}" for cell in cells))
-    lines.append("* best of ours" + "".join(f"; + the paper's was {note}" for note in table.notes))
-    return "\n".join(text.rstrip() for text in lines)
+    return _joined(table, lines)
 
 
 def _format_cell(table: Table, cell: Cell | None) -> str:
     if cell is None:
         return "  ".join(["    - "] * (2 + table.has_paper))
-    parts = [f"{cell.ours['psnr']:5.2f}{'*' if cell.best else ' '}"]
+    parts = [f"{cell.ours['psnr']:5.2f}{'*' if 'psnr' in cell.best else ' '}"]
     parts.append(f"{cell.ours['ssim']:6.4f}" if "ssim" in cell.ours else "    - ")
     if table.has_paper:
         if cell.paper is None:
@@ -137,3 +156,33 @@ def _format_cell(table: Table, cell: Cell | None) -> str:
         else:
             parts.append(f"{cell.paper['psnr']:5.2f}{'+' if 'note' in cell.paper else ' '}")
     return "  ".join(parts)
+
+
+def _format_by_quantity(table: Table) -> str:
+    first = max(len(label) for label in [*map(line_label, table.lines), *(one.label for one in table.quantities)])
+    # Of a cell: ours, its mark, a gap, the paper's.
+    width = 14 if table.has_paper else 7
+    lines = [table.title, " " * first + "".join(f"   {level:^{width}}" for level in table.levels)]
+    for quantity in table.quantities:
+        head = f"{'ours':>6} " + f"{'paper' if table.in_paper(quantity) else '':>7}" * table.has_paper
+        lines.append(f"{quantity.label:<{first}}" + f"   {head}" * len(table.levels))
+        lines.append("-" * (first + (width + 3) * len(table.levels)))
+        for line in table.lines:
+            cells = [_format_quantity(quantity, table, table.cells.get((line, level))) for level in table.levels]
+            lines.append(f"{line_label(line):<{first}}" + "".join(f"   {cell}" for cell in cells))
+        lines.append("")
+    return _joined(table, lines[:-1])
+
+
+def _format_quantity(quantity: Quantity, table: Table, cell: Cell | None) -> str:
+    ours = quantity.text(cell.ours) if cell and quantity.key in cell.ours else "-"
+    mark = "*" if cell and quantity.key in cell.best else " "
+    if not table.in_paper(quantity):
+        return f"{ours:>6}{mark}" + " " * 7 * table.has_paper
+    paper = quantity.text(cell.paper) if cell and cell.paper and quantity.key in cell.paper else "-"
+    return f"{ours:>6}{mark} {paper:>6}"
+
+
+def _joined(table: Table, lines: Sequence[str]) -> str:
+    notes = "* best of ours" + "".join(f"; + the paper's was {note}" for note in table.notes)
+    return "\n".join(text.rstrip() for text in [*lines, notes])

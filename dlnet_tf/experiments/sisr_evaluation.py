@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,17 +12,11 @@ from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.labels import method_label
 from dlnet_tf.evaluation.pictures import Exhibit
-from dlnet_tf.evaluation.report import write_html, write_json
-from dlnet_tf.evaluation.tables import format_tables
-from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution, load_models
-from dlnet_tf.files import check_file, new_folder
-from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.reporting import PICTURED, Findings, ReportFiles, description
+from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
-
-RUNS = pathlib.Path("runs")
-# A page with the pictures of a hundred images would be too large to open.
-PICTURED = 8
 
 Photographs = Sequence[tuple[str, np.ndarray]]
 
@@ -45,12 +38,7 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
     Raises:
         UsageError: what the user can mend.
     """
-    report = pathlib.Path(options.report) if options.report else None
-    folder = pathlib.Path(options.output_dir) if options.output_dir else None
-    # Where the folder is a new one, its parent is checked by the name of one that is not there.
-    place = folder or RUNS / "new"
-    for target in [place / "report.html", place / "report.json"] + ([report] if report else []):
-        check_file(target, options.overwrite)
+    files = ReportFiles(options)
     sets = find_test_sets(options.data_dir, options.test_sets, options["data_dir"].present)
     loaded = _models(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
@@ -77,20 +65,14 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
                 of_image = {name: found[index] for name, found in scores.items()}
                 exhibit.levels[level] = protocol.pictures(pairs[index], of_image)
     progress.clear()
-    print(format_tables(rows))
-
-    folder = folder or new_folder(RUNS, f"{experiment.backbone}_x{experiment.scale}")
     config = {
         "backbone": experiment.backbone,
         "scale": experiment.scale,
         **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
-        "models": {name: _description(model) for name, model in loaded.items()},
+        "models": {name: description(model) for name, model in loaded.items()},
         "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved",
     }
-    for path in [folder / "report.json"] + ([report] if report else []):
-        write_json(path, config, rows)
-    write_html(
-        folder / "report.html",
+    found = Findings(
         f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width",
         "Photographs are blurred with Gaussians of several widths u (in pixels of the restored image) and downsampled. "
         "A DL-Net takes a few steps on its own representation, until its output reproduces the observation.",
@@ -99,7 +81,7 @@ def evaluate(experiment: SuperResolution, options: Any) -> None:
         exhibits,
         curves,
     )
-    print(f"\npictures: {folder / 'report.html'}")
+    files.write(experiment.title, found)
 
 
 def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progress) -> protocol.Restore:
@@ -111,12 +93,3 @@ def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progre
         return restored
 
     return restore
-
-
-def _description(model: keras.Model) -> str:
-    parts = [f"{model.count_params():,} parameters"]
-    if isinstance(model, DLNet):
-        parts.append(f"K = {model.num_steps}")
-        rule = model.update
-        parts.append(f"Adam, gamma = {rule.step_size:g}" if isinstance(rule, AdamUpdate) else "learned step sizes")
-    return ", ".join(parts)

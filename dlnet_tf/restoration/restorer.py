@@ -11,14 +11,14 @@ import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.models import backbone_of
+from dlnet_tf.models import backbone_of, pick_inputs
 
 
 class Restorer:
     """Calls a model in graph mode, traced once for all image sizes.
 
     Args:
-        model: a backbone, which sees the degraded image alone, or a DL-Net, which also takes its parameters.
+        model: a DL-Net, or a backbone, which is given what its inputs name: mostly the degraded image alone.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -36,7 +36,8 @@ class Restorer:
         Args:
             degraded: y, [B, h, w, C], in [0, 1].
             blur_width: u, [B], in restored pixels, for super-resolution.
-            **parameters: what else the degradation takes: `kernel` [B, k, k], `mask` [B, H, W, 1], `noise_sigma` [B].
+            **parameters: what else the degradation or the backbone takes: `kernel` [B, k, k], `mask` [B, H, W, 1],
+                `edges` [B, H, W, 1], `noise_sigma` [B].
 
         Returns:
             [B, H, W, C] float32, not clipped.
@@ -51,14 +52,18 @@ class Restorer:
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Restore a batch, and return the fidelity [K, B] of a DL-Net too (None for a backbone)."""
         if not self._restore_with_fidelity:
-            return self(degraded), None
+            return self(degraded, blur_width, **parameters), None
         restored, fidelity = self._run(self._restore_with_fidelity, degraded, blur_width, parameters)
         return self._finite(restored.numpy()), fidelity.numpy()
 
     def _run(self, function: Any, degraded: np.ndarray, blur_width: Any, parameters: dict[str, Any]) -> Any:
-        inputs = {"degraded": degraded}
-        if self._likelihood:
-            inputs |= parameters if blur_width is None else {"blur_width": blur_width, **parameters}
+        inputs = {"degraded": degraded, "blur_width": blur_width, **parameters}
+        inputs = {name: value for name, value in inputs.items() if value is not None}
+        if not self._likelihood:
+            missing = self._shapes.keys() - inputs.keys()
+            if missing:
+                raise UsageError(f"{self.model.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
+            inputs = pick_inputs(self.model, inputs)
         inputs = {name: tf.convert_to_tensor(value, tf.float32) for name, value in inputs.items()}
         specs = {name: self._spec(name, value) for name, value in inputs.items()}
         return function.get_concrete_function(specs)(inputs)

@@ -69,3 +69,16 @@ def test_what_is_not_finite_leaves_no_point():
 
 def test_a_single_step_is_a_point():
     assert len(heights(drawn({"a": [1.0]}, ["1"]))) == 1
+
+
+def test_long_labels_have_room():
+    def right_of_axis(label):
+        svg = drawn({label: [1.0, 2.0, 3.0]})
+        return float(svg.get("viewBox").split()[2]) - float(svg.find("g").find("text").get("x"))
+
+    assert right_of_axis("short") == right_of_axis("DL-Net (gradient)") < right_of_axis("Naive likelihood 2.5e3")
+
+
+def test_ten_lines_have_colours_of_their_own():
+    svg = drawn({str(number): [1.0, 2.0, number] for number in range(10)})
+    assert len({group.get("class") for group in svg.findall("g")}) == 10

@@ -8,7 +8,7 @@ import pytest
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.pictures import Exhibit, Picture
-from dlnet_tf.evaluation.report import write_html, write_json
+from dlnet_tf.evaluation.report import CurveSection, write_html, write_json
 
 ROWS = [
     {
@@ -153,3 +153,37 @@ def test_small_images_are_not_shown_twice(tmp_path):
     path = tmp_path / "report.html"
     write_html(path, "Title", "Summary.", {}, [], {"celeba": [Exhibit("face", {"s=20": small})]}, {})
     assert path.read_text("utf-8").count("<img") == 2
+
+
+INPAINTING = [
+    {"task": "inpaint", "set": "celeba", "method": method, "arch": "autoencoder", "level": level, "composite": False}
+    | {"psnr": 30.0 + index, "ssim": 0.9, "l1": 0.04 - index / 100, "l2": 0.005, "images": 9, "corruptions": 10}
+    for index, method in enumerate(["joint", "dlnet"])
+    for level in ("s=10", "s=20")
+]
+
+
+def test_every_quantity_of_inpainting_has_a_table_with_its_best(tmp_path):
+    path = tmp_path / "report.html"
+    write_html(path, "Title", "Summary.", {}, INPAINTING, {}, {})
+    page = path.read_text("utf-8")
+    parsed = Page(page)
+    assert page.count("<table>") == 4 and page.count("<svg") == 1
+    # DL-Net is best at two levels in PSNR and l1 (the smaller one), both methods are in SSIM and l2.
+    assert page.count('<td class="first best">') == 2 + 4 + 2 + 4
+    for text in ("SSIM", "l1", "0.0300", "38.47", "0.0129", "0.0008"):
+        assert f"\n{text}\n" in f"{parsed.text}\n"
+    # The paper has no SSIM here.
+    assert page.count('<td class="paper">') == 3 * 4
+
+
+def test_further_curves_have_sections_of_their_own(tmp_path):
+    path = tmp_path / "report.html"
+    curves = {"s=10": {"DL-Net": [30.0, 32.0]}, "s=20": {"DL-Net": [29.0, 29.5]}}
+    section = CurveSection("Quality against K", "More <steps>.", curves, "PSNR in dB", "K")
+    write_html(path, "Title", "Summary.", {}, INPAINTING, {}, {"s=10": {"DL-Net": [3.0, 2.0]}}, [section])
+    page = path.read_text("utf-8")
+    text = Page(page).text
+    assert page.count("<svg") == 1 + 2 + 1
+    for expected in ("Quality against K", "More <steps>.", "DL-Net, 2: 29.5", "Fidelity against step", "DL-Net, 2: 2"):
+        assert f"\n{expected}\n" in text

@@ -83,3 +83,67 @@ def test_levels_of_inpainting_are_columns(composite):
     assert table.has_paper
     assert ("composite" in table.title) == composite
     assert "-" in format_tables(rows)  # no SSIM here
+
+
+def filled(method, level, psnr, l1, **changes):
+    keys = {"task": "inpaint", "set": "celeba", "arch": "autoencoder", "composite": False, "images": 1000}
+    values = {"psnr": psnr, "ssim": 0.95, "l1": l1, "l2": l1 / 10, "corruptions": 1 if "centred" in level else 10}
+    return keys | values | {"method": method, "level": level} | changes
+
+
+FILLED = [
+    filled("dlnet", "s=20 centred", 32.0, 0.0214),
+    filled("naive_likelihood", "s=20 centred", 33.0, 0.0213, weight=1e3),
+    filled("naive_likelihood", "s=20 centred", 31.0, 0.021301, weight=1e4),
+    filled("dlnet", "s=30", 26.0, 0.0321),
+]
+
+
+def test_the_errors_of_inpainting_stand_under_one_another_with_the_papers():
+    assert format_tables(FILLED) == "\n".join(
+        [
+            "celeba, inpainting, autoencoder, 1000 images x 10 corruptions",
+            "                        s=20 centred         s=30",
+            "PSNR in dB               ours   paper     ours   paper",
+            "------------------------------------------------------",
+            "DL-Net                  32.00   32.82    26.00*  26.54",
+            "Naive likelihood 1e3    33.00*  31.61        -       -",
+            "Naive likelihood 1e4    31.00   31.94        -       -",
+            "",
+            "SSIM                     ours             ours",
+            "------------------------------------------------------",
+            "DL-Net                 0.9500*          0.9500*",
+            "Naive likelihood 1e3   0.9500*               -",
+            "Naive likelihood 1e4   0.9500*               -",
+            "",
+            "l1                       ours   paper     ours   paper",
+            "------------------------------------------------------",
+            "DL-Net                 0.0214  0.0205   0.0321* 0.0413",
+            "Naive likelihood 1e3   0.0213* 0.0287        -       -",
+            "Naive likelihood 1e4   0.0213* 0.0248        -       -",
+            "",
+            "l2                       ours   paper     ours   paper",
+            "------------------------------------------------------",
+            "DL-Net                 0.0021* 0.0028   0.0032* 0.0110",
+            "Naive likelihood 1e3   0.0021* 0.0035        -       -",
+            "Naive likelihood 1e4   0.0021* 0.0033        -       -",
+            "* best of ours",
+        ]
+    )
+
+
+def test_a_full_table_of_inpainting_fits_a_terminal():
+    levels = ("s=10", "s=20", "s=30", "s=20 centred")
+    rows = [filled("dlnet", level, 32.0, 0.02) for level in levels]
+    rows += [filled("naive_likelihood", level, 32.0, 0.02, weight=1e4) for level in levels]
+    assert max(map(len, format_tables(rows).splitlines())) <= 100
+
+
+def test_sets_without_numbers_in_the_paper_have_no_column_for_them():
+    text = format_tables([filled("dlnet", "s=20", 30.0, 0.02, set="scenes")])
+    assert "paper" not in text and "0.0200*" in text
+
+
+def test_what_changes_the_experiment_makes_another_table():
+    changes = [{}, {"composite": True}, {"arch": "sft"}, {"boundary_band": 7}, {"adversarial_weight": 0.1}]
+    assert len(lay_out([filled("dlnet", "s=20", 30.0, 0.02, **change) for change in changes])) == len(changes)

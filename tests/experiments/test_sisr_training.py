@@ -16,7 +16,7 @@ from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.colour import luminance
 from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments import sisr_photographs, sisr_training, super_resolution
+from dlnet_tf.experiments import experiment, sisr_photographs, sisr_training, training
 from dlnet_tf.experiments.sisr_photographs import training_images
 from dlnet_tf.experiments.sisr_training import train_model
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
@@ -41,10 +41,10 @@ def data(tmp_path):
 def reference(tmp_path, monkeypatch):
     """The network that fine-tuning starts from, small as everything here."""
     monkeypatch.setitem(BACKBONES, "idn", stand_in.idn)
-    monkeypatch.setattr(super_resolution, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(experiment, "CHECKPOINTS", tmp_path)
     for name, method in METHODS.items():
         monkeypatch.setitem(METHODS, name, dataclasses.replace(method, patch=8, batch=2))
-    monkeypatch.setattr(sisr_training, "Plan", functools.partial(sisr_training.Plan, validate_every=2))
+    monkeypatch.setattr(training, "Plan", functools.partial(training.Plan, validate_every=2))
     # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
     keras.utils.set_random_seed(5)

@@ -1,0 +1,114 @@
+"""PSNR, SSIM, l1 and l2 of many images at once: image by image what `metrics` gives, several times as fast."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlnet_tf.evaluation.metrics import SSIM_C1, SSIM_C2, SSIM_TAPS, SSIM_WINDOW, same_eight_bit
+
+# Images whose SSIM is computed together: more of them would leave the processor's cache.
+_TOGETHER = 2
+# Outputs of one matrix product: the Gaussian is a band matrix, and most of a wide one is zeros.
+_BLOCK = 18
+
+
+def psnr(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """Peak signal-to-noise ratios in dB.
+
+    Args:
+        restored: uint8 [B, ...].
+        clean: uint8, same shape.
+
+    Returns:
+        [B], float64; inf where two images are equal.
+    """
+    error = _mean_square(same_eight_bit(restored, clean) - clean)
+    with np.errstate(divide="ignore"):
+        return 10.0 * np.log10(255.0**2 / error)
+
+
+def ssim(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """Structural similarities, each the mean over the channels of its image; see `metrics.ssim`.
+
+    Args:
+        restored: uint8 [B, H, W, C], at least 11 x 11 pixels.
+        clean: uint8, same shape.
+
+    Returns:
+        [B], float64.
+
+    Raises:
+        ValueError: the images are smaller than the window.
+    """
+    same_eight_bit(restored, clean)
+    if min(clean.shape[1:3]) < SSIM_WINDOW:
+        raise ValueError(f"expected at least 11 x 11 pixels for SSIM, found {clean.shape[1]} x {clean.shape[2]}")
+    parts = [slice(start, start + _TOGETHER) for start in range(0, len(clean), _TOGETHER)]
+    return np.concatenate([_ssim(restored[part], clean[part]) for part in parts])
+
+
+def l1(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """Mean absolute errors on the [-1, 1] scale, without clipping.
+
+    Args:
+        restored: floating [B, ...], values about [0, 1].
+        clean: same shape, in [0, 1].
+
+    Returns:
+        [B], float64.
+    """
+    error = np.abs(restored.astype(np.float64) - clean)
+    return 2.0 * error.reshape(len(error), -1).mean(axis=1)
+
+
+def l2(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    """Mean squared errors on the [-1, 1] scale, without clipping; arguments and result as of `l1`."""
+    return 4.0 * _mean_square(restored.astype(np.float64) - clean)
+
+
+def _mean_square(error: np.ndarray) -> np.ndarray:
+    flat = error.reshape(len(error), -1)
+    return np.einsum("bi,bi->b", flat, flat) / flat.shape[1]
+
+
+def _ssim(restored: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    count, height, width, channels = clean.shape
+    # Channels apart, so that a filter is a matrix product: a, b, (a - b)^2, a b.
+    x = np.empty((4, count, channels, height, width))
+    x[0], x[1] = restored.transpose(0, 3, 1, 2), clean.transpose(0, 3, 1, 2)
+    np.square(np.subtract(x[0], x[1], out=x[2]), out=x[2])
+    np.multiply(x[0], x[1], out=x[3])
+    x[:2] /= 255.0
+    x[2:] /= 255.0**2
+    mean_a, mean_b, difference, product = _windowed(x.reshape(-1, height, width)).reshape(4, count, -1)
+    # Variances are needed as their sum only: E (a - b)^2 + 2 E a b = E a^2 + E b^2. In place, for speed.
+    product *= 2
+    variances = np.add(difference, product, out=difference)
+    means = 2 * mean_a * mean_b
+    mean_squares = np.add(np.square(mean_a, out=mean_a), np.square(mean_b, out=mean_b), out=mean_a)
+    variances -= mean_squares
+    product -= means
+    similarity = np.multiply(means + SSIM_C1, product + SSIM_C2, out=product)
+    similarity /= (mean_squares + SSIM_C1) * (variances + SSIM_C2)
+    return similarity.mean(axis=1)
+
+
+def _windowed(planes: np.ndarray) -> np.ndarray:
+    """Filter [P, H, W] by SSIM's Gaussian, where its window lies inside: [P, H - 10, W - 10]."""
+    border = SSIM_WINDOW - 1
+    band = np.zeros((_BLOCK, _BLOCK + border))
+    for row in range(_BLOCK):
+        band[row, row : row + SSIM_WINDOW] = SSIM_TAPS
+    _, height, width = planes.shape
+    # One small product a plane: large ones would be spread over threads, which wait for each other on a busy machine.
+    across = np.empty((len(planes), height, width - border))
+    for start in range(0, width - border, _BLOCK):
+        size = min(_BLOCK, width - border - start)
+        part = band[:size, : size + border]
+        np.matmul(planes[:, :, start : start + size + border], part.T, out=across[:, :, start : start + size])
+    filtered = np.empty((len(planes), height - border, width - border))
+    for start in range(0, height - border, _BLOCK):
+        size = min(_BLOCK, height - border - start)
+        part = band[:size, : size + border]
+        np.matmul(part, across[:, start : start + size + border], out=filtered[:, start : start + size])
+    return filtered

@@ -1,0 +1,39 @@
+"""How many parameters a model has, part by part."""
+
+from __future__ import annotations
+
+import keras
+
+from dlnet_tf.models import backbone_of
+
+# Beginnings of the names of layers -> the part they belong to. The paper's "2.9M" is encoder and channel-wise map.
+_PARTS = {
+    "enc": "encoder",
+    "front": "encoder",
+    "channel_fc": "channel_fc",
+    "dec": "decoder",
+    "back": "decoder",
+    "z": "decoder",
+    "out": "decoder",
+}
+
+
+def count_parameters(model: keras.Model) -> dict[str, int]:
+    """Count the parameters of a model, those of batch normalisation's statistics among them.
+
+    Args:
+        model: a backbone, or a DL-Net around one.
+
+    Returns:
+        Part -> number, parts without any left out: for an autoencoder `encoder`, `channel_fc`, `decoder` and `other`
+        layers; for a DL-Net `update`, which is what its rule has learned; always `total`.
+    """
+    backbone = backbone_of(model)
+    parts = dict.fromkeys([*_PARTS.values(), "other"], 0)
+    for layer in backbone.layers:
+        part = next((part for start, part in _PARTS.items() if layer.name.startswith(start)), "other")
+        parts[part] += layer.count_params()
+    if not parts["encoder"]:
+        parts = {}
+    parts["update"] = model.count_params() - backbone.count_params()
+    return {part: count for part, count in parts.items() if count} | {"total": model.count_params()}

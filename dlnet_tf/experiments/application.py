@@ -1,0 +1,56 @@
+"""Using one model of an experiment, whatever its task: which one it is, and its export."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import keras
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.experiment import RULES, Experiment
+from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.export import export
+from dlnet_tf.files import check_target
+
+
+def load_one(experiment: Experiment, options: Any) -> tuple[str, keras.Model]:
+    """Load --checkpoint, or the model of --method, by default the last DL-Net that ships.
+
+    Args:
+        experiment: whose model.
+        options: the parsed flags.
+
+    Returns:
+        The model's name and the model.
+
+    Raises:
+        UsageError: there is none, or --checkpoint is a folder with several.
+    """
+    # With none shipped the refusal names the command that trains one.
+    dlnets = [method for method in experiment.shipped() if method in RULES] or list(RULES)
+    loaded = load_models(experiment, [options.method or dlnets[-1]], options)
+    if len(loaded) > 1:
+        raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected --method too")
+    ((method, model),) = loaded.items()
+    is_file = options.checkpoint and pathlib.Path(options.checkpoint).is_file()
+    return pathlib.Path(options.checkpoint).stem if is_file else experiment.name(method), model
+
+
+def export_model(experiment: Experiment, options: Any) -> None:
+    """Write a model as a SavedModel.
+
+    Args:
+        experiment: whose model.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    if not options.output:
+        raise UsageError("--mode=export: expected --output, the folder of the SavedModel")
+    target = pathlib.Path(options.output)
+    check_target(target, options.overwrite)
+    name, model = load_one(experiment, options)
+    export(model, target, options.overwrite)
+    print(f"{target}  ({name})")

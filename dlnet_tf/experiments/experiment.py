@@ -1,0 +1,119 @@
+"""What all experiments share: how their models are named, found, loaded and built."""
+
+from __future__ import annotations
+
+import abc
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+
+from dlnet_tf import models
+from dlnet_tf.degradations import Degradation
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+
+CHECKPOINTS = pathlib.Path(__file__).resolve().parents[2] / "checkpoints"
+# The methods that are DL-Nets, with the rule that moves z; the other ones are plain networks.
+RULES = {"dlnet": AdamUpdate, "dlnet_gradient": GradientUpdate}
+
+
+class Experiment(abc.ABC):
+    """One row of networks: an architecture for a task, trained by each of several methods."""
+
+    @property
+    @abc.abstractmethod
+    def title(self) -> str:
+        """What the names of its models begin with, as in `<title>_<method>.keras`."""
+
+    @property
+    @abc.abstractmethod
+    def methods(self) -> Iterable[str]:
+        """The methods there are, in the order in which tables show them."""
+
+    @property
+    @abc.abstractmethod
+    def degradation(self) -> Degradation:
+        """W of Eq. 1."""
+
+    @property
+    def step_size(self) -> float:
+        """Gamma of the Adam rule in the paper."""
+        return 1e-3
+
+    @abc.abstractmethod
+    def network(self) -> keras.Model:
+        """Build the backbone with random weights."""
+
+    @property
+    @abc.abstractmethod
+    def kind(self) -> str:
+        """What `describe` says of this experiment's backbone."""
+
+    @abc.abstractmethod
+    def describe(self, network: keras.Model) -> str:
+        """Say of what kind a backbone is."""
+
+    @abc.abstractmethod
+    def training_command(self, method: str) -> str:
+        """Return the command that trains the model of a method."""
+
+    def name(self, method: str) -> str:
+        """Return what the model of a method is called, as in its checkpoint."""
+        return f"{self.title}_{method}"
+
+    def checkpoint(self, method: str) -> pathlib.Path:
+        """Return where the shipped checkpoint of a method lies, if there is one."""
+        return CHECKPOINTS / f"{self.name(method)}.keras"
+
+    def shipped(self) -> list[str]:
+        """Return the methods whose checkpoints ship, in the order of `methods`."""
+        return [method for method in self.methods if self.checkpoint(method).is_file()]
+
+    def load(self, path: pathlib.Path) -> keras.Model:
+        """Load a checkpoint of this experiment.
+
+        Raises:
+            UsageError: it cannot be loaded, or is of another network.
+        """
+        model = models.load(path)
+        found = self.describe(models.backbone_of(model))
+        if found != self.kind:
+            raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind}")
+        return model
+
+    def load_shipped(self, method: str) -> keras.Model:
+        """Load the shipped checkpoint of a method.
+
+        Raises:
+            UsageError: there is none; the message names the command that trains it.
+        """
+        path = self.checkpoint(method)
+        if not path.is_file():
+            raise UsageError(
+                f"--method={method}: found no {path.name} in {path.parent.name}/; train it with "
+                f"{self.training_command(method)}"
+            )
+        return self.load(path)
+
+    def build(self, method: str, network: keras.Model | None, num_steps: int, step_size: float) -> keras.Model:
+        """Build the model that a method trains.
+
+        Args:
+            method: one of `methods`.
+            network: backbone to start from; None for random weights.
+            num_steps: K of a DL-Net.
+            step_size: gamma of the Adam rule.
+
+        Returns:
+            A backbone, or a DL-Net around it.
+        """
+        network = network or self.network()
+        if method not in RULES:
+            return network
+        options: dict[str, Any] = {"update": AdamUpdate(step_size)}
+        if method == "dlnet_gradient":
+            # Training calibrates again by itself where it starts from scratch.
+            options = {"update": GradientUpdate(), "recalibrate": False}
+        return DLNet(network, self.degradation, num_steps, name=self.name(method), **options)

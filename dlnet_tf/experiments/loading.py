@@ -1,0 +1,88 @@
+"""The models that a command line names, with the flags that change them applied."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from dlnet_tf import models
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.experiment import RULES, Experiment
+from dlnet_tf.likelihood import AdamUpdate, DLNet
+
+
+def load_models(experiment: Experiment, methods: Sequence[str], options: Any) -> dict[str, keras.Model]:
+    """Load the models that the flags name, and apply --precision, --num_steps and --step_size.
+
+    --checkpoint names one of them, or a folder of runs; without it some of those that ship are loaded.
+
+    Args:
+        experiment: whose models.
+        methods: those that ship are read where there is no --checkpoint.
+        options: the parsed flags.
+
+    Returns:
+        method -> model; a plain network that is called by no method's name goes by the name of its file.
+
+    Raises:
+        UsageError: a checkpoint is missing, or is of another network or method; no model heeds one of the flags.
+    """
+    if options.checkpoint and pathlib.Path(options.checkpoint).is_dir():
+        paths = _in_folder(experiment, pathlib.Path(options.checkpoint), options.method)
+        loaded = {method: experiment.load(path) for method, path in paths.items()}
+    elif options.checkpoint:
+        path = pathlib.Path(options.checkpoint)
+        model = experiment.load(path)
+        loaded = {_method_of(experiment, model, path, options.method): model}
+    else:
+        loaded = {method: experiment.load_shipped(method) for method in methods}
+    if options.precision:
+        loaded = {method: models.with_precision(model, options.precision) for method, model in loaded.items()}
+    _take_steps(loaded, options)
+    return loaded
+
+
+def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) -> dict[str, pathlib.Path]:
+    """Find the checkpoints of an experiment in a folder of runs, by their names: method -> file."""
+    found: dict[str, pathlib.Path] = {}
+    for method in [given] if given else experiment.methods:
+        files = sorted(folder.rglob(f"{experiment.name(method)}.keras"))
+        if len(files) > 1:
+            raise UsageError(f"--checkpoint={folder}: found {files[0]} and {files[1]}, expected one of them")
+        if files:
+            found[method] = files[0]
+    if not found:
+        expected = experiment.name(given or "<method>")
+        raise UsageError(f"--checkpoint={folder}: found no file {expected}.keras in this folder or those in it")
+    return found
+
+
+def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, given: str | None) -> str:
+    """Tell the method of a checkpoint: a DL-Net's by its rule, a plain network's by --method or the file's name."""
+    found = path.stem
+    if isinstance(model, DLNet):
+        found = next((name for name, rule in RULES.items() if isinstance(model.update, rule)), found)
+    else:
+        plain = [method for method in experiment.methods if method not in RULES]
+        found = next((method for method in plain if path.stem.endswith(f"_{method}")), found)
+    # The name of a file says nothing against a method, if it is no method's.
+    if given and given != found and (found in experiment.methods or given in RULES):
+        raise UsageError(f"--method={given}: found {found} in {path}, expected a checkpoint of that method")
+    return given or found
+
+
+def _take_steps(loaded: Mapping[str, keras.Model], options: Any) -> None:
+    """Apply --num_steps and --step_size, and refuse them where none of the models would heed them."""
+    dlnets = [model for model in loaded.values() if isinstance(model, DLNet)]
+    rules = [model.update for model in dlnets if isinstance(model.update, AdamUpdate)]
+    if options.num_steps and not dlnets:
+        raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")
+    if options.step_size is not None and not rules:
+        raise UsageError(f"--step_size={options.step_size}: found no Adam rule among {', '.join(loaded)}")
+    for model in dlnets:
+        model.num_steps = options.num_steps or model.num_steps
+    for rule in rules:
+        rule.step_size = rule.step_size if options.step_size is None else options.step_size

@@ -1,0 +1,84 @@
+"""Where an evaluation leaves its report, and what it says of the models: for every experiment alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from dlnet_tf.evaluation.pictures import Exhibit
+from dlnet_tf.evaluation.report import Curves, CurveSection, write_html, write_json
+from dlnet_tf.evaluation.tables import format_tables
+from dlnet_tf.files import check_file, new_folder
+from dlnet_tf.likelihood import AdamUpdate, DLNet
+
+RUNS = pathlib.Path("runs")
+# A page with the pictures of a hundred images would be too large to open.
+PICTURED = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Findings:
+    """What an evaluation found.
+
+    Attributes:
+        title: one line.
+        summary: one or two sentences.
+        config: settings.
+        rows: report rows.
+        exhibits: set name -> pictures.
+        curves: fidelity against step.
+        sections: further curves.
+    """
+
+    title: str
+    summary: str
+    config: Mapping[str, Any]
+    rows: Sequence[dict[str, Any]]
+    exhibits: Mapping[str, Sequence[Exhibit]]
+    curves: Curves
+    sections: Sequence[CurveSection] = ()
+
+
+class ReportFiles:
+    """The files of a report: in --output_dir, by default a new folder under runs/, and --report.
+
+    Args:
+        options: the parsed flags.
+
+    Raises:
+        UsageError: one of them could not be written, or exists and there is no --overwrite.
+    """
+
+    def __init__(self, options: Any) -> None:
+        self._report = pathlib.Path(options.report) if options.report else None
+        self._folder = pathlib.Path(options.output_dir) if options.output_dir else None
+        # Where the folder is a new one, its parent is checked by the name of one that is not there.
+        place = self._folder or RUNS / "new"
+        for target in [place / "report.html", place / "report.json"] + ([self._report] if self._report else []):
+            check_file(target, options.overwrite)
+
+    def write(self, name: str, found: Findings) -> None:
+        """Print the tables, write the files and say where they are; a new folder begins with `name`."""
+        print(format_tables(found.rows))
+        folder = self._folder or new_folder(RUNS, name)
+        for path in [folder / "report.json"] + ([self._report] if self._report else []):
+            write_json(path, found.config, found.rows)
+        page = folder / "report.html"
+        write_html(
+            page, found.title, found.summary, found.config, found.rows, found.exhibits, found.curves, found.sections
+        )
+        print(f"\npictures: {page}")
+
+
+def description(model: keras.Model) -> str:
+    """Say of a model how large it is and, of a DL-Net, what moves z."""
+    parts = [f"{model.count_params():,} parameters"]
+    if isinstance(model, DLNet):
+        parts.append(f"K = {model.num_steps}")
+        rule = model.update
+        parts.append(f"Adam, gamma = {rule.step_size:g}" if isinstance(rule, AdamUpdate) else "learned step sizes")
+    return ", ".join(parts)

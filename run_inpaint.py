@@ -1,0 +1,100 @@
+"""Filling holes and missing pixels of 64 x 64 images, at every level of damage with one network.
+
+python run_inpaint.py --task inpaint                                   compare the shipped models on test images
+python run_inpaint.py --mode train --task interp --method joint --data_dir data
+python run_inpaint.py --mode restore --task inpaint --input photo.png --mask mask.png --output out.png
+python run_inpaint.py --mode export --task interp --output saved_model/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from run_flags import MODES, define, define_shared, flags, launch, require_not_negative
+
+METHODS = [
+    "reference", "centered", "joint", "on_demand", "multitask", "naive_likelihood", "dlnet", "dlnet_gradient",
+]  # fmt: skip
+PLAIN = [name for name in METHODS if not name.startswith("dlnet")]
+
+define(
+    MODES, flags.DEFINE_enum, "task", "inpaint", "square holes, or scattered pixels", enum_values=["inpaint", "interp"]
+)
+define(
+    MODES, flags.DEFINE_enum, "arch", "autoencoder", "which network",
+    enum_values=["autoencoder", "sft", "edgeconnect"],
+)  # fmt: skip
+define(
+    MODES, flags.DEFINE_enum, "extra_layers", "none", "where a deeper autoencoder has four more convolutions",
+    enum_values=["none", "front", "back", "both"],
+)  # fmt: skip
+define(
+    MODES, flags.DEFINE_enum, "method", None,
+    "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
+)  # fmt: skip
+define_shared(seeded=("eval", "train"))
+define(
+    ("eval", "train"), flags.DEFINE_enum, "dataset", None,
+    "the images under --data_dir [celeba; eval: samples without it]",
+    enum_values=["celeba", "sun397", "folder", "samples"],
+)  # fmt: skip
+define(
+    ("eval", "restore", "export"), flags.DEFINE_enum, "weights", None,
+    "what the shipped models were trained on [celeba; eval on samples: both]", enum_values=["celeba", "scenes"],
+)  # fmt: skip
+define(
+    ("eval", "train"), flags.DEFINE_enum, "holes", "square", "shape of the holes of --task=inpaint",
+    enum_values=["square", "strokes"],
+)  # fmt: skip
+define(
+    ("eval", "restore"), flags.DEFINE_bool, "composite", None,
+    "keep the known pixels [restore: yes; eval: tables of both]",
+)  # fmt: skip
+define(("eval", "restore"), flags.DEFINE_string, "mask", None, "mask image, or folder of them, of the images' names")
+define(
+    ("eval", "restore"), flags.DEFINE_enum, "mask_white", "fill", "what white means in a mask image",
+    enum_values=["fill", "observed"],
+)  # fmt: skip
+evaluate, train, restore = ("eval",), ("train",), ("restore",)
+define(evaluate, flags.DEFINE_integer, "corruptions", 10, "masks for each test image", lower_bound=1)
+define(evaluate, flags.DEFINE_integer, "images", None, "only so many test images [all]", lower_bound=1)
+define(evaluate, flags.DEFINE_string, "save_corruptions", None, ".npz file for the masks that are tested on")
+define(evaluate, flags.DEFINE_bool, "curve", False, "also measure a DL-Net at K = 1 to 5 (Fig. 4)")
+define(("eval", "train"), flags.DEFINE_float, "likelihood_weight", None, "lambda of --method=naive_likelihood [10000]")
+define(
+    ("eval", "train"), flags.DEFINE_bool, "boundary", False,
+    "a ring of 7 pixels about the hole weighs 10 times in training (Table XI)",
+)  # fmt: skip
+define(
+    train, flags.DEFINE_float, "adversarial_weight", None, "of an adversarial loss beside the reconstruction (Fig. 3)"
+)
+define(restore, flags.DEFINE_string, "input", None, "image file or folder")
+define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")
+require_not_negative("likelihood_weight", "adversarial_weight")
+
+
+@flags.multi_flags_validator(["mode", "method", "num_steps"], "a plain network takes no steps, expected a DL-Net")
+def _steps_are_trained(values: dict[str, Any]) -> bool:
+    plain = values["mode"] == "train" and values["method"] in PLAIN
+    return not plain or values["num_steps"] is None
+
+
+@flags.multi_flags_validator(["mode", "method", "step_size"], "gamma belongs to the Adam rule, expected method=dlnet")
+def _step_size_is_trained(values: dict[str, Any]) -> bool:
+    return values["mode"] != "train" or values["method"] in (None, "dlnet") or values["step_size"] is None
+
+
+def run(options: Any) -> None:
+    """Run the experiment that the flags name."""
+    from dlnet_tf.experiments.inpaint_application import export_model, restore
+    from dlnet_tf.experiments.inpaint_evaluation import evaluate
+    from dlnet_tf.experiments.inpaint_training import train_model
+    from dlnet_tf.experiments.inpainting import Inpainting
+
+    modes = {"eval": evaluate, "train": train_model, "restore": restore, "export": export_model}
+    experiment = Inpainting(options.task, options.weights or "celeba", options.arch, options.extra_layers)
+    modes[options.mode](experiment, options)
+
+
+if __name__ == "__main__":
+    launch(__doc__ or "", run)

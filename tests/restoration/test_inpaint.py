@@ -1,0 +1,200 @@
+"""Photographs of any size through a network of 64 x 64 pixels."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlnet_tf.degradations import Masking
+from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.restoration import Restorer, inpaint
+from tests import stand_in
+
+
+def masked(size, *boxes, rate=0.0):
+    mask = (np.random.default_rng(0).random((*size, 1)) >= rate).astype(np.float32)
+    for top, left, height, width in boxes:
+        mask[top : top + height, left : left + width] = 0
+    return mask
+
+
+def planes(degraded, mask):
+    """Stands in for a network: fits a plane to what is observed of each window."""
+    assert degraded.dtype == mask.dtype == np.float32 and degraded.shape[1:] == (64, 64, 3)
+    assert (degraded[mask[..., 0] == 0] == 0).all() and set(np.unique(mask)) <= {0, 1}
+    row, column = np.mgrid[:64, :64]
+    basis = np.stack([np.ones((64, 64)), row, column], axis=-1)
+    fits = [np.linalg.lstsq(basis[m > 0], y[m > 0], rcond=None)[0] for y, m in zip(degraded, mask[..., 0], strict=True)]
+    return np.stack([basis @ fit for fit in fits]).astype(np.float32)
+
+
+def plane(height, width):
+    row, column = np.mgrid[:height, :width]
+    slopes = ((0.3, 0.2), (-0.2, 0.25), (0.1, -0.3))
+    pixels = np.stack([128 + a * (row - height / 2) + b * (column - width / 2) for a, b in slopes], axis=-1)
+    return np.rint(pixels).astype(np.uint8)
+
+
+@pytest.mark.parametrize("composite", [True, False])
+@pytest.mark.parametrize(
+    ("task", "mask"),
+    [
+        ("interp", masked((150, 203), rate=0.75)),
+        ("interp", masked((64, 64), rate=0.75)),
+        ("interp", masked((65, 300), rate=0.3)),
+        # Holes that are whole, at a border, wide, long, wide and long.
+        ("inpaint", masked((150, 203), (20, 30, 30, 30), (0, 180, 12, 23), (90, 20, 12, 12))),
+        ("inpaint", masked((260, 240), (70, 80, 77, 70))),
+        ("inpaint", masked((260, 240), (5, 100, 250, 7))),
+        ("inpaint", masked((400, 240), (60, 90, 280, 50), (30, 20, 3, 3))),
+        ("inpaint", masked((150, 203), rate=0.1)),
+    ],
+)
+def test_a_plane_is_restored_where_it_is(task, mask, composite):
+    image = plane(*mask.shape[:2])
+    spoiled = np.where(mask > 0, image, np.random.default_rng(1).integers(0, 256, image.shape)).astype(np.uint8)
+    kept = spoiled.copy()
+    restored, how = inpaint(planes, spoiled, mask, task, composite)
+    np.testing.assert_array_equal(spoiled, kept)
+    assert restored.dtype == np.uint8 and restored.shape == image.shape and how
+    # Rounding of the image and of the result.
+    assert np.abs(restored.astype(int) - image).max() <= 1
+    if composite:
+        np.testing.assert_array_equal(restored[mask[..., 0] > 0], image[mask[..., 0] > 0])
+
+
+class Shades:
+    """Stands in for a network whose answers differ from window to window as much as can be: each is one gray."""
+
+    def __init__(self):
+        self.random = np.random.default_rng(0)
+
+    def __call__(self, degraded, mask):
+        return np.broadcast_to(self.random.choice([0.1, 0.9], (len(degraded), 1, 1, 1)), degraded.shape)
+
+
+@pytest.mark.parametrize("size", [(150, 203), (97, 64), (65, 70), (320, 256)])
+@pytest.mark.parametrize("task", ["interp", "inpaint"])
+def test_no_seams(size, task):
+    mask = np.zeros((*size, 1), np.float32) if task == "interp" else masked(size, (0, 30, size[0], 3))
+    restored, _ = inpaint(Shades(), np.zeros((*size, 3), np.uint8), mask, task, composite=False)
+    gray = restored[..., 0].astype(int)
+    if task == "inpaint":
+        gray = gray[:, 30:33] if size[0] > 64 else gray[:, :30]
+    assert np.ptp(gray) > 100 or size == (65, 70)
+    # Tiles side by side without an overlap would jump by 204.
+    jumps = [np.abs(np.diff(gray, axis=axis)).max() for axis in (0, 1)]
+    assert max(jumps) <= 255 * 0.8 * 0.075
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(3)
+    degraded = keras.Input((64, 64, 3), name="degraded")
+    x = keras.layers.Conv2D(4, 5, padding="same", activation="tanh", name="z")(degraded)
+    return keras.Model({"degraded": degraded}, keras.layers.Conv2D(3, 3, padding="same")(x) + 0.4)
+
+
+@pytest.mark.parametrize(
+    ("task", "mask"), [("interp", masked((64, 64), rate=0.5)), ("inpaint", masked((64, 64), (2, 9, 40, 45)))]
+)
+@pytest.mark.parametrize("colour", [True, False])
+def test_an_image_of_64_pixels_is_what_the_network_makes_of_it(network, task, mask, colour):
+    image = stand_in.photograph(0, 64, 64, colour)
+    degraded = (image.reshape(64, 64, -1) / 255 * mask).astype(np.float32) * np.ones(3, np.float32)
+    for model in (network, DLNet(network, Masking(), 3, AdamUpdate(0.05))):
+        inputs = {"degraded": degraded[None], "mask": mask[None]}
+        expected = np.asarray(model(inputs if model is not network else {"degraded": degraded[None]}))[0] * 255
+        expected = np.clip(expected if colour else expected.mean(axis=-1), 0, 255)
+        plain, _ = inpaint(Restorer(model), image, mask, task, composite=False)
+        composite, _ = inpaint(Restorer(model), image, mask, task)
+        assert plain.shape == composite.shape == image.shape
+        np.testing.assert_allclose(plain, expected, atol=0.51)
+        observed = mask[..., 0] > 0
+        np.testing.assert_array_equal(composite, np.where(observed[..., None] if colour else observed, image, plain))
+
+
+@pytest.mark.parametrize("task", ["interp", "inpaint"])
+@pytest.mark.parametrize("composite", [True, False])
+@pytest.mark.parametrize("size", [(1, 1), (5, 90), (40, 33), (64, 63), (100, 64)])
+def test_any_size_and_all_or_nothing_missing(network, size, composite, task):
+    image = stand_in.photograph(1, *size)
+    restorer = Restorer(network)
+    for mask in (np.ones((*size, 1), np.float32), np.zeros((*size, 1), np.float32)):
+        restored, how = inpaint(restorer, image, mask, task, composite)
+        assert restored.shape == image.shape
+        if composite and mask.all():
+            np.testing.assert_array_equal(restored, image)
+            assert how == "nothing to restore"
+        else:
+            assert ("mirrored beyond its borders to 64 x 64" in how) == (min(size) < 64)
+
+
+def test_a_small_image_is_continued_by_its_mirror_images():
+    seen = []
+
+    def restorer(degraded, mask):
+        seen.append((degraded[0], mask[0]))
+        return degraded
+
+    image, mask = stand_in.photograph(2, 50, 64), masked((50, 64), rate=0.4)
+    inpaint(restorer, image, mask, "interp")
+    ((degraded, seen_mask),) = seen
+    expected = np.pad(image / 255 * mask, ((7, 7), (0, 0), (0, 0)), mode="symmetric")
+    np.testing.assert_allclose(degraded, expected, atol=1e-6)
+    np.testing.assert_array_equal(seen_mask, np.pad(mask, ((7, 7), (0, 0), (0, 0)), mode="symmetric"))
+
+
+def test_a_reduced_pixel_is_observed_if_all_of_it_is():
+    seen = []
+
+    def restorer(degraded, mask):
+        seen.append((degraded[0], mask[0]))
+        return degraded
+
+    image, mask = stand_in.photograph(3, 128, 128), masked((128, 128), (35, 31, 60, 61), (3, 3, 1, 1))
+    inpaint(restorer, image, mask, "inpaint")
+    degraded, reduced = max(seen, key=lambda pair: 4096 - pair[1].sum())
+    blocks = mask.reshape(64, 2, 64, 2)
+    np.testing.assert_array_equal(reduced[..., 0], blocks.min(axis=(1, 3)))
+    means = (image / 255).reshape(64, 2, 64, 2, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(degraded, means * reduced, atol=1e-5)
+
+
+@pytest.mark.parametrize("side", [65, 100, 333, 1000])
+def test_whole_pixels_stay_observed_at_any_reduction(side):
+    masks = []
+
+    def restorer(degraded, mask):
+        masks.append(mask[0, ..., 0])
+        return degraded
+
+    width = side // 2 - 2
+    inpaint(
+        restorer,
+        np.zeros((side, side), np.uint8),
+        masked((side, side), (side // 4, side // 4, width, width)),
+        "inpaint",
+    )
+    assert masks[-1].sum() >= 4096 - (64 * width / side + 2) ** 2
+
+
+def test_batches_are_counted_and_bounded():
+    sizes, counted = [], []
+
+    class Bar:
+        def __init__(self, total):
+            counted.append(total)
+
+        def advance(self):
+            counted.append("batch")
+
+        def clear(self):
+            counted.append("clear")
+
+    def restorer(degraded, mask):
+        sizes.append(len(degraded))
+        return degraded
+
+    size = (320, 320)
+    inpaint(restorer, stand_in.photograph(0, *size), masked(size, rate=0.5), "interp", progress=Bar)
+    assert sizes == [32, 32, 17] and counted == [3, "batch", "batch", "batch", "clear"]

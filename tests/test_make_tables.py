@@ -1,0 +1,45 @@
+"""The README's tables of inpainting; that of super-resolution is tested with the README."""
+
+import importlib.util
+import json
+
+from tests.conftest import ROOT
+
+
+def table(path):
+    spec = importlib.util.spec_from_file_location("make_tables", ROOT / "docs" / "make_tables.py")
+    make_tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_tables)
+    return make_tables.table(path)
+
+
+def row(method, level, psnr, **changes):
+    keys = {"task": "interp", "set": "celeba", "arch": "autoencoder", "composite": False}
+    return keys | {"method": method, "level": level, "psnr": psnr} | changes
+
+
+def test_outputs_and_composites_have_a_table_each_with_the_papers_numbers(tmp_path):
+    rows = [
+        row("dlnet", "r=15%", 34.0),
+        row("joint", "r=15%", 33.0),
+        row("dlnet", "r=45%", 29.0),
+        row("naive_likelihood", "r=45%", 28.0, weight=1e4),
+        row("dlnet", "r=15%", 36.0, composite=True),
+    ]
+    paper = [{**row("dlnet", "r=15%", 38.35, set="CelebA"), "table": "III"}]
+    del paper[0]["arch"], paper[0]["composite"]
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"config": {}, "rows": rows, "paper": paper}))
+    assert table(path) == "\n".join(
+        [
+            "| PSNR in dB, celeba | r=15% | r=45% |",
+            "|---|---:|---:|",
+            "| Joint: trained on all rates | 33.00 | – |",
+            "| Naive likelihood, lambda = 10000 | – | 28.00 |",
+            "| DL-Net, the paper's Adam rule | **34.00** (38.35) | **29.00** |",
+            "",
+            "| PSNR in dB, celeba, composite | r=15% |",
+            "|---|---:|",
+            "| DL-Net, the paper's Adam rule | **36.00** |",
+        ]
+    )

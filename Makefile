@@ -1,4 +1,4 @@
-# `make sisr` shows what the project does, `make test` checks it; each makes .venv first, once.
+# `make sisr` and `make inpaint` show what the project does, `make test` checks it; each makes .venv first, once.
 
 # The first of these that is one of 3.11 to 3.13, for which TensorFlow has wheels.
 PYTHON ?= python3.13 python3.12 python3.11 python3
@@ -10,10 +10,14 @@ PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-c
 # TensorFlow's own start-up messages; set it to 0 to see them.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: sisr test lint
+.PHONY: sisr inpaint test lint
 
 sisr: $(VENV)/installed
 	$(VENV)/bin/python run_sisr.py --backbone idn --scale 3
+
+inpaint: $(VENV)/installed
+	$(VENV)/bin/python run_inpaint.py --task inpaint
+	$(VENV)/bin/python run_inpaint.py --task interp
 
 # Under continuous integration the slow tests run too.
 test: $(VENV)/installed

@@ -66,8 +66,9 @@ define(
     "a ring of 7 pixels about the hole weighs 10 times in training (Table XI)",
 )  # fmt: skip
 define(
-    train, flags.DEFINE_float, "adversarial_weight", None, "of an adversarial loss beside the reconstruction (Fig. 3)"
-)
+    ("eval", "train"), flags.DEFINE_float, "adversarial_weight", None,
+    "of an adversarial loss beside the reconstruction in training (Fig. 3)",
+)  # fmt: skip
 define(restore, flags.DEFINE_string, "input", None, "image file or folder")
 define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")
 require_not_negative("likelihood_weight", "adversarial_weight")

@@ -119,6 +119,8 @@ def _details(method: str, options: Any) -> dict[str, Any]:
         details["weight"] = options.likelihood_weight
     if options.boundary:
         details["boundary_band"] = BAND
+    if options.adversarial_weight is not None:
+        details["adversarial_weight"] = options.adversarial_weight
     return details
 
 

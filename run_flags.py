@@ -52,11 +52,13 @@ def define(modes: tuple[str, ...], kind: Callable[..., Any], name: str, default:
         kind(name, default, text, **extra)
 
 
-def define_shared(seeded: tuple[str, ...]) -> None:
+def define_shared(seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
     """Define the flags of both scripts.
 
     Args:
         seeded: modes in which something is drawn at random.
+        data_dir: help on --data_dir.
+        precision: of g in training.
     """
     evaluate, train, measured = ("eval",), ("train",), ("eval", "train")
     define(MODES, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
@@ -68,15 +70,12 @@ def define_shared(seeded: tuple[str, ...]) -> None:
         MODES, flags.DEFINE_integer, "num_steps", None, "K of a DL-Net, evaluations of h [its own; train: 5]",
         lower_bound=1,
     )  # fmt: skip
-    define(MODES, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [its own; train: 0.001]")
+    define(MODES, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [its own; train: the paper's]")
     define(
-        MODES, flags.DEFINE_enum, "precision", None, "of the layers before z [its own; train: mixed_bfloat16]",
+        MODES, flags.DEFINE_enum, "precision", None, f"of the layers before z [its own; train: {precision}]",
         enum_values=["float32", "mixed_bfloat16"],
     )  # fmt: skip
-    define(
-        measured, flags.DEFINE_string, "data_dir", "data", "folder of the image sets; train: any folder of photographs"
-    )
-    define(evaluate, flags.DEFINE_list, "test_sets", None, "folders there, or samples [Set5,Set14,B100, else samples]")
+    define(measured, flags.DEFINE_string, "data_dir", "data", data_dir)
     define(measured, flags.DEFINE_string, "output_dir", None, "folder for the results [one under runs/]")
     define(evaluate, flags.DEFINE_string, "report", None, "also write the numbers to this .json file")
     define(("eval", "restore", "export"), flags.DEFINE_bool, "overwrite", False, "replace what exists")

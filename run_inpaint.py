@@ -1,7 +1,7 @@
 """Filling holes and missing pixels of 64 x 64 images, at every level of damage with one network.
 
 python run_inpaint.py --task inpaint                                   compare the shipped models on test images
-python run_inpaint.py --mode train --task interp --method joint --data_dir data
+python run_inpaint.py --mode train --task interp --method reference    train one of them
 python run_inpaint.py --mode restore --task inpaint --input photo.png --mask mask.png --output out.png
 python run_inpaint.py --mode export --task interp --output saved_model/
 """
@@ -32,7 +32,7 @@ define(
     MODES, flags.DEFINE_enum, "method", None,
     "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
 )  # fmt: skip
-define_shared(seeded=("eval", "train"))
+define_shared(("eval", "train"), "folder of the image sets; of --dataset=folder, the images", "float32")
 define(
     ("eval", "train"), flags.DEFINE_enum, "dataset", None,
     "the images under --data_dir [celeba; eval: samples without it]",
@@ -56,6 +56,10 @@ define(
     enum_values=["fill", "observed"],
 )  # fmt: skip
 evaluate, train, restore = ("eval",), ("train",), ("restore",)
+define(
+    evaluate, flags.DEFINE_list, "test_sets", None,
+    "in place of --dataset several of its values, or folders under --data_dir",
+)  # fmt: skip
 define(evaluate, flags.DEFINE_integer, "corruptions", 10, "masks for each test image", lower_bound=1)
 define(evaluate, flags.DEFINE_integer, "images", None, "only so many test images [all]", lower_bound=1)
 define(evaluate, flags.DEFINE_string, "save_corruptions", None, ".npz file for the masks that are tested on")
@@ -72,6 +76,11 @@ define(
 define(restore, flags.DEFINE_string, "input", None, "image file or folder")
 define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")
 require_not_negative("likelihood_weight", "adversarial_weight")
+
+
+@flags.multi_flags_validator(["arch", "extra_layers"], "only the autoencoder has deeper variants")
+def _is_deeper(values: dict[str, Any]) -> bool:
+    return values["arch"] == "autoencoder" or values["extra_layers"] == "none"
 
 
 @flags.multi_flags_validator(["mode", "method", "num_steps"], "a plain network takes no steps, expected a DL-Net")

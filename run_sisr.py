@@ -20,7 +20,10 @@ define(
     MODES, flags.DEFINE_enum, "method", None,
     "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
 )  # fmt: skip
-define_shared(seeded=("train",))
+define_shared(("train",), "folder of the image sets; train: any folder of photographs", "mixed_bfloat16")
+define(
+    ("eval",), flags.DEFINE_list, "test_sets", None, "folders there, or samples [Set5,Set14,B100, else samples]"
+)  # fmt: skip
 restore = ("restore",)
 define(restore, flags.DEFINE_string, "input", None, "image file or folder")
 define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")

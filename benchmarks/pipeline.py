@@ -22,8 +22,9 @@ import tensorflow as tf
 from dlnet_tf import models
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches
-from dlnet_tf.experiments.sisr_training import CLIP_NORM, corruption, objective
+from dlnet_tf.experiments.sisr_training import CLIP_NORM, corruption
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.objectives import Objective
 from dlnet_tf.training.step import make_step
 
 EXPERIMENT = SuperResolution("idn", 3)
@@ -44,7 +45,7 @@ def training_step(name: str) -> Callable[[Iterator[Any]], Any]:
     optimizer = keras.optimizers.Adam(0.0)
     optimizer.build(model.trainable_variables)
     batch, strategy = METHODS[name].batch, tf.distribute.get_strategy()
-    step = make_step(model, optimizer, objective, batch, CLIP_NORM, strategy)
+    step = make_step(model, optimizer, Objective(), batch, CLIP_NORM, strategy)
     return lambda iterator: float(step(iterator)["loss"])
 
 

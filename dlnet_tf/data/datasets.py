@@ -13,7 +13,6 @@ from dlnet_tf.data.archives import ARCHIVE_SUFFIXES, ArchiveSource
 from dlnet_tf.data.array_files import ArraySource
 from dlnet_tf.data.cache import Cache, Recipe, cache_folder
 from dlnet_tf.data.sample_crops import load_crops
-from dlnet_tf.data.sample_crops import load_face as load_face
 from dlnet_tf.data.sources import FolderSource, Source
 from dlnet_tf.data.splitting import BY_FOLDER, BY_FOLDER_OR_HASH, BY_HASH, FIRST_FILES, SPLITS, Rule, partition_rule
 from dlnet_tf.data.tfds import PreparedSource, is_installed

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from dlnet_tf.degradations.samplers import sample_pixel_masks, sample_square_masks
+from dlnet_tf.degradations import sample_pixel_masks, sample_square_masks, sample_stroke_masks
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_atomically
 
@@ -21,8 +21,11 @@ HOLES = {"s=10": (10, 10), "s=20": (20, 10), "s=30": (30, 10), "s=20 centred": (
 RATES = {"r=15%": (0.15, 0.15), "r=45%": (0.45, 0.45), "r=75%": (0.75, 0.75), "r=0-75%": (0.0, 0.75)}
 # A level's place in its row takes part in the draw: append, never reorder.
 LEVELS = {"inpaint": tuple(HOLES), "interp": tuple(RATES)}
+# A level beside the protocol: irregular holes.
+STROKES = "strokes"
 # Seeds are [seed, purpose]; training draws with small purposes.
 _FIRST_PURPOSE = {"inpaint": 100, "interp": 200}
+_STROKES_PURPOSE = 300
 
 
 def draw(task: str, level: str, images: int, repeats: int, seed: int) -> np.ndarray:
@@ -30,7 +33,7 @@ def draw(task: str, level: str, images: int, repeats: int, seed: int) -> np.ndar
 
     Args:
         task: `inpaint` or `interp`.
-        level: one of `LEVELS[task]`.
+        level: one of `LEVELS[task]`, or `STROKES`.
         images: number of images N.
         repeats: corruptions an image R. Holes that are `centred` are all alike, so that there R is 1 whatever is given.
         seed: 0 <= seed < 2^31.
@@ -39,13 +42,15 @@ def draw(task: str, level: str, images: int, repeats: int, seed: int) -> np.ndar
         [N * R, 64, 64, 1], uint8, 1 = observed and 0 = missing; those of one image stand together: n * R + r.
     """
     repeats = corruptions_an_image(level, repeats)
-    purpose = _FIRST_PURPOSE[task] + LEVELS[task].index(level)
+    purpose = _STROKES_PURPOSE if level == STROKES else _FIRST_PURPOSE[task] + LEVELS[task].index(level)
 
     @tf.autograph.experimental.do_not_convert
     def one(place: tf.Tensor) -> tf.Tensor:
         of_image = tf.random.fold_in(tf.constant([seed, purpose], tf.int32), place[0], alg="philox")
         own_seed = tf.random.fold_in(of_image, place[1], alg="philox")
-        if task == "inpaint":
+        if level == STROKES:
+            mask, _ = sample_stroke_masks(own_seed, 1, SIZE)
+        elif task == "inpaint":
             side, max_shift = HOLES[level]
             mask, _ = sample_square_masks(own_seed, 1, SIZE, (side, side), max_shift)
         else:
@@ -57,7 +62,8 @@ def draw(task: str, level: str, images: int, repeats: int, seed: int) -> np.ndar
         lambda places: tf.map_fn(one, places, fn_output_signature=tf.TensorSpec((SIZE, SIZE, 1), tf.uint8)),
         autograph=False,
     )
-    return draw_all(tf.constant(places)).numpy()
+    # Traced on purpose, of which a call would warn at the fifth time.
+    return draw_all.get_concrete_function(tf.TensorSpec(places.shape, tf.int32))(tf.constant(places)).numpy()
 
 
 def corruptions_an_image(level: str, repeats: int) -> int:

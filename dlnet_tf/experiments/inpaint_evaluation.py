@@ -10,10 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dlnet_tf.data.datasets import has_dataset, load_dataset, load_face
 from dlnet_tf.data.edges import canny_edges
-from dlnet_tf.data.masks import read_mask
-from dlnet_tf.degradations import sample_stroke_masks
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting as protocol
@@ -22,6 +19,7 @@ from dlnet_tf.evaluation.labels import TASK_LABELS, method_label
 from dlnet_tf.evaluation.parameters import count_parameters
 from dlnet_tf.evaluation.pictures import Exhibit
 from dlnet_tf.evaluation.report import CurveSection
+from dlnet_tf.experiments.inpaint_test_sets import TestSet, check_flags, levels, masks, test_sets
 from dlnet_tf.experiments.inpainting import Inpainting
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.reporting import PICTURED, Findings, ReportFiles, description
@@ -38,58 +36,13 @@ CURVE_STEPS = (1, 2, 3, 4, 5)
 SHOWN = ("joint", "dlnet", "dlnet_gradient")
 
 
-@dataclasses.dataclass(frozen=True)
-class TestSet:
-    """Images, and the experiment whose models are tested on them.
-
-    Attributes:
-        name: as in the report.
-        images: uint8 [N, 64, 64, 3].
-        experiment: task, architecture and what its models were trained on.
-    """
-
-    name: str
-    images: np.ndarray
-    experiment: Inpainting
+def _from_truth(experiment: Inpainting) -> protocol.FromTruth | None:
+    """Return what EdgeConnect is told of the clean images; other networks are told nothing."""
+    return (lambda clean: {"edges": canny_edges(clean)}) if experiment.arch == "edgeconnect" else None
 
 
-def _test_sets(experiment: Inpainting, options: Any) -> list[TestSet]:
-    data_dir = pathlib.Path(options.data_dir)
-    dataset = options.dataset
-    if dataset is None:
-        found = options["data_dir"].present or has_dataset("celeba", data_dir)
-        dataset = "celeba" if found else "samples"
-    if dataset != "samples":
-        splits = load_dataset(dataset, data_dir)
-        # On the images of one kind the models of that kind, if nothing else is asked for.
-        weights = options.weights or ("celeba" if splits.name == "celeba" else "scenes")
-        return [TestSet(splits.name, splits.test, dataclasses.replace(experiment, weights=weights))]
-    scenes, faces = (dataclasses.replace(experiment, weights=name) for name in ("scenes", "celeba"))
-    sets = [
-        TestSet("one face", load_face(), faces),
-        TestSet("samples", load_dataset("samples", data_dir).test, scenes),
-    ]
-    if options.weights or options.checkpoint:
-        wanted = options.weights or "celeba"
-        return [test_set for test_set in sets if test_set.experiment.weights == wanted]
-    # Each kind of images is shown where models for it ship; of none, the refusal names the command that trains one.
-    return [test_set for test_set in sets if test_set.experiment.shipped()] or sets[:1]
-
-
-def _masks(experiment: Inpainting, images: int, options: Any) -> dict[str, np.ndarray]:
-    """Return level -> masks, uint8 [N * R, 64, 64, 1]."""
-    if options.mask:
-        mask, notes = read_mask(pathlib.Path(options.mask), (corruptions.SIZE, corruptions.SIZE), options.mask_white)
-        for note in notes:
-            print(note)
-        return {pathlib.Path(options.mask).stem: np.repeat(mask[None].astype(np.uint8), images, axis=0)}
-    if options.holes == "strokes":
-        drawn, _ = sample_stroke_masks((options.seed, 300), images * options.corruptions, corruptions.SIZE)
-        return {"strokes": np.asarray(drawn).astype(np.uint8)}
-    return {
-        level: corruptions.draw(experiment.task, level, images, options.corruptions, options.seed)
-        for level in corruptions.LEVELS[experiment.task]
-    }
+def _masked(restorer: Restorer) -> protocol.Restore:
+    return lambda degraded, mask, **more: restorer(degraded, mask=mask, **more)
 
 
 def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[..., np.ndarray]:
@@ -127,21 +80,28 @@ def _details(method: str, options: Any) -> dict[str, Any]:
 def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any, results: _Results) -> None:
     """Measure all models on one test set."""
     experiment, images = test_set.experiment, test_set.images
-    masks = _masks(experiment, len(images), options)
-    from_truth = (lambda clean: {"edges": canny_edges(clean)}) if experiment.arch == "edgeconnect" else None
+    names = levels(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
-    batches = sum(-(-len(drawn) // BATCH) for drawn in masks.values())
+    numbers = [1 if options.mask else corruptions.corruptions_an_image(name, options.corruptions) for name in names]
+    batches = sum(-(-len(images) * number // BATCH) for number in numbers)
     progress = Progress(batches * len(restorers), unit="batch")
-    shown = [name for name in restorers if len(restorers) <= len(SHOWN) or name in SHOWN]
+    shown = [name for name in restorers if name in SHOWN] or list(restorers)[-len(SHOWN) :]
     exhibits = [Exhibit(f"{test_set.name} {index}", {}) for index in range(min(PICTURED, len(images)))]
-    for level, drawn in masks.items():
+    for level in names:
+        drawn = masks(experiment, level, len(images), options)
         plain: dict[str, Scores] = {}
         composite: dict[str, Scores] = {}
         lines: dict[str, list[float]] = {}
         for name, restorer in restorers.items():
             fidelities: list[np.ndarray] = []
             plain[name], composite[name] = protocol.evaluate(
-                _recorded(restorer, fidelities), images, drawn, BATCH, PICTURED, from_truth, progress.advance
+                _recorded(restorer, fidelities),
+                images,
+                drawn,
+                BATCH,
+                PICTURED,
+                _from_truth(experiment),
+                progress.advance,
             )
             if fidelities:
                 lines[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
@@ -168,21 +128,23 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any,
     progress.clear()
     results.exhibits[test_set.name] = exhibits
     if options.curve:
-        _measure_steps(test_set, loaded, masks, results)
+        _measure_steps(test_set, loaded, options, results)
 
 
-def _measure_steps(
-    test_set: TestSet, loaded: Mapping[str, keras.Model], masks: Mapping[str, np.ndarray], results: _Results
-) -> None:
+def _measure_steps(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any, results: _Results) -> None:
     """Measure the DL-Nets at several K, one corruption an image."""
     dlnets = {name: model for name, model in loaded.items() if isinstance(model, DLNet)}
-    progress = Progress(len(masks) * len(dlnets) * len(CURVE_STEPS), unit="run")
-    for level, drawn in masks.items():
+    names = levels(test_set.experiment, options)
+    progress = Progress(len(names) * len(dlnets) * len(CURVE_STEPS), unit="run")
+    for level in names:
+        drawn = masks(test_set.experiment, level, len(test_set.images), options)
         first = drawn[:: len(drawn) // len(test_set.images)]
         lines = results.by_steps.setdefault(f"{test_set.name}, {level}", {})
         for name, model in dlnets.items():
             for steps in _with_steps(model):
-                scores, _ = protocol.evaluate(_recorded(Restorer(model), []), test_set.images, first, BATCH)
+                scores, _ = protocol.evaluate(
+                    _masked(Restorer(model)), test_set.images, first, BATCH, 0, _from_truth(test_set.experiment)
+                )
                 lines.setdefault(method_label(name), []).append(scores.mean("psnr"))
                 progress.advance(f"K = {steps}")
     progress.clear()
@@ -209,15 +171,18 @@ def evaluate(experiment: Inpainting, options: Any) -> None:
     Raises:
         UsageError: what the user can mend.
     """
+    check_flags(experiment, options)
     files = ReportFiles(options)
     if options.save_corruptions:
         check_file(pathlib.Path(options.save_corruptions), options.overwrite)
     results = _Results()
     described: dict[str, dict[str, str]] = {}
     parameters: dict[str, dict[str, int]] = {}
-    for test_set in _test_sets(experiment, options):
+    for test_set in test_sets(experiment, options):
         methods = [options.method] if options.method else test_set.experiment.shipped() or ["reference"]
         loaded = load_models(test_set.experiment, methods, options)
+        if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
+            raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
         if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):
             raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
         images = test_set.images[: options.images]
@@ -234,7 +199,7 @@ def evaluate(experiment: Inpainting, options: Any) -> None:
         "models": described,
         "parameters": parameters,
         "seed": options.seed,
-        "corruptions": options.corruptions,
+        "corruptions": 1 if options.mask else options.corruptions,
         "protocol": "missing pixels black; PSNR and SSIM of the clipped 8-bit image; l1 and l2 on the [-1, 1] scale",
     }
     sections = []

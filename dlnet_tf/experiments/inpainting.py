@@ -112,6 +112,8 @@ class Inpainting(Experiment):
         command = f"python run_inpaint.py --mode train --task {self.task} --method {method}"
         if self.weights in ("scenes", "sun397"):
             command += " --dataset sun397"
+        elif self.weights != "celeba":
+            command += " --dataset folder"
         if self.arch != "autoencoder":
             command += f" --arch {self.arch}"
         return command + (f" --extra_layers {self.extra_layers}" if self.extra_layers != "none" else "")

@@ -30,6 +30,9 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: Any) ->
     Raises:
         UsageError: a checkpoint is missing, or is of another network or method; no model heeds one of the flags.
     """
+    if options.method and options.method not in experiment.methods:
+        expected = ", ".join(experiment.methods)
+        raise UsageError(f"--method={options.method}: found with {experiment.title}, expected {expected}")
     if options.checkpoint and pathlib.Path(options.checkpoint).is_dir():
         paths = _in_folder(experiment, pathlib.Path(options.checkpoint), options.method)
         loaded = {method: experiment.load(path) for method, path in paths.items()}

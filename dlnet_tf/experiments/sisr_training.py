@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dlnet_tf import models
 from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
 from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.degradations.samplers import sample_blur_width
@@ -19,7 +18,7 @@ from dlnet_tf.experiments.sisr_photographs import Photograph, middle, training_i
 from dlnet_tf.experiments.super_resolution import LEVELS, METHODS, Method, SuperResolution
 from dlnet_tf.experiments.training import Lesson, train_method
 from dlnet_tf.likelihood import DLNet, GradientUpdate
-from dlnet_tf.objectives import reconstruction
+from dlnet_tf.objectives import Objective
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.plan import Validation
 
@@ -36,11 +35,6 @@ def corruption(experiment: SuperResolution, method: Method) -> Corruption:
         return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
 
     return corrupt
-
-
-def objective(model: keras.Model, inputs: dict[str, Any], clean: Any) -> Any:
-    """Return the loss [B] of what a backbone or a DL-Net makes of a batch."""
-    return reconstruction(model(models.pick_inputs(model, inputs), training=True), clean)
 
 
 def _validator(
@@ -107,7 +101,7 @@ def train_model(experiment: SuperResolution, options: Any) -> None:
         patch = f"{method.patch} x {method.patch} degraded pixels"
         levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
         return Lesson(
-            objective=objective,
+            objective=Objective(),
             batches=batches,
             validator=lambda shipped: _validator(experiment.scale, shipped, held_out, levels),
             facts={"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths},

@@ -57,6 +57,12 @@ def _start(experiment: Experiment, fine_tuned: bool, checkpoint: str | None) -> 
     """Return the backbone that training starts from, None for random weights."""
     if checkpoint == "none" or (checkpoint is None and not fine_tuned):
         return None
+    if checkpoint is None and not experiment.checkpoint("reference").is_file():
+        name = experiment.name("reference")
+        raise UsageError(
+            f"--checkpoint: found no reference network that ships, expected runs/train-{name}/{name}.keras, which "
+            f"{experiment.training_command('reference')} makes, or none for random weights"
+        )
     if checkpoint is None:
         return models.backbone_of(experiment.load_shipped("reference"))
     return models.backbone_of(experiment.load(pathlib.Path(checkpoint)))

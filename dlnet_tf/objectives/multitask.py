@@ -49,6 +49,6 @@ class MultiTask(Objective):
         return ops.cast(ops.clip(ops.floor((level - self.first) / self.width), 0, BINS - 1), "int32")
 
     def curves(self) -> dict[str, float]:
-        """Return eta at four levels."""
+        """Return eta at every level."""
         eta = ops.convert_to_numpy(self.log_variances)
-        return {f"eta/level={self.first + self.width * index:g}": float(eta[index]) for index in (0, 9, 19, 29)}
+        return {f"eta/level={self.first + self.width * index:g}": float(eta[index]) for index in range(BINS)}

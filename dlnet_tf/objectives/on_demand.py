@@ -47,6 +47,8 @@ def quotas(psnr: Sequence[float], batch: int) -> list[int]:
 class OnDemand:
     """The quotas of a run, a curriculum of the training loop: equal at first, set anew by every validation.
 
+    The paper sets them after every epoch; a validation comes after every eighth of a run, 500 steps at the most.
+
     Args:
         batch: examples a step over all replicas.
         subtasks: number of sub-tasks.

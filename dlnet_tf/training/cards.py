@@ -28,6 +28,7 @@ def write_card(plan: Plan, notes: Mapping[str, Any]) -> None:
         for (first, total), (last, _) in itertools.pairwise(totals)
         if total != totals[-1][1]
     ]
+    steps[0] += f", {notes['history'][-1]['step'] * plan.global_batch:,} examples"
     facts = dict(plan.facts) | {"Steps": "; ".join(steps)}
     best = notes["best"]["step"]
     for entry in notes["history"]:

@@ -120,8 +120,11 @@ def train(
             variable.assign(source)
         try:
             found = validate()
-            if math.isnan(found.mean):
+            if not math.isfinite(found.mean):
                 raise UsageError(f"found {found}")
+            if curriculum:
+                curriculum.update(found)
+                notes["curriculum"] = curriculum.state
         except UsageError as error:
             save()
             raise diverged(f"validation failed at step {step}, its state is kept ({error})") from None
@@ -131,8 +134,6 @@ def train(
         notes["history"].append({"step": step, "psnr": dict(found.psnr)})
         curves = dict(found.curves)
         if curriculum:
-            curriculum.update(found)
-            notes["curriculum"] = curriculum.state
             curves |= curriculum.curves()
         if hasattr(objective, "curves"):
             curves |= objective.curves()

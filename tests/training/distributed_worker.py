@@ -13,9 +13,10 @@ import tensorflow as tf
 
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches
-from dlnet_tf.experiments.sisr_training import corruption, objective
+from dlnet_tf.experiments.sisr_training import corruption
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
 from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.objectives import Objective
 from dlnet_tf.training.loop import train
 from dlnet_tf.training.plan import Plan, Validation
 from dlnet_tf.training.strategies import make_strategy
@@ -39,7 +40,7 @@ def run(folder, strategy, num_steps, steps=STEPS, resume=False):
         model,
         shipped,
         optimizer,
-        objective,
+        Objective(),
         lambda first, last, context: corrupted_batches(source.sample, corrupt, BATCH, 0, first, last, context),
         lambda: Validation({"sum": float(sum(np.abs(weight).sum() for weight in shipped.get_weights()))}),
         Plan("tiny", folder, steps, BATCH, 0.5, validate_every=2, log_dir=folder / "logs"),

@@ -52,16 +52,21 @@ def define(modes: tuple[str, ...], kind: Callable[..., Any], name: str, default:
         kind(name, default, text, **extra)
 
 
-def define_shared(seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
+def define_shared(methods: list[str], seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
     """Define the flags of both scripts.
 
     Args:
+        methods: values of --method.
         seeded: modes in which something is drawn at random.
         data_dir: help on --data_dir.
         precision: of g in training.
     """
     evaluate, train, measured = ("eval",), ("train",), ("eval", "train")
     define(MODES, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
+    define(
+        MODES, flags.DEFINE_enum, "method", None,
+        "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=methods,
+    )  # fmt: skip
     define(
         MODES, flags.DEFINE_string, "checkpoint", None,
         ".keras file or folder of runs [what ships]; train: file to start from, none for random weights",
@@ -93,6 +98,17 @@ def define_shared(seeded: tuple[str, ...], data_dir: str, precision: str) -> Non
         enum_values=["none", "mirrored", "multiworker"],
     )  # fmt: skip
     require_not_negative("learning_rate", "step_size")
+    _require_of_training("num_steps", ("dlnet", "dlnet_gradient"), "a plain network takes no steps, expected a DL-Net")
+    _require_of_training("step_size", ("dlnet",), "gamma belongs to the Adam rule, expected method=dlnet")
+
+
+def _require_of_training(name: str, methods: tuple[str, ...], text: str) -> None:
+    """Refuse a flag in the training of a method that has no use for it."""
+
+    def is_used(values: dict[str, Any]) -> bool:
+        return values["mode"] != "train" or values["method"] in (None, *methods) or values[name] is None
+
+    flags.register_multi_flags_validator(["mode", "method", name], is_used, text)
 
 
 def require_not_negative(*names: str) -> None:

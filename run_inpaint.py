@@ -15,7 +15,6 @@ from run_flags import MODES, define, define_shared, flags, launch, require_not_n
 METHODS = [
     "reference", "centered", "joint", "on_demand", "multitask", "naive_likelihood", "dlnet", "dlnet_gradient",
 ]  # fmt: skip
-PLAIN = [name for name in METHODS if not name.startswith("dlnet")]
 
 define(
     MODES, flags.DEFINE_enum, "task", "inpaint", "square holes, or scattered pixels", enum_values=["inpaint", "interp"]
@@ -28,11 +27,7 @@ define(
     MODES, flags.DEFINE_enum, "extra_layers", "none", "where a deeper autoencoder has four more convolutions",
     enum_values=["none", "front", "back", "both"],
 )  # fmt: skip
-define(
-    MODES, flags.DEFINE_enum, "method", None,
-    "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
-)  # fmt: skip
-define_shared(("eval", "train"), "folder of the image sets; of --dataset=folder, the images", "float32")
+define_shared(METHODS, ("eval", "train"), "folder of the image sets; of --dataset=folder, the images", "float32")
 define(
     ("eval", "train"), flags.DEFINE_enum, "dataset", None,
     "the images under --data_dir [celeba; eval: samples without it]",
@@ -81,17 +76,6 @@ require_not_negative("likelihood_weight", "adversarial_weight")
 @flags.multi_flags_validator(["arch", "extra_layers"], "only the autoencoder has deeper variants")
 def _is_deeper(values: dict[str, Any]) -> bool:
     return values["arch"] == "autoencoder" or values["extra_layers"] == "none"
-
-
-@flags.multi_flags_validator(["mode", "method", "num_steps"], "a plain network takes no steps, expected a DL-Net")
-def _steps_are_trained(values: dict[str, Any]) -> bool:
-    plain = values["mode"] == "train" and values["method"] in PLAIN
-    return not plain or values["num_steps"] is None
-
-
-@flags.multi_flags_validator(["mode", "method", "step_size"], "gamma belongs to the Adam rule, expected method=dlnet")
-def _step_size_is_trained(values: dict[str, Any]) -> bool:
-    return values["mode"] != "train" or values["method"] in (None, "dlnet") or values["step_size"] is None
 
 
 def run(options: Any) -> None:

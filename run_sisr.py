@@ -16,11 +16,7 @@ METHODS = ["reference", "joint", "dlnet", "dlnet_gradient"]
 
 define(MODES, flags.DEFINE_enum, "backbone", "idn", "which network", enum_values=["vdsr", "drrn", "idn"])
 define(MODES, flags.DEFINE_enum, "scale", "3", "magnification", enum_values=["2", "3", "4"])
-define(
-    MODES, flags.DEFINE_enum, "method", None,
-    "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=METHODS,
-)  # fmt: skip
-define_shared(("train",), "folder of the image sets; train: any folder of photographs", "mixed_bfloat16")
+define_shared(METHODS, ("train",), "folder of the image sets; train: any folder of photographs", "mixed_bfloat16")
 define(
     ("eval",), flags.DEFINE_list, "test_sets", None, "folders there, or samples [Set5,Set14,B100, else samples]"
 )  # fmt: skip
@@ -37,17 +33,6 @@ define(
     "standard deviation of the noise, of 1; for networks trained with noise",
 )
 require_not_negative("blur_width", "noise_sigma")
-
-
-@flags.multi_flags_validator(["mode", "method", "num_steps"], "a plain network takes no steps, expected a DL-Net")
-def _steps_are_trained(values: dict[str, Any]) -> bool:
-    plain = values["mode"] == "train" and values["method"] in ("reference", "joint")
-    return not plain or values["num_steps"] is None
-
-
-@flags.multi_flags_validator(["mode", "method", "step_size"], "gamma belongs to the Adam rule, expected method=dlnet")
-def _step_size_is_trained(values: dict[str, Any]) -> bool:
-    return values["mode"] != "train" or values["method"] in (None, "dlnet") or values["step_size"] is None
 
 
 def run(options: Any) -> None:

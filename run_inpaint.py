@@ -45,7 +45,7 @@ define(
     ("eval", "restore"), flags.DEFINE_bool, "composite", None,
     "keep the known pixels [restore: yes; eval: tables of both]",
 )  # fmt: skip
-define(("eval", "restore"), flags.DEFINE_string, "mask", None, "mask image, or folder of them, of the images' names")
+define(("eval", "restore"), flags.DEFINE_string, "mask", None, "mask image; restore: or a folder of them")
 define(
     ("eval", "restore"), flags.DEFINE_enum, "mask_white", "fill", "what white means in a mask image",
     enum_values=["fill", "observed"],

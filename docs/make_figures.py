@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -9,8 +10,13 @@ from PIL import Image, ImageDraw, ImageFont
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from dlnet_tf.data.sample_crops import load_face  # noqa: E402
 from dlnet_tf.data.samples import load_samples  # noqa: E402
+from dlnet_tf.evaluation import corruptions  # noqa: E402
+from dlnet_tf.evaluation import inpainting as holes  # noqa: E402
 from dlnet_tf.evaluation import super_resolution as protocol  # noqa: E402
+from dlnet_tf.evaluation.pictures import Picture  # noqa: E402
+from dlnet_tf.experiments.inpainting import Inpainting  # noqa: E402
 from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution  # noqa: E402
 from dlnet_tf.restoration import Restorer  # noqa: E402
 
@@ -19,37 +25,67 @@ SCALE = 3
 SHOWN = {"reference": "trained without blur", "joint": "trained on all widths", "dlnet_gradient": "DL-Net"}
 # Rows and columns of the astronaut's face.
 WINDOW = (slice(60, 180), slice(165, 285))
+FILLED = {"joint": "trained on all levels", "dlnet_gradient": "DL-Net"}
+# Rows of the second sheet; of each task the levels that the paper shows.
+DAMAGE = (("inpaint", "s=10"), ("inpaint", "s=30"), ("interp", "r=45%"), ("interp", "r=75%"))
 ENLARGED, GAP, HEADING, MARGIN = 240, 8, 34, 92
 
 
-def main() -> None:
+def draw_sheet(path: pathlib.Path, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[Picture]]]) -> None:
+    """Write rows of pictures, each under its heading and with its PSNR below it."""
+    tile = ENLARGED + GAP
+    sheet = Image.new("RGB", (MARGIN + len(headings) * tile, HEADING + len(rows) * (tile + 20)), "white")
+    draw = ImageDraw.Draw(sheet)
+    font, small = ImageFont.load_default(19), ImageFont.load_default(15)
+    for column, heading in enumerate(headings):
+        draw.text((MARGIN + column * tile + ENLARGED / 2, HEADING / 2), heading, "black", font, anchor="mm")
+    for row, (label, pictures) in enumerate(rows):
+        top = HEADING + row * (tile + 20)
+        draw.text((MARGIN / 2 - 4, top + ENLARGED / 2), label, "black", font, anchor="mm")
+        for column, picture in enumerate(pictures):
+            image = Image.fromarray(np.ascontiguousarray(picture.image))
+            left = MARGIN + column * tile
+            sheet.paste(image.resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST), (left, top))
+            if picture.psnr is not None:
+                place = (left + ENLARGED / 2, top + ENLARGED + 10)
+                draw.text(place, f"{picture.psnr:.2f} dB", "black", small, anchor="mm")
+    sheet.save(path, optimize=True)
+
+
+def super_resolution() -> None:
     """Write docs/images/idn_x3.png."""
     experiment = SuperResolution("idn", SCALE)
     methods = {"bicubic": protocol.bicubic(SCALE)}
     methods |= {name: Restorer(experiment.load_shipped(name)) for name in SHOWN}
     photograph = [item for item in load_samples() if item[0] == "astronaut"]
-    headings = ["observed", "bicubic", *SHOWN.values(), "truth"]
-    tile = ENLARGED + GAP
-    sheet = Image.new("RGB", (MARGIN + len(headings) * tile, HEADING + len(LEVELS) * (tile + 20)), "white")
-    draw = ImageDraw.Draw(sheet)
-    font, small = ImageFont.load_default(19), ImageFont.load_default(15)
-    for column, heading in enumerate(headings):
-        draw.text((MARGIN + column * tile + ENLARGED / 2, HEADING / 2), heading, "black", font, anchor="mm")
-    for row, u in enumerate(LEVELS):
+    rows = []
+    for u in LEVELS:
         (pair,) = protocol.make_pairs(photograph, SCALE, u)
         scores = {name: protocol.evaluate(restore, [pair])[0] for name, restore in methods.items()}
-        pictures = [(picture.image, picture.psnr) for picture in protocol.pictures(pair, scores)]
-        top = HEADING + row * (tile + 20)
-        draw.text((MARGIN / 2 - 4, top + ENLARGED / 2), f"u = {u:g}", "black", font, anchor="mm")
-        for column, (image, psnr) in enumerate(pictures):
-            crop = Image.fromarray(np.ascontiguousarray(image[WINDOW]))
-            left = MARGIN + column * tile
-            sheet.paste(crop.resize((ENLARGED, ENLARGED), Image.Resampling.NEAREST), (left, top))
-            if psnr is not None:
-                place = (left + ENLARGED / 2, top + ENLARGED + 10)
-                draw.text(place, f"{psnr:.2f} dB", "black", small, anchor="mm")
-    sheet.save(ROOT / "docs" / "images" / "idn_x3.png", optimize=True)
+        whole = protocol.pictures(pair, scores)
+        rows.append((f"u = {u:g}", [Picture(item.label, item.image[WINDOW], item.psnr) for item in whole]))
+    draw_sheet(ROOT / "docs" / "images" / "idn_x3.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
+
+
+def inpainting() -> None:
+    """Write docs/images/inpainting.png."""
+    face = load_face()
+    rows = []
+    for task, level in DAMAGE:
+        experiment = Inpainting(task)
+        masks = corruptions.draw(task, level, 1, 1, 0)
+        plain, composite = {}, {}
+        for name in FILLED:
+            restorer = Restorer(experiment.load_shipped(name))
+            plain[name], composite[name] = holes.evaluate(
+                lambda degraded, mask, restorer=restorer: restorer(degraded, mask=mask), face, masks, pictured=1
+            )
+        composite.pop("joint")
+        rows.append((level, holes.pictures(face[0], masks[0], plain, composite, 0)))
+    headings = ["observed", *FILLED.values(), "DL-Net, composite", "truth"]
+    draw_sheet(ROOT / "docs" / "images" / "inpainting.png", headings, rows)
 
 
 if __name__ == "__main__":
-    main()
+    super_resolution()
+    inpainting()

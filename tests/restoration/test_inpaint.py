@@ -62,28 +62,23 @@ def test_a_plane_is_restored_where_it_is(task, mask, composite):
         np.testing.assert_array_equal(restored[mask[..., 0] > 0], image[mask[..., 0] > 0])
 
 
-class Shades:
+def shades(degraded, mask):
     """Stands in for a network whose answers differ from window to window as much as can be: each is one gray."""
-
-    def __init__(self):
-        self.random = np.random.default_rng(0)
-
-    def __call__(self, degraded, mask):
-        return np.broadcast_to(self.random.choice([0.1, 0.9], (len(degraded), 1, 1, 1)), degraded.shape)
+    alternating = np.resize([0.1, 0.9], len(degraded)).reshape(-1, 1, 1, 1)
+    return np.broadcast_to(alternating, degraded.shape)
 
 
 @pytest.mark.parametrize("size", [(150, 203), (97, 64), (65, 70), (320, 256)])
 @pytest.mark.parametrize("task", ["interp", "inpaint"])
 def test_no_seams(size, task):
     mask = np.zeros((*size, 1), np.float32) if task == "interp" else masked(size, (0, 30, size[0], 3))
-    restored, _ = inpaint(Shades(), np.zeros((*size, 3), np.uint8), mask, task, composite=False)
-    gray = restored[..., 0].astype(int)
-    if task == "inpaint":
-        gray = gray[:, 30:33] if size[0] > 64 else gray[:, :30]
-    assert np.ptp(gray) > 100 or size == (65, 70)
-    # Tiles side by side without an overlap would jump by 204.
+    # The scratch of 3 px is a column of windows.
+    restored, _ = inpaint(shades, np.zeros((*size, 3), np.uint8), mask, task)
+    gray = restored[..., 0].astype(int) if task == "interp" else restored[:, 30:33, 0].astype(int)
+    assert np.ptp(gray) > 90
+    # Tiles side by side without an overlap would jump by 204; sin^2 of 64 pixels rises by pi / 64 a pixel at most.
     jumps = [np.abs(np.diff(gray, axis=axis)).max() for axis in (0, 1)]
-    assert max(jumps) <= 255 * 0.8 * 0.075
+    assert max(jumps) <= 204 * np.pi / 64 + 1
 
 
 @pytest.fixture(scope="module")

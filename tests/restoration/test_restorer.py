@@ -92,3 +92,15 @@ def test_a_network_of_one_size_and_a_mask():
     mask = (y[..., :1] > 0.5).astype(np.float32)
     restored = Restorer(model)(y, mask=mask)
     np.testing.assert_allclose(restored, model({"degraded": y.astype("float32"), "mask": mask}), atol=1e-5)
+
+
+def test_a_backbone_is_given_what_its_inputs_name():
+    degraded_input, mask_input = keras.Input((4, 4, 3), name="degraded"), keras.Input((4, 4, 1), name="mask")
+    network = keras.Model({"degraded": degraded_input, "mask": mask_input}, degraded_input + 2 * mask_input, name="two")
+    y, mask = np.random.default_rng(2).random((2, 4, 4, 3)), np.ones((2, 4, 4, 1))
+    restored, fidelity = Restorer(network).with_fidelity(y, mask=mask, edges=mask)
+    assert fidelity is None
+    np.testing.assert_allclose(restored, y + 2, atol=1e-6)
+    np.testing.assert_array_equal(Restorer(network)(y, mask=mask), restored)
+    with pytest.raises(UsageError, match=r"^two: found inputs \['degraded'\], expected \['mask'\] too$"):
+        Restorer(network)(y)

@@ -1,0 +1,89 @@
+"""Which image becomes which file, and which mask belongs to it."""
+
+import re
+
+import cv2
+import numpy as np
+import pytest
+
+from dlnet_tf.data.images import read_image
+from dlnet_tf.errors import UsageError
+from dlnet_tf.restoration.jobs import Job, encode, jobs, masks_of
+from tests import stand_in
+
+
+@pytest.fixture
+def photos(tmp_path):
+    for name, size in (("b.jpg", (9, 12)), ("below/a.png", (7, 5))):
+        path = tmp_path / "photos" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), stand_in.photograph(0, *size))
+    return tmp_path / "photos"
+
+
+def touch(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def test_a_file_and_a_folder(photos, tmp_path):
+    one = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000)
+    assert one == [Job(photos / "b.jpg", tmp_path / "out.bmp", (9, 12))]
+    assert jobs(photos, tmp_path / "out", False, 1000) == [
+        Job(photos / "b.jpg", tmp_path / "out" / "b.png", (9, 12)),
+        Job(photos / "below" / "a.png", tmp_path / "out" / "below" / "a.png", (7, 5)),
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_done_is_refused_before_anything_is(photos, tmp_path):
+    cases = (
+        ((tmp_path / "none", tmp_path / "o", False, 1000), "none: no such file or folder"),
+        ((photos / "b.jpg", tmp_path / "o.pgm", False, 1000), "found suffix '.pgm', expected one of .bmp"),
+        ((photos, tmp_path / "o", False, 107), "b.jpg: found 12 x 9 pixels, at most 107 expected; cut it"),
+        ((photos, photos, False, 1000), "a.png: exists; --overwrite replaces it"),
+    )
+    for arguments, words in cases:
+        with pytest.raises(UsageError, match=re.escape(words)):
+            jobs(*arguments)
+    cv2.imwrite(str(photos / "b.bmp"), stand_in.photograph(1, 4, 4))
+    with pytest.raises(UsageError, match="found 2 images that would all become .*b.png"):
+        jobs(photos, tmp_path / "o", False, 1000)
+
+
+def test_one_mask_for_all_or_one_of_the_same_name_each(photos, tmp_path):
+    images = [photos / "b.jpg", photos / "below" / "a.png"]
+    (one,) = touch(tmp_path, "m.png").glob("m.png")
+    assert masks_of(images, photos, one) == [one, one]
+    masks = touch(tmp_path / "masks", "b.png", "below/a.bmp", "a.png", "c.png", "below/a.txt")
+    assert masks_of(images, photos, masks) == [masks / "b.png", masks / "below" / "a.bmp"]
+    assert masks_of(images[:1], images[0], masks) == [masks / "b.png"]
+
+
+def test_an_image_without_a_mask_or_with_two_is_refused(photos, tmp_path):
+    images = [photos / "b.jpg", photos / "below" / "a.png"]
+    masks = touch(tmp_path / "masks", "b.png", "a.png")
+    with pytest.raises(UsageError, match="--mask=.*masks: found no mask for .*a.png, expected .*masks/below/a.png or"):
+        masks_of(images, photos, masks)
+    with pytest.raises(UsageError, match="found .*b.bmp and .*b.png, expected one for .*b.jpg"):
+        masks_of(images, photos, touch(masks, "b.bmp"))
+    with pytest.raises(UsageError, match="--mask=.*nowhere: no such file or folder"):
+        masks_of(images, photos, tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".webp"])
+@pytest.mark.parametrize("colour", [True, False])
+def test_what_is_encoded_is_kept(tmp_path, suffix, colour):
+    image = stand_in.photograph(2, 20, 31, colour)
+    path = tmp_path / f"x{suffix}"
+    path.write_bytes(encode(path, image))
+    found = read_image(path)
+    expected = image if found.ndim == image.ndim else np.repeat(image[..., None], 3, axis=-1)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_size_that_a_format_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="x.webp: such a file cannot hold 17000 x 1 pixels, expected .png"):
+        encode(tmp_path / "x.webp", np.zeros((1, 17000, 3), np.uint8))

@@ -1,13 +1,11 @@
 """The command line: what it does, and the one line that it answers to what it cannot do."""
 
+import functools
 import json
-import os
-import pathlib
 import shutil
 import subprocess
 import sys
 
-import cv2
 import keras
 import numpy as np
 import pytest
@@ -19,64 +17,10 @@ from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.experiments import super_resolution
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, super_resolve
-from tests import stand_in
+from tests import command_line, stand_in
+from tests.command_line import ENVIRONMENT, ROOT, Session, read_help, write
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-# TensorFlow's own words are kept back by the script itself, unless the environment asks for them.
-ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
-ENVIRONMENT.pop("TF_CPP_MIN_LOG_LEVEL", None)
-
-
-def script(*arguments, **options):
-    """The script as a user runs it."""
-    command = [sys.executable, str(ROOT / "run_sisr.py"), *arguments]
-    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, **options)
-
-
-class Session:
-    """One process that answers many command lines, in a folder with small models and pictures."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.command_line_worker", "run_sisr", str(folder / "checkpoints")],
-            cwd=folder,
-            env=ENVIRONMENT | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, *arguments):
-        self._process.stdin.write(json.dumps(arguments) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def close(self):
-        self._process.communicate()
-
-    def accepts(self, *arguments):
-        answer = self(*arguments)
-        assert (answer["code"], answer["err"]) == (0, ""), answer
-        return answer["out"]
-
-    def refuses(self, *arguments):
-        """Asserts exit code 2, one line and nothing written; returns the line."""
-        before = snapshot(self.folder)
-        answer = self(*arguments)
-        assert answer["code"] == 2, answer
-        assert answer["err"].startswith("run_sisr.py: ") and answer["err"].count("\n") == 1, answer["err"]
-        assert snapshot(self.folder) == before
-        return answer["err"]
-
-
-def snapshot(folder):
-    return {str(path): path.is_file() and path.read_bytes() for path in sorted(folder.rglob("*"))}
-
-
-def write(path, image):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    assert cv2.imwrite(str(path), image if image.ndim == 2 else image[..., ::-1])
+script = functools.partial(command_line.script, "run_sisr")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +60,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cli(home):
-    session = Session(home)
+    session = Session("run_sisr", home)
     yield session
     session.close()
 
@@ -125,19 +69,7 @@ def cli(home):
 
 
 def test_help_is_quick_and_does_not_import_tensorflow():
-    code = (
-        "import runpy, sys, time\n"
-        f"sys.argv = ['run_sisr.py', '--help']; sys.path.insert(0, {str(ROOT)!r})\n"
-        "try:\n    runpy.run_path('run_sisr.py', run_name='__main__')\n"
-        "except SystemExit as exit:\n    print(exit.code, 'tensorflow' in sys.modules, time.process_time())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
-    *text, last = done.stdout.splitlines()
-    exit_code, imported, seconds = last.split()
-    assert (exit_code, imported, done.stderr) == ("0", "False", "")
-    assert float(seconds) < 1.0
-    headings = [line for line in text if line.endswith(":") and not line.startswith(" ")]
-    assert headings == ["every mode:", "eval:", "train:", "restore:", "export:"]
+    text, groups = read_help("run_sisr")
     for words in (
         "--backbone {vdsr,drrn,idn}",
         "--scale {2,3,4}",
@@ -145,16 +77,8 @@ def test_help_is_quick_and_does_not_import_tensorflow():
         "--blur_width",
     ):
         assert any(line.strip().startswith(words) for line in text), words
-    assert len(text) <= 60 and max(map(len, text)) <= 130
-    groups = {}
-    for line in text:
-        if line in headings:
-            groups[line[:-1]] = listed = []
-        elif headings[0] in text[: text.index(line)] and line.startswith("  --"):
-            listed.append(line.split()[0].replace("--", "").replace("[no]", ""))
-    assert [group for group in groups if "data_dir" in groups[group]] == ["eval", "train"]
+    assert len(text) <= 60
     assert [group for group in groups if "seed" in groups[group]] == ["train"]
-    assert [group for group in groups if "overwrite" in groups[group]] == ["eval", "restore", "export"]
     assert sorted(groups["export"]) == ["output", "overwrite"]
 
 
@@ -364,15 +288,15 @@ def test_checkpoints_of_something_else_are_refused(cli, mode):
 
 
 def test_a_missing_checkpoint_names_the_command_that_trains_it(cli):
-    command = "train it with python run_sisr.py --mode train --backbone idn --scale 4 --method "
-    assert f"--method=reference: found no idn_x4_reference.keras in checkpoints/; {command}reference" in cli.refuses(
-        "--scale=4"
-    )
+    command = "python run_sisr.py --mode train --backbone idn --scale 4 --method "
+    line = cli.refuses("--scale=4")
+    assert f"found no idn_x4_reference.keras in checkpoints/; train it with {command}reference" in line
     assert f"{command}joint" in cli.refuses("--scale=4", "--method=joint")
     restore = ("--mode=restore", "--input=photos", "--output=o")
     assert f"{command}dlnet_gradient" in cli.refuses("--scale=4", *restore)
     # Fine-tuning starts from the reference network.
-    assert f"{command}reference" in cli.refuses("--scale=4", "--mode=train", "--method=dlnet", "--data_dir=data/Set5")
+    line = cli.refuses("--scale=4", "--mode=train", "--method=dlnet", "--data_dir=data/Set5")
+    assert f"runs/train-idn_x4_reference/idn_x4_reference.keras, which {command}reference makes" in line
 
 
 # --- restore

@@ -1,27 +1,31 @@
-"""`run_sisr.py` on a small network that writes its state after every step; run in a process of its own."""
+"""A script on a small network that writes its state after every step; run in a process of its own.
+
+python -m tests.training.resumable_run SCRIPT FLAGS
+"""
 
 import dataclasses
-import functools
+import importlib
 import pathlib
 import sys
 
 import run_flags
-import run_sisr
 
 
-def run(options):
+def run(script, options):
     from dlnet_tf.backbones import BACKBONES
     from dlnet_tf.experiments import experiment, super_resolution, training
     from tests import stand_in
 
-    BACKBONES["idn"] = stand_in.idn
+    BACKBONES["idn"], BACKBONES["autoencoder"] = stand_in.idn, stand_in.autoencoder
     # Where the reference network lies that fine-tuning starts from.
     experiment.CHECKPOINTS = pathlib.Path(options.data_dir)
     for name, method in super_resolution.METHODS.items():
         super_resolution.METHODS[name] = dataclasses.replace(method, patch=8, batch=4)
-    training.Plan = functools.partial(training.Plan, checkpoint_seconds=0.0, validate_every=9)
-    run_sisr.run(options)
+    plan = training.Plan
+    training.Plan = lambda **fields: plan(**fields | {"checkpoint_seconds": 0.0, "validate_every": 9})
+    script.run(options)
 
 
 if __name__ == "__main__":
-    sys.exit(run_flags.launch(run_sisr.__doc__, run))
+    script = importlib.import_module(sys.argv.pop(1))
+    sys.exit(run_flags.launch(script.__doc__, lambda options: run(script, options)))

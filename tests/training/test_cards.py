@@ -20,7 +20,7 @@ def test_a_card_tells_the_best_step_and_the_facts(tmp_path):
         "",
         "- **Data:** T91",
         "- **Command:** `python x`",
-        "- **Steps:** 1500 in 1:02:05 of wall clock",
+        "- **Steps:** 1500 in 1:02:05 of wall clock, 12,000 examples",
         "- **Best:** step 1000: 32.13 dB at u=0, 30.25 dB at u=2.6 on the held-out images",
     ]
 
@@ -29,7 +29,8 @@ def test_a_card_tells_every_schedule_that_the_run_went_through(tmp_path):
     plan = Plan("tiny", tmp_path, 3500, 8, 1.0)
     totals = [[0, 14_000], [631, 2500], [900, 3500], [1000, 3500]]
     write_card(plan, {"seconds": 1510.0, "history": HISTORY, "best": {"step": 1000}, "totals": totals})
-    steps = "1500 in 25:10 of wall clock; steps 1-631 under a schedule of 14000; steps 632-900 under a schedule of 2500"
+    steps = "1500 in 25:10 of wall clock, 12,000 examples; steps 1-631 under a schedule of 14000; steps 632-900 under "
+    steps += "a schedule of 2500"
     assert f"- **Steps:** {steps}\n" in plan.card_path.read_text()
 
 

@@ -101,6 +101,25 @@ def test_the_state_of_another_model_is_refused(state):
     assert "model/tiny/one/kernel is [4, 3], expected [4, 5]" in refusal(state, make(units=5))
 
 
+def test_variables_of_an_objective_are_kept_too(tmp_path):
+    def variables(*values):
+        return [keras.Variable(np.asarray(value, "float32")) for value in values]
+
+    path = tmp_path / "state.npz"
+    saved = variables([1.5, -2.0], [[3.0]])
+    save_state(path, *make(), NOTES, saved)
+    loaded = variables([0, 0], [[0]])
+    assert load_state(path, *make(), of_objective=loaded) == NOTES
+    for a, b in zip(loaded, saved, strict=True):
+        np.testing.assert_array_equal(a, b)
+    # Of another method: more of them, fewer, of another shape.
+    for other in ([], variables([0, 0]), variables([0, 0], [[0]], 0)):
+        with pytest.raises(UsageError, match="state of another model"):
+            load_state(path, *make(), of_objective=other)
+    with pytest.raises(UsageError, match=r"objective/0000 is \[2\], expected \[3\]"):
+        load_state(path, *make(), of_objective=variables([0, 0, 0], [[0]]))
+
+
 def test_notes_are_checked_before_anything_is_loaded(state):
     def check(notes):
         assert notes == NOTES

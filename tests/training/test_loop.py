@@ -35,8 +35,46 @@ def psnr_of_weights(model):
     return Validation({"u=0": 30.0 + float(np.abs(model.get_weights()[0]).sum())})
 
 
-def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, **plan):
-    """Train; returns the notes and the model."""
+def joint(model, inputs, clean):
+    return reconstruction(model(inputs, training=True), clean)
+
+
+class Scaled:
+    """Joint training of a xhat, with an a of its own."""
+
+    def __init__(self):
+        self.scale = keras.Variable(1.5, name="scale")
+        self.variables = [self.scale]
+
+    def __call__(self, model, inputs, clean):
+        return reconstruction(self.scale * model(inputs, training=True), clean)
+
+    def curves(self):
+        return {"scale": float(self.scale.numpy())}
+
+
+class Amplitude:
+    """Every validation changes how large the noise is, by what it found."""
+
+    def __init__(self):
+        self.state = [1.0]
+
+    def update(self, found):
+        self.state = [*self.state, 1 + found.mean % 1]
+
+    def curves(self):
+        return {"amplitude": self.state[-1]}
+
+    def batches(self, first, last, context):
+        # A number of its own, as the dataset must not see what a later validation makes of it.
+        amplitude = self.state[-1]
+        return batches(first, last, context).map(
+            lambda inputs, clean: ({"degraded": amplitude * inputs["degraded"]}, clean)
+        )
+
+
+def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, objective=joint, changing=None, **plan):
+    """Train; returns the notes and the model. `changing` is a curriculum with its batches."""
     keras.utils.set_random_seed(3)
     model, shipped = network(), network()
     shipped.set_weights([w + 1 for w in model.get_weights()])
@@ -45,12 +83,13 @@ def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, 
         model,
         shipped,
         keras.optimizers.Adam(0.05),
-        lambda model, inputs, clean: reconstruction(model(inputs, training=True), clean),
-        lambda *args: batches(*args, poisoned=poisoned),
+        objective,
+        changing.batches if changing else lambda *args: batches(*args, poisoned=poisoned),
         lambda: validate(shipped),
         plan,
         tf.distribute.get_strategy(),
         resume,
+        curriculum=changing,
     )
     return notes, model
 
@@ -122,6 +161,65 @@ def test_a_signal_writes_the_state_and_the_run_goes_on_from_there(tmp_path, caps
     notes, _ = run(tmp_path / "cut", resume=True)
     assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]
     assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+
+
+def test_variables_of_an_objective_are_trained_kept_and_shown(tmp_path):
+    whole, cut = Scaled(), Scaled()
+    run(tmp_path / "whole", objective=whole, log_dir=tmp_path / "logs")
+    value = float(whole.scale.numpy())
+    assert value != 1.5 and state(tmp_path / "whole")["objective/0000"] == np.float32(value)
+    curve = read_events(tmp_path / "logs")["scale"]
+    assert list(curve) == [2, 4, 6] and curve[6] == pytest.approx(value)
+
+    def kill(model):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        run(tmp_path / "cut", objective=cut, validate=kill, validate_every=3)
+    resumed = Scaled()
+    run(tmp_path / "cut", objective=resumed, resume=True)
+    assert float(resumed.scale.numpy()) == value != float(cut.scale.numpy())
+    assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+    with pytest.raises(UsageError, match="state of another model"):
+        run(tmp_path / "cut", resume=True)
+
+
+@pytest.mark.parametrize("killed_after", [0, 1, 2])
+def test_a_curriculum_that_is_killed_goes_on_where_it_was(tmp_path, killed_after):
+    whole = Amplitude()
+    notes, _ = run(tmp_path / "whole", steps=8, changing=whole, log_dir=tmp_path / "logs")
+    assert notes["curriculum"] == whole.state and len(set(whole.state)) == 5
+    amplitudes = read_events(tmp_path / "logs")["amplitude"]
+    np.testing.assert_allclose([amplitudes[step] for step in (2, 4, 6, 8)], whole.state[1:], rtol=1e-6)
+    # What it is shown depends on it.
+    run(tmp_path / "other", steps=8)
+    assert not np.array_equal(state(tmp_path / "other")["optimizer/0002"], state(tmp_path / "whole")["optimizer/0002"])
+
+    validations = []
+
+    def kill(model):
+        validations.append(1)
+        if len(validations) > killed_after:
+            raise MemoryError
+        return psnr_of_weights(model)
+
+    # The state of the step before the one that is validated.
+    with pytest.raises(MemoryError):
+        run(tmp_path / "cut", steps=8, changing=Amplitude(), validate=kill)
+    assert state(tmp_path / "cut")["optimizer/0000"] == 2 * killed_after + 1
+    notes, _ = run(tmp_path / "cut", steps=8, changing=Amplitude(), resume=True)
+    assert notes["curriculum"] == whole.state
+    assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+
+
+def test_a_curriculum_that_cannot_go_on_is_a_failed_validation(tmp_path):
+    class Stubborn(Amplitude):
+        def update(self, found):
+            raise UsageError("on-demand learning: found a validation PSNR of -1 dB")
+
+    with pytest.raises(UsageError, match="validation failed at step 2, its state is kept .*found a validation PSNR"):
+        run(tmp_path, changing=Stubborn())
+    assert state(tmp_path)["optimizer/0000"] == 2
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_good_state(tmp_path):
@@ -200,7 +298,7 @@ def test_a_longer_run_is_told_on_the_terminal_and_in_the_card(tmp_path, capsys):
     notes, _ = run(tmp_path, steps=6, resume=True)
     assert "step 3: --train_steps was 3 up to here, is 6 from here on\n" in capsys.readouterr().out
     assert notes["totals"] == [[0, 3], [3, 6]]
-    assert "of wall clock; steps 1-3 under a schedule of 3\n" in (tmp_path / "tiny.md").read_text()
+    assert "of wall clock, 12 examples; steps 1-3 under a schedule of 3\n" in (tmp_path / "tiny.md").read_text()
 
 
 @pytest.mark.parametrize("last", [4, 6])

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from dlnet_tf.objectives import reconstruction
-from dlnet_tf.training.step import make_step
+from dlnet_tf.training.step import make_step, trained_variables
 
 RATE = 0.1
 
@@ -51,3 +51,36 @@ def test_a_step_is_clipped_gradient_descent_on_the_mean_over_the_global_batch(cl
         w, b = np.array([w, b]) - RATE * gradient * min(1, clip_norm / norm)
         np.testing.assert_allclose([float(v.numpy().item()) for v in model.weights], [w, b], rtol=1e-5)
     assert int(optimizer.iterations) == 3
+
+
+def test_variables_of_an_objective_are_trained_beside_the_model():
+    class Scaled:
+        """1/2 sum (a xhat - x)^2 with a trained a."""
+
+        def __init__(self):
+            self.scale = keras.Variable(2.0, name="scale")
+            self.variables = [self.scale]
+
+        def __call__(self, model, inputs, truth):
+            return reconstruction(self.scale * model({"degraded": inputs["degraded"]}, training=True), truth)
+
+    degraded, clean, dataset, global_batch = data()
+    model, optimizer, objective = affine(0.5, -0.25), keras.optimizers.SGD(RATE), Scaled()
+    variables = trained_variables(model, objective)
+    assert variables == [*model.trainable_variables, objective.scale]
+    assert trained_variables(model, reconstruction) == model.trainable_variables
+    optimizer.build(variables)
+    step = make_step(model, optimizer, objective, global_batch, 0.25, tf.distribute.get_strategy())
+    iterator = iter(dataset)
+    w, b, a = 0.5, -0.25, 2.0
+    y, x = degraded.astype(np.float64), clean.astype(np.float64)
+    for _ in range(3):
+        result = step(iterator)
+        residual = a * (w * y + b) - x
+        slopes = [a * np.sum(residual * y), a * np.sum(residual), np.sum(residual * (w * y + b))]
+        gradient = np.array(slopes) / global_batch
+        # Clipped together with the model's.
+        norm = np.linalg.norm(gradient)
+        assert float(result["gradient_norm"]) == pytest.approx(norm, rel=1e-5) and norm > 0.25
+        w, b, a = np.array([w, b, a]) - RATE * gradient * 0.25 / norm
+        np.testing.assert_allclose([float(v.numpy().item()) for v in variables], [w, b, a], rtol=1e-5)

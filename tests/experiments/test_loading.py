@@ -1,0 +1,88 @@
+"""Which models a command line names, and what is changed in them."""
+
+import types
+
+import keras
+import pytest
+
+from dlnet_tf.degradations import Masking
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.application import load_one
+from dlnet_tf.experiments.inpainting import Inpainting
+from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from tests import stand_in
+
+INPAINT = Inpainting("inpaint")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A folder as training leaves it: the best model of every run in a folder of its own."""
+    folder = tmp_path_factory.mktemp("runs")
+    network = stand_in.autoencoder()
+    adam = DLNet(network, Masking(), 5, AdamUpdate(0.001), name="inpaint_celeba_dlnet")
+    gradient = DLNet(network, Masking(), 5, GradientUpdate(), name="inpaint_celeba_dlnet_gradient")
+    for model, name in (
+        (gradient, "inpaint_celeba_dlnet_gradient"),
+        (adam, "inpaint_celeba_dlnet"),
+        (network, "inpaint_celeba_joint"),
+        # Of other experiments.
+        (network, "inpaint_scenes_joint"),
+        (network, "interp_celeba_on_demand"),
+        (network, "inpaint_celeba_sft_multitask"),
+    ):
+        path = folder / f"train-{name}" / f"{name}.keras"
+        path.parent.mkdir()
+        model.save(path)
+    (folder / "train-inpaint_celeba_reference" / "logs").mkdir(parents=True)
+    return folder
+
+
+def options(checkpoint, method=None, **flags):
+    defaults = dict.fromkeys(("num_steps", "step_size", "precision"))
+    return types.SimpleNamespace(checkpoint=str(checkpoint), method=method, **defaults | flags)
+
+
+def test_a_folder_gives_the_models_of_the_experiment_in_the_order_of_its_methods(runs):
+    loaded = load_models(INPAINT, ["reference"], options(runs))
+    assert list(loaded) == ["joint", "dlnet", "dlnet_gradient"]
+    assert isinstance(loaded["dlnet"].update, AdamUpdate) and isinstance(
+        loaded["dlnet_gradient"].update, GradientUpdate
+    )
+    assert list(load_models(Inpainting("inpaint", "scenes"), [], options(runs))) == ["joint"]
+    # A run's own folder will do, too.
+    assert list(load_models(INPAINT, [], options(runs / "train-inpaint_celeba_joint"))) == ["joint"]
+
+
+def test_a_method_picks_one_of_a_folder(runs):
+    assert list(load_models(INPAINT, [], options(runs, "dlnet"))) == ["dlnet"]
+    name, model = load_one(INPAINT, options(runs, "dlnet_gradient"))
+    assert name == model.name == "inpaint_celeba_dlnet_gradient"
+    with pytest.raises(UsageError, match="found joint, dlnet, dlnet_gradient, expected --method too"):
+        load_one(INPAINT, options(runs))
+    with pytest.raises(UsageError, match="found no file inpaint_celeba_multitask.keras in this folder or those in it"):
+        load_models(INPAINT, [], options(runs, "multitask"))
+    with pytest.raises(UsageError, match="found no file interp_scenes_<method>.keras"):
+        load_models(Inpainting("interp", "scenes"), [], options(runs))
+    with pytest.raises(UsageError, match="--method=centered: found with interp_celeba, expected reference, joint"):
+        load_models(Inpainting("interp"), [], options(runs, "centered"))
+
+
+def test_two_runs_of_one_method_are_not_told_apart(runs, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "inpaint_celeba_joint.keras").write_bytes(b"")
+    with pytest.raises(UsageError, match="found .*first/inpaint_celeba_joint.keras and .*second/.*, expected one"):
+        load_models(INPAINT, [], options(tmp_path))
+
+
+def test_flags_change_the_models_that_heed_them(runs):
+    loaded = load_models(INPAINT, [], options(runs, num_steps=2, step_size=0.5, precision="mixed_bfloat16"))
+    assert [loaded[name].num_steps for name in ("dlnet", "dlnet_gradient")] == [2, 2]
+    assert loaded["dlnet"].update.step_size == 0.5
+    network = loaded["joint"]
+    assert isinstance(network, keras.Model) and network.get_layer("enc1").compute_dtype == "bfloat16"
+    for flag, words in (("num_steps", "found no DL-Net among joint"), ("step_size", "found no Adam rule among joint")):
+        with pytest.raises(UsageError, match=f"--{flag}=3: {words}"):
+            load_models(INPAINT, [], options(runs, "joint", **{flag: 3}))

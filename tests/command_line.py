@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -18,6 +19,14 @@ def script(name, *arguments, **options):
     """The script `name`.py as a user runs it."""
     command = [sys.executable, str(ROOT / f"{name}.py"), *arguments]
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, **options)
+
+
+def choices(name, flag):
+    """The values of a flag that the help of the script lists.
+
+    The script is not imported: absl's flags are global, and both scripts define some of the same names.
+    """
+    return re.search(rf"--{flag} {{(.*?)}}", script(name, "--help").stdout)[1].split(",")
 
 
 class Session:

@@ -16,7 +16,7 @@ from dlnet_tf.experiments import inpainting
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, inpaint
 from tests import stand_in
-from tests.command_line import Session, read_help, script, write
+from tests.command_line import Session, choices, read_help, script, write
 
 QUICK = ("--images=1", "--corruptions=1")
 
@@ -120,10 +120,8 @@ def test_flags_are_refused(cli, flags, words):
 
 
 def test_the_methods_and_networks_are_those_of_the_package():
-    import run_inpaint
-
-    assert run_inpaint.METHODS == list(inpainting.METHODS)
-    flags = {name: run_inpaint.flags.FLAGS[name].parser.enum_values for name in ("task", "arch", "extra_layers")}
+    flags = {name: choices("run_inpaint", name) for name in ("method", "task", "arch", "extra_layers")}
+    assert flags["method"] == list(inpainting.METHODS)
     assert flags["task"] == list(inpainting.TASKS)
     for arch in flags["arch"]:
         assert inpainting.Inpainting("inpaint", arch=arch).network().name == arch

@@ -18,7 +18,7 @@ from dlnet_tf.experiments import super_resolution
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, super_resolve
 from tests import command_line, stand_in
-from tests.command_line import ENVIRONMENT, ROOT, Session, read_help, write
+from tests.command_line import ENVIRONMENT, ROOT, Session, choices, read_help, write
 
 script = functools.partial(command_line.script, "run_sisr")
 
@@ -136,12 +136,8 @@ def test_an_environment_without_the_packages_is_told_where_they_are(package, tmp
 
 
 def test_the_methods_networks_and_magnifications_are_those_of_the_package():
-    import run_sisr
-
-    assert run_sisr.METHODS == list(super_resolution.METHODS)
-    assert sorted(run_sisr.flags.FLAGS["backbone"].parser.enum_values) == sorted(
-        BACKBONES.keys() - {"autoencoder", "sft", "edgeconnect"}
-    )
+    assert choices("run_sisr", "method") == list(super_resolution.METHODS)
+    assert sorted(choices("run_sisr", "backbone")) == sorted(BACKBONES.keys() - {"autoencoder", "sft", "edgeconnect"})
 
 
 # --- eval

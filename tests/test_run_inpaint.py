@@ -107,6 +107,7 @@ def test_a_flag_is_refused_in_one_line(tmp_path):
         ("--task=interp --method=centered", "--method=centered: found with interp_celeba, expected reference, joint"),
         ("--task=interp --holes=strokes", "--holes=strokes: expected --task=inpaint and no --mask"),
         ("--holes=strokes --save_corruptions=a.npz", "--save_corruptions: expected the masks of the protocol"),
+        ("--test_sets=celeba,samples --save_corruptions=a.npz", "--save_corruptions: found several sets (celeba, one"),
         ("--mask_white=observed", "--mask_white=observed: expected with --mask only"),
         ("--boundary", "--boundary: expected with --checkpoint, of a model that was trained with it"),
         ("--dataset=celeba --test_sets=samples", "--test_sets: expected without --dataset"),

@@ -178,7 +178,11 @@ def evaluate(experiment: Inpainting, options: Any) -> None:
     results = _Results()
     described: dict[str, dict[str, str]] = {}
     parameters: dict[str, dict[str, int]] = {}
-    for test_set in test_sets(experiment, options):
+    tested = test_sets(experiment, options)
+    if options.save_corruptions and len(tested) > 1:
+        names = ", ".join(test_set.name for test_set in tested)
+        raise UsageError(f"--save_corruptions: found several sets ({names}), expected one, named by --test_sets")
+    for test_set in tested:
         methods = [options.method] if options.method else test_set.experiment.shipped() or ["reference"]
         loaded = load_models(test_set.experiment, methods, options)
         if options.likelihood_weight is not None and "naive_likelihood" not in loaded:

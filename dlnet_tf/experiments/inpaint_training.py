@@ -19,8 +19,7 @@ from dlnet_tf.evaluation.batch_metrics import psnr
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.inpaint_masks import Draw, by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting import METHODS, Inpainting
-from dlnet_tf.experiments.training import Lesson, train_method
-from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.experiments.training import Lesson, step_size_curves, train_method
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,
@@ -100,10 +99,7 @@ def _validator(
                 curves |= {f"fidelity_{label}/step{k}": float(value) for k, value in enumerate(fidelity)}
             panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, clean[0]], axis=1)
             pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
-        if isinstance(model, DLNet) and isinstance(model.update, GradientUpdate):
-            sizes = np.asarray(model.update.step_sizes).mean(axis=1)
-            curves |= {f"step_size/update{k}": float(value) for k, value in enumerate(sizes)}
-        return Validation(found, curves, pictures)
+        return Validation(found, curves | step_size_curves(model), pictures)
 
     return validate
 

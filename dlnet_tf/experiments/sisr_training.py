@@ -16,8 +16,7 @@ from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.experiments.sisr_photographs import Photograph, middle, training_images
 from dlnet_tf.experiments.super_resolution import LEVELS, METHODS, Method, SuperResolution
-from dlnet_tf.experiments.training import Lesson, train_method
-from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.experiments.training import Lesson, step_size_curves, train_method
 from dlnet_tf.objectives import Objective
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.plan import Validation
@@ -63,10 +62,7 @@ def _validator(
             upscaled = 255 * bicubic(first.degraded, np.array([u]))[0, :, :, 0]
             panel = np.concatenate([upscaled, scores[0].restored, first.clean], axis=1) / 255
             pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(panel, 0, 1)[..., None]
-        if isinstance(model, DLNet) and isinstance(model.update, GradientUpdate):
-            sizes = np.asarray(model.update.step_sizes).mean(axis=1)
-            curves |= {f"step_size/update{k}": float(value) for k, value in enumerate(sizes)}
-        return Validation(psnr, curves, pictures)
+        return Validation(psnr, curves | step_size_curves(model), pictures)
 
     return validate
 

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
 from dlnet_tf.files import check_target
-from dlnet_tf.likelihood import GradientUpdate
+from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.likelihood.recalibration import is_due
 from dlnet_tf.training.loop import Batches, train
 from dlnet_tf.training.plan import Curriculum, Plan, Validation
@@ -51,6 +52,14 @@ class Lesson:
     periods: tuple[int, int] = (300, 80)
     validate_every: int | None = None
     curriculum: Curriculum | None = None
+
+
+def step_size_curves(model: keras.Model) -> dict[str, float]:
+    """Return the mean step size of each update of z for TensorBoard; nothing where none is learned."""
+    if not (isinstance(model, DLNet) and isinstance(model.update, GradientUpdate)):
+        return {}
+    sizes = np.asarray(model.update.step_sizes).mean(axis=1)
+    return {f"step_size/update{k}": float(size) for k, size in enumerate(sizes)}
 
 
 def _start(experiment: Experiment, fine_tuned: bool, checkpoint: str | None) -> keras.Model | None:

@@ -1,4 +1,4 @@
-"""Transposed convolution as an ordinary convolution followed by depth-to-space: the same map, but faster."""
+"""Transposed convolution to phases, then depth-to-space: the map of any stride by one of stride 1, but faster."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ class SubpixelTransposedConv(keras.layers.Layer):
     """Transposed convolution, cropped to `strides` times the input size.
 
     A transposed convolution with one or three output channels leaves most of a vector unit idle. Output pixel
-    s q + r of the "valid" transposed convolution, cropped by c, is sum_d x[q - d] k[s d + r + c]: for each of the s*s
-    phases r an ordinary convolution over d. The kernel is kept as [k, k, filters, in], the layout of
-    `tf.nn.conv2d_transpose`, so that published weights drop in.
+    s a + r of the "valid" transposed convolution is sum_d x[a - d] k[s d + r]: for each of the s*s phases r a
+    transposed convolution of stride 1 over d, all phases being its channels. What autodiff makes of that is fast too:
+    the gradient with respect to x is an ordinary convolution, and that with respect to k has few channels on the side
+    where the library wants them. The kernel is kept as [k, k, filters, in], the layout of `tf.nn.conv2d_transpose`, so
+    that published weights drop in.
 
     Args:
         filters: number of output channels.
@@ -43,9 +45,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         self.crop = crop
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        # d runs over the input pixels that reach some phase: 0 <= s d + r + c < k for an r in [0, s).
-        self.first = -((crop + strides - 1) // strides)
-        self.last = (kernel_size - 1 - crop) // strides
+        self.taps = -(-kernel_size // strides)  # values of d
 
     def build(self, input_shape: tuple[Any, ...]) -> None:
         """Create the kernel [k, k, filters, in] and the bias [filters]."""
@@ -59,22 +59,26 @@ class SubpixelTransposedConv(keras.layers.Layer):
             self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
 
     def subpixel_kernel(self) -> Any:
-        """Return the equivalent convolution kernel [taps, taps, in, s*s*filters]."""
-        s, taps = self.strides, self.last - self.first + 1
-        before = -(s * self.first + self.crop)
-        after = s * taps - self.kernel_size - before
-        kernel = ops.pad(self.kernel, [[before, after], [before, after], [0, 0], [0, 0]])
+        """Return the kernel of the equivalent transposed convolution of stride 1, [taps, taps, s*s*filters, in]."""
+        s, taps = self.strides, self.taps
+        after = s * taps - self.kernel_size
+        kernel = ops.pad(self.kernel, [[0, after], [0, after], [0, 0], [0, 0]])
         inputs = kernel.shape[-1]
         kernel = ops.reshape(kernel, (taps, s, taps, s, self.filters, inputs))
-        kernel = ops.flip(ops.transpose(kernel, (0, 2, 5, 1, 3, 4)), axis=(0, 1))
-        return ops.reshape(kernel, (taps, taps, inputs, s * s * self.filters))
+        return ops.reshape(ops.transpose(kernel, (0, 2, 1, 3, 4, 5)), (taps, taps, s * s * self.filters, inputs))
 
     def call(self, inputs: Any) -> Any:
         """Map [B, h, w, in] to [B, s h, s w, filters]."""
         s = self.strides
-        pad = [self.last, -self.first]
-        phases = ops.conv(ops.pad(inputs, [[0, 0], pad, pad, [0, 0]]), self.subpixel_kernel(), padding="valid")
-        outputs = depth_to_space(phases, s)
+        # "same" keeps the pixels from s * ((taps - 1) // 2) on and computes no others.
+        if self.crop == s * ((self.taps - 1) // 2):
+            outputs = depth_to_space(ops.conv_transpose(inputs, self.subpixel_kernel(), padding="same"), s)
+        else:
+            batch, height, width, _ = ops.shape(inputs)
+            whole = depth_to_space(ops.conv_transpose(inputs, self.subpixel_kernel(), padding="valid"), s)
+            # The gradient of Python's slicing takes TensorFlow ten times as long as that of ops.slice.
+            start, size = (0, self.crop, self.crop, 0), (batch, s * height, s * width, self.filters)
+            outputs = ops.slice(whole, start, size)
         return outputs + self.bias if self.use_bias else outputs
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

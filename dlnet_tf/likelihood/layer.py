@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -10,6 +11,8 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.noise import fidelity_weight
+from dlnet_tf.likelihood.chunks import in_chunks
+from dlnet_tf.likelihood.fused import fused
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
 
 
@@ -87,14 +90,29 @@ class DLNetLayer(keras.layers.Layer):
         z, *crossing = keras.tree.flatten(inputs)
         # Half precision is too coarse for z: a step of 1e-3 would vanish in it.
         z = ops.cast(z, self.head.inputs[0].dtype)
-        y = ops.cast(degraded, z.dtype)
+        arguments = [z, crossing, ops.cast(degraded, z.dtype), parameters]
+        # In training h may look at the whole batch, and its backward pass needs all that a loop over parts would drop.
+        descend = functools.partial(self._descend, training=training, return_fidelity=return_fidelity)
+        if training:
+            restored, *fidelity = descend(*arguments)
+        else:
+            (image,) = self.head.outputs
+            specs = [tf.TensorSpec(image.shape, image.dtype), tf.TensorSpec((None, self.num_steps), z.dtype)]
+            restored, *fidelity = in_chunks(descend, arguments, specs[: 1 + return_fidelity])
+        return (restored, ops.transpose(fidelity[0])) if return_fidelity else restored
+
+    def _descend(
+        self, z: Any, crossing: list[Any], y: Any, parameters: dict[str, Any], training: Any, return_fidelity: bool
+    ) -> list[Any]:
+        """Take the steps; return [h(z)] and, if asked for, the fidelity before each and after the last, [B, K]."""
         parameters = dict(parameters)
         sigma = parameters.pop("noise_sigma", None)
         weight = None if sigma is None else fidelity_weight(ops.cast(sigma, z.dtype))
         operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
+        advance = fused(self._advance) if training and self.update.elementwise else self._advance
 
-        fidelities = []
-        state = None
+        residuals = []
+        state: tuple[Any, ...] = ()
         # A snapshot: what h writes to its variables inside the loop is dropped with the scope.
         values = [(variable, variable.value) for variable in self.head.variables]
         for index in range(self.num_steps - 1):
@@ -103,17 +121,20 @@ class DLNetLayer(keras.layers.Layer):
                 restored = self.head([z, *crossing], training=training)
             x = ops.cast(restored, z.dtype)
             residual = operator.apply(x) - y
-            fidelities.append(residual)
+            residuals.append(residual)
             gradient = tape.gradient(restored, z, ops.cast(self._slope(operator, x, residual, weight), restored.dtype))
             if gradient is None:
                 raise ValueError(f"the output of {self.head.name!r} cannot be differentiated with respect to z")
-            change, state = self.update.step(index, gradient, state)
-            z = z + change
+            z, *state = advance(index, z, gradient, *state)
         restored = self.head([z, *crossing], training=training)
         if not return_fidelity:
-            return restored
-        fidelities.append(operator.apply(ops.cast(restored, z.dtype)) - y)
-        return restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in fidelities])
+            return [restored]
+        residuals.append(operator.apply(ops.cast(restored, z.dtype)) - y)
+        return [restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in residuals], axis=1)]
+
+    def _advance(self, index: int, z: Any, gradient: Any, *state: Any) -> tuple[Any, ...]:
+        change, state = self.update.step(index, gradient, state or None)
+        return z + change, *(state or ())
 
     def _slope(self, operator: Any, x: Any, residual: Any, weight: Any) -> Any:
         """Gradient with respect to x of weight |W x - y|^2 + R(x)."""

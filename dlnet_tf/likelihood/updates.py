@@ -16,7 +16,12 @@ class Update(keras.layers.Layer):
 
     A rule is built once for (number of updates, channels of z) and is a pure function of what it is given, so that all
     K - 1 steps can be differentiated together.
+
+    Attributes:
+        elementwise: whether a step works element by element and has no variables; it is compiled in training then.
     """
+
+    elementwise = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
@@ -54,6 +59,8 @@ class AdamUpdate(Update):
         ValueError: another bias correction.
     """
 
+    elementwise = True
+
     def __init__(
         self,
         step_size: float = 1e-3,
@@ -71,14 +78,15 @@ class AdamUpdate(Update):
         self.beta_2 = beta_2
 
     def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
-        """Compute one change of z; the state is (m, v)."""
-        mean, square = (1 - self.beta_1) * gradient, (1 - self.beta_2) * ops.square(gradient)
+        """Compute one change of z; the state is (m / (1 - beta_1), v / (1 - beta_2))."""
+        mean, square = gradient, ops.square(gradient)
         if state is not None:
             mean, square = mean + self.beta_1 * state[0], square + self.beta_2 * state[1]
         power = index + 1 if self.bias_correction == "standard" else 1
-        # One factor on the whole image instead of two corrected copies.
-        size = self.step_size / (1 - self.beta_1**power)
-        corrected = ops.maximum(square / (1 - self.beta_2**power), FLOOR)
+        # The moments go without their factors 1 - beta, which two numbers make up for here: passes over z saved.
+        square_scale = (1 - self.beta_2**power) / (1 - self.beta_2)
+        size = self.step_size * (1 - self.beta_1) / (1 - self.beta_1**power) * square_scale**0.5
+        corrected = ops.maximum(square, FLOOR * square_scale)
         return -size * mean * ops.rsqrt(corrected), (mean, square)
 
     def get_config(self) -> dict[str, Any]:

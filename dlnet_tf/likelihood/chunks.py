@@ -1,0 +1,53 @@
+"""A batch in parts that fit a processor's cache."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+# Of z in a part: what a step reads and writes beside it is about four times as much.
+CHUNK_BYTES = 2**21
+
+
+@functools.cache
+def _has_accelerator() -> bool:
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.TensorSpec]) -> list[Any]:
+    """Apply a function to parts of a batch, one after the other, and put its results together.
+
+    A loop that goes through all of z several times reads a large batch from memory each time, and a small one from the
+    cache. A batch stays whole where there is a GPU, which wants it large.
+
+    Args:
+        function: takes `tensors` of a part and returns as many tensors as there are specs, each with a leading batch
+            axis; samples do not influence each other in it.
+        tensors: a list of tensors with one leading batch axis, or of structures of them; the first one is z, which
+            decides how many samples make a part.
+        specs: shape and dtype of the results.
+
+    Returns:
+        What the function returns for the whole batch.
+    """
+    z = tensors[0]
+    if z.shape[0] == 1 or _has_accelerator():
+        return function(*tensors)
+    batch, *shape = tf.unstack(tf.shape(z))
+    part = tf.maximum(CHUNK_BYTES // tf.maximum(z.dtype.size * tf.reduce_prod(shape), 1), 1)
+    # An empty batch has one part too, so that its results have a shape.
+    count = tf.maximum((batch + part - 1) // part, 1)
+
+    def one_part(index: Any, *arrays: Any) -> list[Any]:
+        chosen = slice(index * part, (index + 1) * part)
+        results = function(*tf.nest.map_structure(lambda tensor: tensor[chosen], tensors))
+        return [index + 1, *(array.write(index, result) for array, result in zip(arrays, results, strict=True))]
+
+    arrays = [tf.TensorArray(spec.dtype, count, infer_shape=False, element_shape=spec.shape) for spec in specs]
+    _, *arrays = tf.while_loop(
+        lambda index, *_: index < count, one_part, [tf.constant(0), *arrays], parallel_iterations=1
+    )
+    return [array.concat() for array in arrays]

@@ -112,7 +112,7 @@ class DLNetLayer(keras.layers.Layer):
         advance = fused(self._advance) if training and self.update.elementwise else self._advance
 
         residuals = []
-        state: tuple[Any, ...] = ()
+        state: list[Any] = []
         # A snapshot: what h writes to its variables inside the loop is dropped with the scope.
         values = [(variable, variable.value) for variable in self.head.variables]
         for index in range(self.num_steps - 1):

@@ -1,0 +1,98 @@
+"""Timing that a busy machine cannot tilt: what is compared runs by turns, and ratios are medians over the turns."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import pathlib
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def machine() -> str:
+    """Describe the processor in a line."""
+    name, flags = platform.processor(), ""
+    cpuinfo = pathlib.Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        entries = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
+        found = {key.strip(): value.strip() for key, value in entries.items()}
+        name = found.get("model name", name)
+        wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+        flags = ", ".join(flag for flag in wanted if flag in found.get("flags", "").split())
+    return f"{os.cpu_count()} cores of {name} ({flags})"
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    """Measure one call."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def take_turns(runs: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, list[float]]:
+    """Call each function once without a clock, then all of them by turns.
+
+    Args:
+        runs: by name; a call ends when its result is there.
+        rounds: of turns.
+
+    Returns:
+        Seconds of each call by name, `rounds` of them.
+    """
+    return turns({name: functools.partial(seconds, run) for name, run in runs.items()}, rounds)
+
+
+def turns(clocks: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """Do the same with functions that measure themselves and return seconds."""
+    for clock in clocks.values():
+        clock()
+    times: dict[str, list[float]] = {name: [] for name in clocks}
+    for _ in range(rounds):
+        for name, clock in clocks.items():
+            times[name].append(clock())
+    return times
+
+
+def ratio(times: Mapping[str, list[float]], name: str, base: str) -> float:
+    """Return the median over the rounds of how many times as long one takes as the other."""
+    return statistics.median(a / b for a, b in zip(times[name], times[base], strict=True))
+
+
+def median(times: list[float]) -> float:
+    """Return the median, in seconds."""
+    return statistics.median(times)
+
+
+def parser(script: str, rounds: int) -> argparse.ArgumentParser:
+    """Return a parser of the flags that all benchmarks have: --rounds and --json."""
+    flags = argparse.ArgumentParser(description=script, formatter_class=argparse.RawDescriptionHelpFormatter)
+    flags.add_argument("--rounds", type=int, default=rounds, help=f"turns of each [{rounds}]")
+    flags.add_argument("--json", type=pathlib.Path, help="file for the numbers")
+    return flags
+
+
+def write(path: pathlib.Path | None, rows: list[dict[str, Any]]) -> None:
+    """Write the rows and the machine they come from, where a file is named."""
+    if path:
+        path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n", "utf-8")
+
+
+def table(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> str:
+    """Lay rows out as Markdown.
+
+    Args:
+        rows: one dict each.
+        columns: format specification by key, such as ".2f"; a key that a row lacks gives an empty cell.
+    """
+    head = "| " + " | ".join(columns) + " |"
+    rule = "|" + "|".join("---" if not spec else "---:" for spec in columns.values()) + "|"
+    lines = [
+        "| " + " | ".join(format(row[key], spec) if key in row else "" for key, spec in columns.items()) + " |"
+        for row in rows
+    ]
+    return "\n".join([head, rule, *lines])

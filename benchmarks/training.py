@@ -1,0 +1,73 @@
+"""What the likelihood module costs in training: time and memory of a step with K = 5 beside one with K = 1.
+
+python -m benchmarks.training                    a table
+python -m benchmarks.training --json FILE.json   the numbers too
+
+The autoencoder on batches of 100, IDN x3 on 16 patches of 40 x 40. Memory is the peak of a process that takes three
+steps (or restores three batches), less that of one that only imports TensorFlow and builds the network.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+from benchmarks.networks import batch_of, build, restoring, training
+from benchmarks.pairing import machine, median, parser, ratio, table, take_turns, write
+
+BATCHES = {"autoencoder": 100, "idn_x3": 16}
+CASES = {"K=1": (1, "none"), "Adam": (5, "adam"), "learned": (5, "gradient")}
+
+
+def peak(network: str, case: str, work: str) -> float:
+    """Measure in a process of its own what a work takes at its peak, in MB."""
+    command = [sys.executable, "-m", "benchmarks.training", "--peak", network, case, work]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def _print_peak(network: str, case: str, work: str) -> None:
+    inputs, clean = batch_of(network, BATCHES[network])
+    model = build(network, *CASES[case])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run = training(model, inputs, clean) if work == "training" else restoring(model, inputs)
+    for _ in range(3):
+        run()
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+
+
+def main() -> None:
+    """Measure and print."""
+    flags = parser(__doc__ or "", rounds=7)
+    flags.add_argument("--peak", nargs=3, metavar=("NETWORK", "CASE", "WORK"), help="only one measurement of memory")
+    options = flags.parse_args()
+    if options.peak:
+        _print_peak(*options.peak)
+        return
+    rows = []
+    for network, batch in BATCHES.items():
+        inputs, clean = batch_of(network, batch)
+        for precision in ("float32", "mixed_bfloat16"):
+            models = {case: build(network, *arguments, precision) for case, arguments in CASES.items()}
+            times = take_turns({case: training(model, inputs, clean) for case, model in models.items()}, options.rounds)
+            for case in CASES:
+                row = {
+                    "network": network,
+                    "g": precision.removeprefix("mixed_"),
+                    "case": case,
+                    "ms a step": 1e3 * median(times[case]),
+                    "images/s": batch / median(times[case]),
+                    "times K=1": ratio(times, case, "K=1"),
+                }
+                if precision == "float32":
+                    memory = {work: peak(network, case, work) for work in ("training", "restoring")}
+                    row |= {f"MB {work}": value for work, value in memory.items()}
+                rows.append(row)
+    columns = {"network": "", "g": "", "case": "", "ms a step": ".0f", "images/s": ".0f", "times K=1": ".2f"}
+    print(machine())
+    print(table(rows, columns | {"MB training": ".0f", "MB restoring": ".0f"}))
+    write(options.json, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,23 +11,22 @@ from typing import BinaryIO
 from dlnet_tf.errors import UsageError
 
 
-def write_atomically(path: pathlib.Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file so that `path` is at any moment the old file or the whole new one.
+def make_atomically(path: pathlib.Path, make: Callable[[pathlib.Path], object]) -> None:
+    """Make a file so that `path` is at any moment the old file or the whole new one.
 
     Args:
         path: the file; its folder is made.
-        write: called with the open temporary file.
+        make: called with the temporary file's name, which ends as that of `path`.
 
     Raises:
         UsageError: the folder is not writable or the disk is full.
     """
     # One name, so that what a killed process leaves behind is replaced and does not pile up.
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            write(file)
-            file.flush()
+        make(temporary)
+        with open(temporary, "rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
@@ -35,6 +34,16 @@ def write_atomically(path: pathlib.Path, write: Callable[[BinaryIO], object]) ->
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def write_atomically(path: pathlib.Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file as `make_atomically` does; `write` is called with the open temporary file."""
+
+    def make(temporary: pathlib.Path) -> None:
+        with open(temporary, "wb") as file:
+            write(file)
+
+    make_atomically(path, make)
 
 
 def write_bytes(path: pathlib.Path, data: bytes) -> None:

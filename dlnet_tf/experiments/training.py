@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -20,11 +21,12 @@ from dlnet_tf.experiments.experiment import RULES, Experiment
 from dlnet_tf.files import check_target
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.likelihood.recalibration import is_due
+from dlnet_tf.training.lock import locked
 from dlnet_tf.training.loop import Batches, train
 from dlnet_tf.training.plan import Curriculum, Plan, Validation
 from dlnet_tf.training.schedules import CosineDecay, PaperSteps
 from dlnet_tf.training.step import Objective
-from dlnet_tf.training.strategies import make_strategy
+from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,8 +114,24 @@ def train_method(
     Raises:
         UsageError: what the user can mend.
     """
+    directory = pathlib.Path(options.output_dir or f"runs/train-{experiment.name(method)}")
+    # The other workers of a run write nothing.
+    alone = locked(directory) if is_chief(options.strategy) else contextlib.nullcontext()
+    with lost_workers(), alone:
+        _train_in(directory, experiment, method, options, batch, fine_tuned, prepare, precision)
+
+
+def _train_in(
+    directory: pathlib.Path,
+    experiment: Experiment,
+    method: str,
+    options: Any,
+    batch: int,
+    fine_tuned: bool,
+    prepare: Callable[[int], Lesson],
+    precision: str,
+) -> None:
     name = experiment.name(method)
-    directory = pathlib.Path(options.output_dir or f"runs/train-{name}")
     log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
     _check_targets(directory, name, log_dir, options.resume)
     # Bits that depend on the order in which threads finish would make a resumed run another run.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import pathlib
-import tempfile
 from collections.abc import Callable, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import keras
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.files import write_atomically
+from dlnet_tf.files import make_atomically, write_atomically
 
 
 def save_model(model: keras.Model, path: pathlib.Path) -> None:
@@ -25,15 +24,7 @@ def save_model(model: keras.Model, path: pathlib.Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-
-    def write(file: BinaryIO) -> None:
-        # Keras takes a path and goes by its suffix; the file behind it is the temporary one.
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            whole = pathlib.Path(folder, "model.keras")
-            model.save(whole)
-            file.write(whole.read_bytes())
-
-    write_atomically(path, write)
+    make_atomically(path, model.save)
 
 
 def _variables(

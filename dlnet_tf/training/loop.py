@@ -19,6 +19,7 @@ from dlnet_tf.training.checkpoints import load_state, save_model, save_state
 from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
 from dlnet_tf.training.plan import Curriculum, Plan, Validation
 from dlnet_tf.training.step import Objective, make_step, trained_variables
+from dlnet_tf.training.strategies import check_agreement, make_poll, synchronize_statistics
 from dlnet_tf.training.tensorboard import Board
 
 Batches = Callable[[int, int, tf.distribute.InputContext | None], tf.data.Dataset]
@@ -58,7 +59,8 @@ def train(
 ) -> Notes:
     """Train a model; killed at any moment and resumed, it ends with the same bits.
 
-    Of several workers the first one writes; all of them resume from what it wrote, in a folder that they share.
+    Of several workers the first one writes; all of them resume from what it wrote, in a folder that they share. A
+    signal to one of them stops them all after the same step. Batch statistics are those of the whole batch.
 
     Args:
         model: the model that is trained, made under `strategy`.
@@ -78,10 +80,12 @@ def train(
         Notes of the run: seconds, best step and PSNR, history of validations.
 
     Raises:
-        UsageError: loss not finite, or validation failed; state of another run or model; nothing writable.
+        UsageError: loss not finite, or validation failed; state of another run or model; nothing writable; workers that
+            differ.
         KeyboardInterrupt: after SIGINT or SIGTERM, with the state written.
     """
     of_objective = getattr(objective, "variables", [])
+    synchronize_statistics(model, strategy)
     with strategy.scope():
         optimizer.build(trained_variables(model, objective))
     chief = strategy.extended.should_checkpoint
@@ -98,6 +102,7 @@ def train(
     first = int(optimizer.iterations.numpy())
     if first > plan.total_steps:
         raise UsageError(f"{plan.state_path}: found step {first}, expected at most the {plan.total_steps} of the run")
+    check_agreement(strategy, first, plan.settings)
     note_plan(notes, plan, first)
     before, start = notes["seconds"], time.monotonic()
     board = Board(plan.log_dir if chief else None)
@@ -157,6 +162,7 @@ def train(
 
     iterator = batches_from(first)
     take_step = make_step(model, optimizer, objective, plan.global_batch, plan.clip_norm, strategy)
+    one_of_all = make_poll(strategy)
     progress = Progress(plan.total_steps, first)
     if not resumed:
         # So that a best model never lies in a folder without the state of its run.
@@ -183,10 +189,11 @@ def train(
                 check(step)
                 if curriculum and not last:
                     iterator = batches_from(step)
-            if last or interrupted() or time.monotonic() - saved > plan.checkpoint_seconds:
+            stop = one_of_all(interrupted())
+            if last or stop or time.monotonic() - saved > plan.checkpoint_seconds:
                 save()
                 saved = time.monotonic()
-            if interrupted() and not last:
+            if stop and not last:
                 progress.clear()
                 print(f"stopped at step {step}; --resume goes on from there", flush=True)
                 raise KeyboardInterrupt

@@ -21,6 +21,7 @@ from dlnet_tf.experiments.sisr_photographs import training_images
 from dlnet_tf.experiments.sisr_training import train_model
 from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.training.lock import locked
 from tests import stand_in
 from tests.training.events import read_events
 
@@ -273,3 +274,12 @@ def test_test_sets_are_not_trained_on(tmp_path, capsys):
     )
     assert capsys.readouterr().out == f"{tmp_path}: skipped Set14, Set5, which are for testing\n"
     assert len(training_images(tmp_path / "Set5", 3)[0]) == 1
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_run_in_a_folder_is_refused(data, reference, tmp_path, resume):
+    with locked(tmp_path / "run"):
+        with pytest.raises(UsageError, match="run: found a run that is under way .*, expected another --output_dir"):
+            run(data, tmp_path / "run", "joint", resume=resume)
+        assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
+    assert not (tmp_path / "run").exists()

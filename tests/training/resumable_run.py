@@ -1,31 +1,80 @@
-"""A script on a small network that writes its state after every step; run in a process of its own.
+"""One of the scripts on small networks, with its state written after every step; run in a process of its own.
 
-python -m tests.training.resumable_run SCRIPT FLAGS
+python -m tests.training.resumable_run SCRIPT FLAGS [+ FLAGS ...]   one run after the other
+
+Where the environment has DIE_AFTER_STEP, the process kills itself after that step; where it has PHASES, it tells in
+that file what it is doing.
 """
 
 import dataclasses
+import functools
 import importlib
+import os
 import pathlib
+import signal
 import sys
 
 import run_flags
+from tests.training import phases
 
 
-def run(script, options):
+@functools.cache
+def shrink(replicas):
+    """Make everything small, and --strategy=mirrored spread a run over so many virtual CPUs."""
     from dlnet_tf.backbones import BACKBONES
-    from dlnet_tf.experiments import experiment, super_resolution, training
+    from dlnet_tf.experiments import super_resolution, training
     from tests import stand_in
 
     BACKBONES["idn"], BACKBONES["autoencoder"] = stand_in.idn, stand_in.autoencoder
-    # Where the reference network lies that fine-tuning starts from.
-    experiment.CHECKPOINTS = pathlib.Path(options.data_dir)
     for name, method in super_resolution.METHODS.items():
         super_resolution.METHODS[name] = dataclasses.replace(method, patch=8, batch=4)
     plan = training.Plan
-    training.Plan = lambda **fields: plan(**fields | {"checkpoint_seconds": 0.0, "validate_every": 9})
+    training.Plan = lambda **fields: plan(
+        **fields | {"checkpoint_seconds": 0.0, "validate_every": min(9, fields["total_steps"] // 3)}
+    )
+    # A process can make one strategy of several workers.
+    training.make_strategy = functools.cache(training.make_strategy)
+    if "DIE_AFTER_STEP" in os.environ:
+        train = training.train
+        training.train = lambda *args: train(*args[:9], die_after(int(os.environ["DIE_AFTER_STEP"])), *args[10:])
+    if "PHASES" in os.environ:
+        phases.tell(os.environ["PHASES"])
+    if replicas > 1:
+        import tensorflow as tf
+
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
+        make = training.make_strategy
+        spread = functools.cache(lambda: tf.distribute.MirroredStrategy([f"CPU:{n}" for n in range(replicas)]))
+        training.make_strategy = lambda name: spread() if name == "mirrored" else make(name)
+
+
+def die_after(last):
+    return lambda step: step == last and os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run(script, replicas, options):
+    from dlnet_tf.experiments import experiment
+
+    shrink(replicas)
+    # Where the reference network lies that fine-tuning starts from.
+    experiment.CHECKPOINTS = pathlib.Path(options.data_dir)
     script.run(options)
 
 
+def main(name, flags):
+    """Train a run for each of the lists of flags, which a + parts."""
+    script = importlib.import_module(name)
+    runs = [[]]
+    for flag in flags:
+        runs.append([]) if flag == "+" else runs[-1].append(flag)
+    replicas = 2 if "--strategy=mirrored" in flags else 1
+    for part in runs:
+        sys.argv = [f"{name}.py", *part]
+        for flag in run_flags.FLAGS:
+            run_flags.FLAGS[flag].unparse()
+        run_flags.launch(script.__doc__, lambda options: run(script, replicas, options))
+
+
 if __name__ == "__main__":
-    script = importlib.import_module(sys.argv.pop(1))
-    sys.exit(run_flags.launch(script.__doc__, lambda options: run(script, options)))
+    main(sys.argv[1], sys.argv[2:])

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from dlnet_tf.errors import UsageError
 from dlnet_tf.training.tensorboard import Board
 from tests.training.events import read_events
 
@@ -37,3 +39,21 @@ def test_without_a_folder_nothing_is_written(tmp_path, monkeypatch):
     board.pictures({"panel": np.zeros((2, 2, 1))}, 1)
     board.flush()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_is_told_in_one_line(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"file/logs: cannot be written \(.+\)$") as caught:
+        Board(tmp_path / "file" / "logs")
+    assert "\n" not in str(caught.value)
+    # As TensorFlow puts it on a disk that is full.
+    words = f"{{{{function_node x}}}} {tmp_path}/events.v2; No space left on device\n\tFailed to flush 1 events"
+
+    def full(*arguments, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, words)
+
+    board = Board(tmp_path / "logs")
+    monkeypatch.setattr(tf.summary, "scalar", full)
+    with pytest.raises(UsageError) as caught:
+        board.scalars({"loss": 1.0}, 1)
+    assert str(caught.value) == f"{tmp_path}/logs: cannot be written (No space left on device)"

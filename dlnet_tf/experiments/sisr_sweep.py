@@ -1,0 +1,44 @@
+"""`--sweep`: one photograph in, a contact sheet over blur widths out."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+from dlnet_tf.data.images import read_image
+from dlnet_tf.data.photographs import check_output, write_photograph
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.application import load_one
+from dlnet_tf.experiments.super_resolution import SuperResolution
+from dlnet_tf.files import check_file
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.sweep import contact_sheet
+
+
+def write_sweep(experiment: SuperResolution, options: Any) -> None:
+    """Write the contact sheet of a photograph.
+
+    Args:
+        experiment: backbone and scale.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    for name in ("blur_width", "kernel", "noise_sigma"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths")
+    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
+    if source.is_dir():
+        raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
+    check_output(target, (0, 0))
+    check_file(target, options.overwrite)
+    image = read_image(source)
+    name, model = load_one(experiment, options)
+    if not isinstance(model, DLNet):
+        raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")
+    centre = (int(options.sweep_at[0]), int(options.sweep_at[1])) if options.sweep_at else None
+    sheet = contact_sheet(Restorer(model), image, experiment.scale, centre)
+    write_photograph(target, sheet)
+    print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best")

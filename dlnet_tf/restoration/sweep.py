@@ -1,0 +1,105 @@
+"""A contact sheet: one part of a photograph, restored at several blur widths, to choose from by eye."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from dlnet_tf.colour import luminance
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation.pictures import Window
+from dlnet_tf.resize import imresize
+from dlnet_tf.restoration.photograph import super_resolve
+from dlnet_tf.restoration.restorer import Restorer
+
+WIDTHS = tuple(round(0.3 * index, 1) for index in range(11))
+COLUMNS = 4
+# Of a picture in restored pixels, and what the sheet adds to it.
+SIDE, GAP, CAPTION = 240, 8, 24
+# Degraded pixels around the part that the network sees too.
+MARGIN = 24
+
+
+def contact_sheet(
+    restorer: Restorer, image: np.ndarray, scale: int, centre: tuple[int, int] | None = None
+) -> np.ndarray:
+    """Restore a part of a photograph at the blur widths 0, 0.3, .., 3 and draw the results with their widths.
+
+    Args:
+        restorer: a DL-Net for super-resolution of this scale.
+        image: uint8 [h, w] or [h, w, 3] RGB.
+        scale: magnification of the model.
+        centre: (column, row) of the part's middle in pixels of `image`; by default the part with most detail.
+
+    Returns:
+        uint8 [H, W, 3] RGB: bicubic first, then one picture a width.
+
+    Raises:
+        UsageError: the centre is outside the photograph.
+    """
+    window = _window(image, SIDE // scale, centre)
+    around = _grown(window, image.shape[0], image.shape[1])
+    seen = around.cut(image)
+    part = Window(scale * (window.top - around.top), scale * (window.left - around.left), *_times(scale, window))
+    bicubic = np.rint(np.clip(imresize(seen, scale), 0, 255)).astype(np.uint8)
+    pictures = {"bicubic": part.cut(bicubic)}
+    for u in WIDTHS:
+        pictures[f"u = {u:g}"] = part.cut(super_resolve(restorer, seen, scale, blur_width=u))
+    return _sheet(pictures)
+
+
+def _times(scale: int, window: Window) -> tuple[int, int]:
+    return scale * window.height, scale * window.width
+
+
+def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Window:
+    """Return the part to be shown, of at most `side` pixels each way."""
+    height, width = min(side, image.shape[0]), min(side, image.shape[1])
+    if centre is None:
+        top, left = _most_detailed(luminance(image), height, width)
+        return Window(top, left, height, width)
+    column, row = centre
+    if not (0 <= column < image.shape[1] and 0 <= row < image.shape[0]):
+        raise UsageError(
+            f"--sweep_at={column},{row}: found a place outside the photograph, expected one within "
+            f"{image.shape[1]} x {image.shape[0]}"
+        )
+    top, left = (
+        min(max(0, middle - part // 2), whole - part)
+        for middle, part, whole in ((row, height, image.shape[0]), (column, width, image.shape[1]))
+    )
+    return Window(top, left, height, width)
+
+
+def _most_detailed(y: np.ndarray, height: int, width: int) -> tuple[int, int]:
+    """Return top and left of the part in which neighbouring pixels differ most."""
+    detail = np.zeros(y.shape)
+    detail[1:] += np.abs(np.diff(y.astype(np.float32), axis=0))
+    detail[:, 1:] += np.abs(np.diff(y.astype(np.float32), axis=1))
+    sums = np.pad(detail, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    totals = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
+    top, left = np.unravel_index(int(np.argmax(totals)), totals.shape)
+    return int(top), int(left)
+
+
+def _grown(window: Window, height: int, width: int) -> Window:
+    """Return the window with a margin where the photograph has one."""
+    top, left = max(0, window.top - MARGIN), max(0, window.left - MARGIN)
+    bottom = min(height, window.top + window.height + MARGIN)
+    right = min(width, window.left + window.width + MARGIN)
+    return Window(top, left, bottom - top, right - left)
+
+
+def _sheet(pictures: dict[str, np.ndarray]) -> np.ndarray:
+    """Put pictures of one size in rows, each above its caption."""
+    height, width = next(iter(pictures.values())).shape[:2]
+    # A part of a small photograph may be narrower than its caption.
+    across, down = max(width, 80) + GAP, height + CAPTION + GAP
+    rows = -(-len(pictures) // COLUMNS)
+    sheet = Image.new("RGB", (COLUMNS * across + GAP, rows * down + GAP), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    for index, (caption, picture) in enumerate(pictures.items()):
+        left, top = GAP + index % COLUMNS * across, GAP + index // COLUMNS * down
+        sheet.paste(Image.fromarray(np.ascontiguousarray(picture)), (left, top))
+        draw.text((left + (across - GAP) / 2, top + height + CAPTION / 2), caption, "black", font, anchor="mm")
+    return np.asarray(sheet)

@@ -1,0 +1,267 @@
+"""What the documentation says is so: its commands, flags, links, code and the API reference."""
+
+import concurrent.futures
+import importlib.util
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from tests import stand_in
+from tests.command_line import ENVIRONMENT, ROOT, Session, write
+
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for pattern in ("*.md", "docs/*.md", "data/*.md", "checkpoints/*.md", "docs/api/*.md")
+    for path in sorted(ROOT.glob(pattern))
+}
+# The README's code is run by test_readme.py; what is in the API reference are signatures.
+WITH_CODE = [page for page in PAGES if "```python" in PAGES[page] and page != "README.md" and "api/" not in page]
+SCRIPTS = ("run_sisr", "run_inpaint")
+# Beginnings of commands that are not run here, and why.
+ELSEWHERE = {
+    "python3 -m venv": "makes an environment",
+    ". .venv": "enters it",
+    "python -m pip install": "downloads",
+    ".venv/bin/python -m pip install": "downloads",
+    ".venv/bin/python -c": "looks for a GPU",
+    "python -m pytest": "is this",
+    "tensorboard": "serves until it is stopped",
+    ".ci/run": "is what runs this",
+}
+# Folders, files and terms of shell commands that users adapt.
+SHELL = ("tar", "mkdir", "cp", "rm", "curl", "docker")
+
+
+def shell_lines(page):
+    """The lines of indented and fenced blocks, continued ones joined, and what is written in line as a command."""
+    text = re.sub(r"```python\n.*?```", "", PAGES[page], flags=re.S)
+    joined = text.replace("\\\n", " ")
+    blocks = re.findall(r"(?:^    (?![ -]).*$)", joined, flags=re.M)
+    fenced = [
+        line for block in re.findall(r"```(?:sh|bash)?\n(.*?)```", joined, flags=re.S) for line in block.split("\n")
+    ]
+    inline = [code.replace("\n", " ") for code in re.findall(r"(?<!`)`([^`]+)`(?!`)", joined)]
+    inline = [code for code in inline if re.match(r"(\w+=\S* )?(python|make) ", code)]
+    return [line.strip() for line in [*blocks, *fenced, *inline]]
+
+
+def commands(page):
+    """Words of every command of a page, without comments and settings of the environment."""
+    found = []
+    for line in shell_lines(page):
+        words = shlex.split(line, comments=True)
+        while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+            words.pop(0)
+        if words and words[-1] == "...":
+            words.pop()
+        # Formulas stand in such blocks too.
+        if words and re.fullmatch(r"(\.?[\w./-]*/)?(python3?|make|tensorboard|run|\.)|" + "|".join(SHELL), words[0]):
+            found.append(words)
+    return found
+
+
+def of_script(name, pages=PAGES):
+    return {page: [words[2:] for words in commands(page) if words[1:2] == [f"{name}.py"]] for page in pages}
+
+
+def parse(name, lines):
+    """The refusal of each command line, empty for those that are parsed."""
+    code = (
+        "import importlib, json, sys\n"
+        f"sys.path.insert(0, {str(ROOT)!r}); importlib.import_module({name!r}); import run_flags\n"
+        "for line in sys.stdin:\n"
+        "    for flag in run_flags.FLAGS:\n        run_flags.FLAGS[flag].unparse()\n"
+        "    try:\n        run_flags.parse(['script', *json.loads(line)]); print()\n"
+        "    except run_flags.flags.Error as error:\n        print(' '.join(str(error).split()))\n"
+    )
+    text = "".join(json.dumps(words) + "\n" for words in lines)
+    done = subprocess.run([sys.executable, "-c", code], input=text, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("\n")[: len(lines)]
+
+
+def test_commands_are_found():
+    found = [words for page in PAGES for words in commands(page)]
+    assert ["make", "sisr"] in found
+    assert any(words[1:2] == ["run_sisr.py"] and "--checkpoint" in words for words in found)
+    assert len(found) > 50
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_scripts_take_the_flags_of_every_command(name):
+    lines = [(page, words) for page, found in of_script(name).items() for words in found]
+    assert len(lines) > 10
+    refused = parse(name, [words for _, words in lines])
+    assert [(*line, text) for line, text in zip(lines, refused, strict=True) if text] == []
+
+
+def test_the_parser_of_commands_refuses():
+    lines = [["--blur_width=1"], ["--bakbone=idn"], ["--mode=restore", "--input=a.png"], ["photo.png"]]
+    unknown = parse("run_sisr", lines)
+    assert [bool(text) for text in unknown] == [True, True, False, True]
+
+
+def test_every_other_command_is_there():
+    targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text("utf-8"), flags=re.M))
+    for page in PAGES:
+        for words in commands(page):
+            line = " ".join(words)
+            if words[0] == "make":
+                assert set(words[1:]) - {word for word in words if "=" in word} <= targets, (page, line)
+            elif words[1:2] and words[1].removesuffix(".py") in SCRIPTS or words[0] in SHELL:
+                pass
+            elif any(line.startswith(start) for start in ELSEWHERE):
+                pass
+            elif words[0].endswith("python") and words[1] == "-m":
+                path = ROOT.joinpath(*words[2].split(".")).with_suffix(".py")
+                source = path.read_text("utf-8")
+                for flag in [word.partition("=")[0] for word in words if word.startswith("--")]:
+                    assert f'"{flag}"' in source, (page, line)
+            elif words[0].endswith("python"):
+                assert (ROOT / words[1]).is_file(), (page, line)
+            else:
+                raise AssertionError(f"{page}: nothing is known of the command {line}")
+
+
+def test_flags_that_are_written_alone_exist():
+    known = set()
+    for name in SCRIPTS:
+        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {name}, run_flags; print(*run_flags._modes)"
+        known |= set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split())
+    known |= {f"no{flag}" for flag in known} | {"help"}
+    for page, text in PAGES.items():
+        for code in re.findall(r"(?<!`)`(--[^`]+)`(?!`)", text):
+            for flag in re.findall(r"(?:^|\s)--([a-z_]\w*)", code):
+                assert flag in known, (page, code)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    text = re.sub(r"```.*?```", "", PAGES[page], flags=re.S)
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+        file, _, anchor = target.partition("#")
+        path = (ROOT / page).parent / file if file else ROOT / page
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), flags=re.M)
+            assert anchor in {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}, (
+                target
+            )
+
+
+def test_every_page_is_in_the_index():
+    for page in PAGES:
+        if page.startswith("docs/") and page.count("/") == 1 and page != "docs/README.md":
+            assert f"]({page.removeprefix('docs/')})" in PAGES["docs/README.md"], f"docs/README.md lacks {page}"
+
+
+def test_the_api_reference_is_that_of_the_docstrings():
+    spec = importlib.util.spec_from_file_location("make_api", ROOT / "docs" / "make_api.py")
+    make_api = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_api)
+    stored = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "api").iterdir()}
+    fresh = make_api.pages()
+    different = sorted(name for name in stored.keys() | fresh.keys() if stored.get(name) != fresh.get(name))
+    assert not different, f"`python docs/make_api.py` makes others of {different}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_CODE)
+def test_python_blocks_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkpoints").symlink_to(ROOT / "checkpoints")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.S):
+        exec(compile(block, page, "exec"), names)
+
+
+# --- run, with small networks, small images and few steps
+
+QUICK = {
+    ("run_sisr", "train"): ["--train_steps=2", "--batch_size=2"],
+    ("run_inpaint", "train"): ["--train_steps=2", "--batch_size=5"],
+    ("run_inpaint", "eval"): ["--images=1", "--corruptions=1"],
+}
+RUN = ("README.md", "docs/restoring.md", "docs/training.md", "docs/inpainting.md")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder with all that the commands name: images, masks, a kernel, data sets, models."""
+    from dlnet_tf.degradations import BlurDownsample, Masking
+    from dlnet_tf.likelihood import DLNet, GradientUpdate
+
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "checkpoints").mkdir()
+    keras.utils.set_random_seed(7)
+    network = stand_in.idn()
+    models = {"idn_x3_reference": network, "idn_x3_joint": network}
+    models["idn_x3_dlnet_gradient"] = DLNet(network, BlurDownsample(3), 2, GradientUpdate(4.0))
+    network = stand_in.with_statistics(stand_in.autoencoder())
+    for task in ("inpaint", "interp"):
+        for method in ("reference", "joint", "naive_likelihood"):
+            models[f"{task}_celeba_{method}"] = network
+        models[f"{task}_celeba_dlnet_gradient"] = DLNet(network, Masking(), 2, GradientUpdate(0.1))
+    for name, model in models.items():
+        model.save(folder / "checkpoints" / f"{name}.keras")
+    for index in range(3):
+        write(folder / "data" / "T91" / f"{index}.png", stand_in.photograph(index, 130, 125))
+        write(folder / "photos" / f"{index}.png", stand_in.photograph(index, 130, 125))
+        write(folder / "masks" / f"{index}.png", np.pad(np.full((20, 20), 255, np.uint8), ((50, 60), (50, 55))))
+    for name in ("Set5", "Set14"):
+        write(folder / "data" / name / "a.png", stand_in.photograph(5, 45, 52))
+    stand_in.image_set(folder / "data" / "celeba64")
+    write(folder / "small.png", stand_in.photograph(6, 40, 50))
+    write(folder / "folder" / "a.png", stand_in.photograph(6, 40, 50))
+    shutil.copy(folder / "photos" / "0.png", folder / "photo.png")
+    shutil.copy(folder / "masks" / "0.png", folder / "mask.png")
+    np.save(folder / "kernel.npy", np.full((3, 3), 1 / 9))
+    return folder
+
+
+def kind(words):
+    """What tells a command from others for this test: not the place of its files, nor how long it takes."""
+    values = dict(zip(words, words[1:], strict=False))
+    chosen = [values.get(name) for name in ("--mode", "--method", "--task", "--dataset")]
+    flags = {word for word in words if word.startswith("--")}
+    return (*chosen, *sorted(flags - {"--backbone", "--data_dir", "--scale", "--train_steps"}))
+
+
+def refused(name, home):
+    """Runs the commands of one script; returns the first that is refused, with the answer."""
+    session = Session(name, home, thin=True)
+    of_cards = home / "runs" / "of_cards"
+    done = set()
+    try:
+        for page, found in of_script(name, RUN).items():
+            for words in found:
+                if kind(words) in done:
+                    continue
+                done.add(kind(words))
+                answer = session(*words, *QUICK.get((name, kind(words)[0] or "eval"), []))
+                # A process that traces many models is warned by TensorFlow.
+                if answer["code"] or "Traceback" in answer["err"]:
+                    return page, words, answer
+            if name == "run_inpaint":
+                shutil.rmtree(of_cards, ignore_errors=True)
+    finally:
+        session.close()
+    return None
+
+
+@pytest.mark.slow
+def test_the_commands_run(home):
+    # The README's evaluations of --checkpoint runs come after the training commands of the model cards.
+    (home / "runs" / "of_cards").mkdir(parents=True)
+    for task in ("inpaint", "interp"):
+        for method in ("joint", "naive_likelihood"):
+            shutil.copy(home / "checkpoints" / f"{task}_celeba_{method}.keras", home / "runs" / "of_cards")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        assert list(pool.map(refused, SCRIPTS, [home] * 2)) == [None, None]

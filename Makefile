@@ -10,7 +10,7 @@ PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-c
 # TensorFlow's own start-up messages; set it to 0 to see them.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: sisr inpaint test lint
+.PHONY: sisr inpaint test lint soak fuzz compat audit
 
 sisr: $(VENV)/installed
 	$(VENV)/bin/python run_sisr.py --backbone idn --scale 3
@@ -22,6 +22,26 @@ inpaint: $(VENV)/installed
 # Under continuous integration the slow tests run too.
 test: $(VENV)/installed
 	$(VENV)/bin/python -m pytest -q $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
+
+# Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/soak.md.
+soak: $(VENV)/installed
+	$(VENV)/bin/python -m tests.training.soak --report docs/soak.md
+
+# Outside continuous integration: ten thousand random and hostile inputs, some minutes; docs/fuzz.md.
+fuzz: $(VENV)/installed
+	$(VENV)/bin/python -m tests.fuzz.run --report docs/fuzz.md
+
+# Outside continuous integration: the oldest and the newest TensorFlow and Keras, each in a fresh environment that is
+# deleted afterwards, 4 GB; docs/compat.md.
+compat: $(VENV)/installed
+	$(VENV)/bin/python -m tests.compat.run --report docs/compat.md
+
+# Outside continuous integration: known vulnerabilities of what is installed. A package that cannot be looked up fails.
+audit: $(VENV)/installed
+	@folder=$$(mktemp -d) && trap "rm -r $$folder" EXIT && python3 -m venv $$folder/venv && \
+	$$folder/venv/bin/python -m pip install --quiet --disable-pip-version-check pip-audit && \
+	$(VENV)/bin/python -m pip list --format=freeze | grep -v "^pip==\|^setuptools==\|^wheel==" > $$folder/installed.txt && \
+	$$folder/venv/bin/pip-audit --strict --no-deps --disable-pip -r $$folder/installed.txt
 
 lint: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check .

@@ -6,7 +6,7 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 
@@ -84,6 +84,14 @@ def define_shared(methods: list[str], seeded: tuple[str, ...], data_dir: str, pr
     define(measured, flags.DEFINE_string, "output_dir", None, "folder for the results [one under runs/]")
     define(evaluate, flags.DEFINE_string, "report", None, "also write the numbers to this .json file")
     define(("eval", "restore", "export"), flags.DEFINE_bool, "overwrite", False, "replace what exists")
+    define(
+        ("restore",), flags.DEFINE_bool, "gallery", False,
+        "also a page with before/after sliders: gallery.html in --output, or <file>.html beside a file",
+    )  # fmt: skip
+    define(
+        ("restore",), flags.DEFINE_float, "max_memory", 2.0, "GB that the process may take, which chooses the tiles",
+        lower_bound=1.0,
+    )  # fmt: skip
     define(train, flags.DEFINE_integer, "train_steps", 10000, "steps of the whole run", lower_bound=1)
     define(train, flags.DEFINE_integer, "batch_size", None, "examples a step [the method's]", lower_bound=1)
     define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule")
@@ -119,10 +127,21 @@ def require_not_negative(*names: str) -> None:
         )
 
 
-def _help(script: str) -> str:
-    lines = [script.strip(), ""]
+def _is_about(line: str, modes: Sequence[str]) -> bool:
+    """Tell whether a line of a script's docstring is no example, or one of these modes."""
+    if not line.startswith("python "):
+        return True
+    return (line.partition("--mode ")[2].split() or ["eval"])[0] in modes
+
+
+def _help(script: str, argv: Sequence[str]) -> str:
+    """Return the flags under headings; with --mode beside --help those of that mode alone."""
+    words = " ".join(argv).replace("=", " ").split()
+    chosen = [mode for word, mode in zip(words, words[1:], strict=False) if word.lstrip("-") == "mode"]
+    shown = [mode for mode in MODES if mode in chosen[-1:]] or list(MODES)
+    lines = [*(line for line in script.strip().splitlines() if _is_about(line, shown)), ""]
     groups = {"every mode": [name for name in _modes if _modes[name] == MODES]}
-    groups |= {mode: [name for name in _modes if mode in _modes[name] != MODES] for mode in MODES}
+    groups |= {mode: [name for name in _modes if mode in _modes[name] != MODES] for mode in shown}
     for group, names in groups.items():
         lines.append(f"{group}:")
         for name in names:
@@ -135,6 +154,8 @@ def _help(script: str) -> str:
             gap = " " * (28 - len(given)) if len(given) < 28 else "\n" + " " * 30
             lines.append(f"  {given}{gap}{text}{default}")
         lines.append("")
+    if len(shown) > 1:
+        lines.append("--help --mode restore, or another one, lists the flags of that mode alone.")
     return "\n".join(lines)
 
 
@@ -152,6 +173,32 @@ def _silent_native_log() -> Iterator[None]:
         os.close(kept)
 
 
+@contextlib.contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End quietly where the reader of the output does, as in `--help | head`."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What Python still holds is written when it exits, and has to go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def parse(argv: Sequence[str]) -> None:
+    """Set the flags from a command line, the script's name first.
+
+    Raises:
+        absl.flags.Error: a flag or a value is not known, or the flag is not one of the mode.
+    """
+    rest = FLAGS(argv)
+    if rest[1:]:
+        raise flags.Error(f"found {rest[1]!r}, expected flags only; --help lists them")
+    for name, modes in _modes.items():
+        if FLAGS[name].present and FLAGS.mode not in modes:
+            raise flags.Error(f"--{name}: found with --mode={FLAGS.mode}, expected with {' or '.join(modes)} only")
+
+
 def launch(script: str, run: Callable[[Any], None]) -> None:
     """Parse the command line and run; whatever the user can mend ends in one line and exit code 2.
 
@@ -160,15 +207,11 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
         run: takes the parsed flags; imports TensorFlow when it is called, not before.
     """
     if {"--help", "-h", "--helpfull", "-help"} & set(sys.argv[1:]):
-        print(_help(script))
+        with _reader_may_leave():
+            print(_help(script, sys.argv[1:]))
         sys.exit(0)
     try:
-        rest = FLAGS(sys.argv)
-        if rest[1:]:
-            raise flags.Error(f"found {rest[1]!r}, expected flags only; --help lists them")
-        for name, modes in _modes.items():
-            if FLAGS[name].present and FLAGS.mode not in modes:
-                raise flags.Error(f"--{name}: found with --mode={FLAGS.mode}, expected with {' or '.join(modes)} only")
+        parse(sys.argv)
     except flags.Error as error:
         _refuse(error)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -178,7 +221,8 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
     except ModuleNotFoundError as error:
         _refuse_missing(error)
     try:
-        run(FLAGS)
+        with _reader_may_leave():
+            run(FLAGS)
     except UsageError as error:
         _refuse(error)
     except KeyboardInterrupt:

@@ -68,8 +68,8 @@ define(
     ("eval", "train"), flags.DEFINE_float, "adversarial_weight", None,
     "of an adversarial loss beside the reconstruction in training (Fig. 3)",
 )  # fmt: skip
-define(restore, flags.DEFINE_string, "input", None, "image file or folder")
-define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")
+define(restore, flags.DEFINE_string, "input", None, "image file, folder, or pattern in quotes such as 'a/**/*.jpg'")
+define(("restore", "export"), flags.DEFINE_string, "output", None, "file or folder; export: SavedModel or .tflite")
 require_not_negative("likelihood_weight", "adversarial_weight")
 
 

@@ -2,12 +2,13 @@
 
 python run_sisr.py --backbone idn --scale 3                              compare the shipped models on photographs
 python run_sisr.py --mode train --backbone idn --scale 3 --method joint  train one of them
-python run_sisr.py --mode restore --input lr.png --output hr.png --blur_width 1.3
+python run_sisr.py --mode restore --input lr.png --output hr.png --blur_width auto
 python run_sisr.py --mode export --method dlnet_gradient --output saved_model/
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from run_flags import MODES, define, define_shared, flags, launch, require_not_negative
@@ -21,10 +22,12 @@ define(
     ("eval",), flags.DEFINE_list, "test_sets", None, "folders there, or samples [Set5,Set14,B100, else samples]"
 )  # fmt: skip
 restore = ("restore",)
-define(restore, flags.DEFINE_string, "input", None, "image file or folder")
-define(("restore", "export"), flags.DEFINE_string, "output", None, "image file or folder; export: SavedModel folder")
-define(restore, flags.DEFINE_float, "blur_width", None, "standard deviation u of the blur, in restored pixels")
-define(restore, flags.DEFINE_string, "kernel", None, ".npy file with the blur kernel, in place of --blur_width")
+define(restore, flags.DEFINE_string, "input", None, "image file, folder, or pattern in quotes such as 'a/**/*.jpg'")
+define(("restore", "export"), flags.DEFINE_string, "output", None, "file or folder; export: SavedModel or .tflite")
+define(restore, flags.DEFINE_string, "blur_width", None, "standard deviation u of the blur in restored pixels, or auto")
+define(restore, flags.DEFINE_string, "kernel", None, ".npy, .png or .mat file with the kernel, not --blur_width")
+define(restore, flags.DEFINE_bool, "sweep", False, "write a contact sheet over u to --output, to choose from by eye")
+define(restore, flags.DEFINE_list, "sweep_at", None, "X,Y: middle of the part that --sweep shows [where detail is]")
 define(
     restore,
     flags.DEFINE_float,
@@ -32,7 +35,30 @@ define(
     None,
     "standard deviation of the noise, of 1; for networks trained with noise",
 )
-require_not_negative("blur_width", "noise_sigma")
+require_not_negative("noise_sigma")
+
+
+@flags.validator("blur_width", "expected a number >= 0 or auto")
+def _is_width(value: str | None) -> bool:
+    try:
+        return value in (None, "auto") or 0 <= float(value or "") < math.inf
+    except ValueError:
+        return False
+
+
+@flags.validator("sweep_at", "expected two whole numbers X,Y")
+def _is_place(value: list[str] | None) -> bool:
+    return value is None or (len(value) == 2 and all(number.isdecimal() for number in value))
+
+
+@flags.multi_flags_validator(["sweep", "sweep_at"], "sweep_at: found without --sweep")
+def _has_sweep(values: dict[str, Any]) -> bool:
+    return values["sweep"] or values["sweep_at"] is None
+
+
+@flags.multi_flags_validator(["sweep", "gallery"], "gallery: found with --sweep, which restores no photograph")
+def _restores(values: dict[str, Any]) -> bool:
+    return not (values["sweep"] and values["gallery"])
 
 
 def run(options: Any) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
+from dlnet_tf import checkpoint_safety
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 
 
 def load(path: str | os.PathLike[str]) -> keras.Model:
-    """Load a `.keras` file in safe mode.
+    """Load a `.keras` file in safe mode, and no more of one than its size justifies.
 
     Args:
         path: the file.
@@ -23,15 +24,17 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
         The model, not compiled.
 
     Raises:
-        UsageError: the file is missing, or no model of this package or of Keras alone.
+        UsageError: the file is missing, no model of this package or of Keras alone, or would take much more memory than
+            it has bytes.
     """
     path = pathlib.Path(path)
     if not path.is_file():
         raise UsageError(f"{path}: no such file, expected a .keras checkpoint")
     try:
+        checkpoint_safety.check(path)
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever its reader meets in a broken or hostile file
-        reason = " ".join(str(error).split())[:120]
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise UsageError(f"{path}: cannot be loaded as a .keras checkpoint ({reason})") from None
 
 
@@ -47,6 +50,26 @@ def pick_inputs(model: keras.Model, inputs: Mapping[str, Any]) -> dict[str, Any]
     return {tensor.name: inputs[tensor.name] for tensor in model.inputs}
 
 
+def rebuilt(model: keras.Model, clone: Callable[[keras.layers.Layer], keras.layers.Layer]) -> keras.Model:
+    """Copy a model, with other layers in its network.
+
+    Args:
+        model: a functional backbone or a DL-Net.
+        clone: returns what stands in the place of a layer, with the same weights.
+
+    Returns:
+        A new model with the same weights.
+    """
+    if isinstance(model, DLNet):
+        config = model.get_config()
+        config["backbone"] = keras.saving.serialize_keras_object(rebuilt(model.backbone, clone))
+        copy = DLNet.from_config(config)
+    else:
+        copy = keras.models.clone_model(model, clone_function=clone)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
 def with_precision(model: keras.Model, precision: str, layer: str = "z") -> keras.Model:
     """Copy a model, with the layers before z in another precision; z and h stay in float32.
 
@@ -58,20 +81,15 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
     Returns:
         A new model with the same weights.
     """
-    if isinstance(model, DLNet):
-        config = model.get_config()
-        config["backbone"] = keras.saving.serialize_keras_object(with_precision(model.backbone, precision, model.layer))
-        copy = DLNet.from_config(config)
-    else:
-        before = {part.name for part in keras.Model(model.inputs, model.get_layer(layer).output).layers}
-        before.discard(layer)
+    network = backbone_of(model)
+    layer = model.layer if isinstance(model, DLNet) else layer
+    before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
+    before.discard(layer)
 
-        def clone(part: keras.layers.Layer) -> keras.layers.Layer:
-            config = part.get_config()
-            if part.name in before:
-                config["dtype"] = precision
-            return type(part).from_config(config)
+    def clone(part: keras.layers.Layer) -> keras.layers.Layer:
+        config = part.get_config()
+        if part.name in before:
+            config["dtype"] = precision
+        return type(part).from_config(config)
 
-        copy = keras.models.clone_model(model, clone_function=clone)
-    copy.set_weights(model.get_weights())
-    return copy
+    return rebuilt(model, clone)

@@ -1,6 +1,6 @@
 """Runs one script of the command line many times in one process: a JSON list of arguments in, a JSON answer out.
 
-python -m tests.command_line_worker SCRIPT CHECKPOINTS
+python -m tests.command_line_worker SCRIPT CHECKPOINTS [thin]    thin: networks are the stand-ins, in training too
 """
 
 import importlib
@@ -36,12 +36,17 @@ def captured(run):
 
 
 def main():
-    name, checkpoints = sys.argv[1:]
+    name, checkpoints, *thin = sys.argv[1:]
     script = importlib.import_module(name)
     import run_flags
     from dlnet_tf.experiments import experiment
 
     experiment.CHECKPOINTS = pathlib.Path(checkpoints)
+    if thin:
+        from dlnet_tf.backbones import BACKBONES
+        from tests import stand_in
+
+        BACKBONES.update(idn=stand_in.idn, autoencoder=stand_in.autoencoder)
     for line in sys.stdin:
         sys.argv = [f"{name}.py", *json.loads(line)]
         for flag in run_flags.FLAGS:

@@ -1,8 +1,11 @@
 """Loading what is a model, refusing what is not, and changing the precision of g."""
 
+import io
 import json
+import re
 import zipfile
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -122,3 +125,80 @@ def test_a_dlnet_that_is_split_elsewhere_keeps_its_own_cut():
     # Nothing comes before the first convolution, so that all is as it was.
     assert {layer.compute_dtype for layer in copy.backbone.layers if layer.name != "degraded"} == {"float32"}
     np.testing.assert_array_equal(restore(copy), restore(model))
+
+
+def repacked(path, change, *names):
+    """A checkpoint of a small network with a changed configuration and other members."""
+    stand_in.idn().save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    change(config)
+    parts["config.json"] = json.dumps(config)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (parts | dict(names)).items():
+            archive.writestr(name, content)
+    return path
+
+
+def unchanged(config):
+    pass
+
+
+def with_links(kind):
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        if kind == "link":
+            file["layers"] = h5py.ExternalLink("other.h5", "/")
+        elif kind == "data":
+            file.create_dataset("x", (8,), "f4", external=[("other", 0, 32)])
+        else:
+            file.create_dataset("x", (40960, 40960), "f4", chunks=(1024, 1024), compression="gzip")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "members", "words"),
+    [
+        (lambda config: config["config"]["layers"][1]["config"].update(filters=10**6), (), "the number 1000000 in"),
+        (lambda config: config["config"]["layers"][2]["config"].update(kernel_size=[2000, 2000]), (),
+         "a network of 512,.* bytes, at most 134,217,728 expected"),
+        (unchanged, (("assets/../../evil", b"x"),), "found 'assets/../../evil' in it"),
+        (unchanged, (("config.json", b"0" * 2**23 + b"1"),), "a configuration of more than 8,388,608 bytes"),
+        (unchanged, (("metadata.json", bytes(2**27)),), "134,.* bytes unpacked, at most 134,217,728 expected"),
+        (unchanged, (("model.weights.h5", with_links("link")),), "'layers' in model.weights.h5 is no array of numbers"),
+        (unchanged, (("model.weights.h5", with_links("data")),), "'x' in model.weights.h5 is no array of numbers"),
+        (unchanged, (("model.weights.h5", with_links("large")),), "weights of 6,710,886,400 bytes"),
+        (unchanged, (("config.json", "[" * 100 + "]" * 100),), "nested more than 64 deep"),
+        (unchanged, (("config.json", json.dumps(
+            {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None,
+             "config": {"batch_shape": [1, 9, 9, 1], "name": "x"}})),), "found a InputLayer, expected a model"),
+    ],
+)  # fmt: skip
+def test_what_a_small_file_asks_for_is_refused_before_it_is_given(tmp_path, change, members, words):
+    path = repacked(tmp_path / "model.keras", change, *members)
+    assert re.search(words, refusal(path))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "config"),
+    [
+        ("subprocess", "Popen", {"args": ["touch", "ran"]}),
+        ("os", "system", {"command": "touch ran"}),
+        ("keras.utils", "get_file", {"fname": "ran", "origin": "file:///etc/hostname"}),
+        ("keras.layers", "TFSMLayer", {"filepath": "saved"}),
+        ("keras.layers", "StringLookup", {"vocabulary": "/etc/hostname"}),
+        ("keras.config", "enable_unsafe_deserialization", {}),
+        ("dlnet_tf.files", "write_text", {"path": "ran", "text": "x"}),
+    ],
+)
+def test_functions_and_layers_that_reach_outside_are_refused(tmp_path, monkeypatch, module, name, config):
+    monkeypatch.chdir(tmp_path)
+
+    def change(whole):
+        whole["config"]["layers"][1] |= {"module": module, "class_name": name, "registered_name": None}
+        whole["config"]["layers"][1]["config"] = config
+
+    path = repacked(tmp_path / "model.keras", change)
+    assert "cannot be loaded" in refusal(path)
+    assert [found.name for found in tmp_path.iterdir()] == ["model.keras"]

@@ -328,7 +328,7 @@ def test_restore_refuses(cli, flags, words):
 
 
 def test_export_writes_a_saved_model_that_takes_image_and_mask(cli):
-    assert "(inpaint_celeba_dlnet_gradient)" in cli.accepts("--mode=export", "--output=saved")
+    assert "(inpaint_celeba_dlnet_gradient; " in cli.accepts("--mode=export", "--output=saved")
     saved = tf.saved_model.load(cli.folder / "saved")
     _, inputs = saved.signatures["serving_default"].structured_input_signature
     assert set(inputs) == {"degraded", "mask"}

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
+import gzip
+import io
 import lzma
 import pathlib
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from dlnet_tf.data.folder import SUFFIXES
 from dlnet_tf.data.sources import Item, digest, file_stamp
 from dlnet_tf.data.thumbnails import MAX_BYTES
 from dlnet_tf.errors import UsageError
 
+# An image is read with what its reader buffers.
+LARGEST_READ = 2 * MAX_BYTES
+PACKERS: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+
+
+class _Bounded(io.BufferedReader):
+    """A stream that gives no more than an image at a time: `tarfile` reads a header at the size that it claims."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > LARGEST_READ:
+            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        return super().read(size)
 
 
 def _is_image(member: tarfile.TarInfo) -> bool:
@@ -54,12 +71,21 @@ class ArchiveSource:
             if index >= start:
                 yield data
 
+    @contextlib.contextmanager
+    def _open(self, path: pathlib.Path) -> Iterator[tarfile.TarFile]:
+        with open(path, "rb") as raw:
+            start = raw.read(6)
+            raw.seek(0)
+            unpack = next((opener for magic, opener in PACKERS.items() if start.startswith(magic)), None)
+            with _Bounded(unpack(raw) if unpack else raw) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+                yield archive
+
     def _members(self, start: int | None) -> Iterator[tuple[str, bytes]]:
         """Yield name and, from number `start` on, bytes of every image."""
         index = 0
         for path in self._paths:
             try:
-                with tarfile.open(path, "r:*") as archive:
+                with self._open(path) as archive:
                     while member := archive.next():
                         archive.members.clear()  # type: ignore[attr-defined]  # or they pile up
                         if not _is_image(member):
@@ -72,5 +98,5 @@ class ArchiveSource:
                     if archive.fileobj.tell() < archive.offset + tarfile.BLOCKSIZE:
                         raise EOFError("no end of the archive")
             except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
-                reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+                reason = getattr(error, "strerror", None) or " ".join(str(error).split())
                 raise UsageError(f"{path}: broken or truncated, expected a tar archive ({reason})") from None

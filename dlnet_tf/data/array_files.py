@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ from typing import IO
 import numpy as np
 
 from dlnet_tf.data.sources import Item, file_stamp
+from dlnet_tf.data.thumbnails import MAX_BYTES
 from dlnet_tf.errors import UsageError
 
 KEY = "images"
+# Beyond it, an image takes a byte of the file at the least.
+FREE_IMAGES = 2**20
 EXPECTED = f"an array `{KEY}` of uint8 [N, H, W, 3], or floating in [0, 1]"
 
 
@@ -66,22 +70,35 @@ class ArraySource:
         try:
             with zipfile.ZipFile(self._path) as archive:
                 if f"{KEY}.npy" not in archive.namelist():
-                    found = ", ".join(name.removesuffix(".npy") for name in archive.namelist()[:8]) or "nothing"
+                    found = _short(", ".join(name.removesuffix(".npy") for name in archive.namelist()[:8])) or "nothing"
                     raise UsageError(f"{self._path}: found {found}, expected {EXPECTED}")
                 with archive.open(f"{KEY}.npy") as file:
-                    yield file, *self._header(file)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-            raise UsageError(f"{self._path}: broken, expected an .npz file ({error})") from None
+                    shape, dtype = self._header(file)
+                    size = archive.getinfo(f"{KEY}.npy").file_size - file.tell()
+                    # Every image has a name in memory, before the first of them is read.
+                    if shape[0] > max(FREE_IMAGES, self._path.stat().st_size) or shape[0] > size:
+                        raise UsageError(f"{self._path}: found a header of {shape[0]:,} images in {size:,} bytes")
+                    yield file, shape, dtype
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{self._path}: broken, expected an .npz file ({_short(error)})") from None
 
     def _header(self, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
         try:
             version = np.lib.format.read_magic(file)
             header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
             shape, by_columns, dtype = header[version](file)
-        except (ValueError, KeyError) as error:
-            raise UsageError(f"{self._path}: broken header ({error}), expected {EXPECTED}") from None
+        except (ValueError, KeyError, SyntaxError, tokenize.TokenError) as error:
+            raise UsageError(f"{self._path}: broken header ({_short(error)}), expected {EXPECTED}") from None
         known = dtype == np.uint8 or np.issubdtype(dtype, np.floating)
         if not known or len(shape) != 4 or shape[3] != 3 or min(shape[1:]) < 1 or by_columns:
             kind = "objects" if dtype.hasobject else f"{dtype}{' in Fortran order' if by_columns else ''}"
             raise UsageError(f"{self._path}: found {kind} {list(shape)}, expected {EXPECTED}")
+        if int(np.prod(shape[1:], dtype=object)) * dtype.itemsize > MAX_BYTES:
+            size = f"{shape[2]} x {shape[1]} pixels"
+            raise UsageError(f"{self._path}: found images of {size}, at most {MAX_BYTES:,} bytes each expected")
         return shape, dtype
+
+
+def _short(words: object) -> str:
+    """Return the start of what a reader or a file says, in one line."""
+    return " ".join(str(words).split())[:120]

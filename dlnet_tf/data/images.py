@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pathlib
-import struct
 from collections.abc import Iterator
 
 import cv2
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from dlnet_tf.errors import UsageError
 
-MAX_PIXELS = 2**28
+MAX_PIXELS = 2**27
+# A file of few bytes is no photograph of so many pixels; a mask of few shapes may well be a small one.
+FREE_PIXELS, PIXELS_PER_BYTE = 2**25, 32
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
-_PNG_END = b"IEND\xaeB\x60\x82"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _SCAN = 0xDA
 
@@ -35,10 +37,21 @@ def _segments(data: bytes) -> Iterator[tuple[int, int]]:
         position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
 
 
+def _ends_before_its_chunks(data: bytes) -> bool:
+    """Walk a PNG to its end; OpenCV takes memory for what a chunk claims to hold."""
+    position = len(_PNG_START)
+    while position + 12 <= len(data):
+        kind = data[position + 4 : position + 8]
+        position += 12 + int.from_bytes(data[position : position + 4], "big")
+        if kind == b"IEND":
+            return position > len(data)
+    return True
+
+
 def _is_cut_short(data: bytes) -> bool:
     # Some versions of OpenCV fill the missing part of a JPEG with grey and return it as if all were well.
     if data.startswith(_PNG_START):
-        return _PNG_END not in data
+        return _ends_before_its_chunks(data)
     if data.startswith(_JPEG_START):
         # A thumbnail in the header has scans and an end of its own, and a camera may append a film with such bytes.
         scan = next((position for marker, position in _segments(data) if marker == _SCAN), len(data))
@@ -46,20 +59,42 @@ def _is_cut_short(data: bytes) -> bool:
     return False
 
 
-def _size_in_header(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG or JPEG, in which a small file can unpack to an enormous image."""
-    if data.startswith(_PNG_START) and len(data) >= 24:
-        return struct.unpack(">II", data[16:24])
-    if not data.startswith(_JPEG_START):
-        return None
-    for marker, position in _segments(data):
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # a start of frame
-            height, width = data[position + 5 : position + 7], data[position + 7 : position + 9]
-            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
-    return None
+def open_header(path: pathlib.Path, data: bytes) -> Image.Image:
+    """Read what an image file says about itself, with Pillow, before anything is decoded.
+
+    Args:
+        path: for the message.
+        data: the file's bytes.
+
+    Returns:
+        An image whose pixels are not there yet.
+
+    Raises:
+        UsageError: it is no image, or has more pixels than fit in memory or than its bytes account for: a small file
+            can unpack to an enormous image.
+    """
+    limit = Image.MAX_IMAGE_PIXELS
+    try:
+        # The limit is ours, and Pillow's would come with a warning.
+        Image.MAX_IMAGE_PIXELS = None
+        image = Image.open(io.BytesIO(data))
+    except Exception as error:  # Pillow raises whatever its reader meets in a broken file
+        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({' '.join(str(error).split())[:120]})"
+        raise UsageError(
+            f"{path}: found no image that can be decoded{reason}, expected PNG, JPEG, WebP, TIFF or BMP"
+        ) from None
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+    allowed = min(MAX_PIXELS, FREE_PIXELS + PIXELS_PER_BYTE * len(data))
+    if image.width * image.height > allowed:
+        raise UsageError(
+            f"{path}: found {image.width} x {image.height} pixels, at most {allowed:,} expected of {len(data):,} bytes"
+        )
+    return image
 
 
-def _decode(path: pathlib.Path, data: bytes, flags: int) -> np.ndarray:
+def decode(path: pathlib.Path, data: bytes, flags: int) -> np.ndarray:
+    """Decode an image file with OpenCV's flags, or raise UsageError; path is for the message."""
     logging = cv2.utils.logging
     level = logging.getLogLevel()
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)  # the one line is ours
@@ -76,22 +111,21 @@ def _decode(path: pathlib.Path, data: bytes, flags: int) -> np.ndarray:
 
 def _to_eight_bit(path: pathlib.Path, image: np.ndarray) -> np.ndarray:
     if image.dtype == np.uint16:
-        return np.rint(image / 257.0).astype(np.uint8)
+        return np.rint(image / np.float32(257)).astype(np.uint8)
     if image.dtype != np.uint8:
         raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
     return image
 
 
-def _read_bytes(path: pathlib.Path) -> bytes:
+def read_bytes(path: pathlib.Path) -> bytes:
+    """Read a file that is an image as far as its header and its end say; raises UsageError as `read_image` does."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
     if not data:
         raise UsageError(f"{path}: found 0 bytes, expected an image")
-    size = _size_in_header(data)
-    if size and size[0] * size[1] > MAX_PIXELS:
-        raise UsageError(f"{path}: found {size[0]} x {size[1]} pixels, at most {MAX_PIXELS:,} expected")
+    open_header(path, data).close()
     if _is_cut_short(data):
         raise UsageError(f"{path}: truncated, found {len(data):,} bytes without the end of the image")
     return data
@@ -113,12 +147,12 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
         UsageError: the file cannot be read, is empty, truncated, too large, or no image of 8 or 16 bits.
     """
     path = pathlib.Path(path)
-    image = _to_eight_bit(path, _decode(path, _read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH))
+    image = _to_eight_bit(path, decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH))
     return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
 
 
 def has_alpha(path: str | os.PathLike[str]) -> bool:
     """Tell whether an image file has an alpha channel, which `read_image` drops; raises as it does."""
     path = pathlib.Path(path)
-    image = _decode(path, _read_bytes(path), cv2.IMREAD_UNCHANGED)
+    image = decode(path, read_bytes(path), cv2.IMREAD_UNCHANGED)
     return image.ndim == 3 and image.shape[2] == 4

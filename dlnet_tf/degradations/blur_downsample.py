@@ -10,6 +10,7 @@ differentiates to any order.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -40,6 +41,7 @@ class BlurDownsample(Degradation):
     """
 
     parameter_names = ("blur_width", "kernel")
+    alternatives = MappingProxyType({"kernel": (None, None, None)})
 
     def __init__(self, scale: int) -> None:
         if type(scale) is not int or scale < 1:
@@ -71,10 +73,11 @@ class BlurDownsample(Degradation):
             rows = self._blurred_resize(height, taps)
             columns = rows if square else self._blurred_resize(width, taps)
             return _Separable(rows, columns)
-        taps = int(value.shape[-1])
-        if value.shape[-2] != taps or taps % 2 == 0:
+        _, rows, taps = ops.shape(value)
+        # An exported graph does not know the size.
+        if isinstance(taps, int) and (rows != taps or taps % 2 == 0):
             raise UsageError(f"kernel: found shape {tuple(value.shape)}, expected [batch, k, k] with k odd")
-        shifts = ops.convert_to_tensor(np.eye(taps), dtype=value.dtype)
+        shifts = ops.eye(taps, dtype=value.dtype)
         rows = self._blurred_resize(height, shifts)  # [k, h, H]
         columns = self._blurred_resize(width, ops.reshape(value, (-1, taps)))  # [B k, w, W]
         return _SumOfSeparable(rows, columns, taps)
@@ -87,7 +90,7 @@ class BlurDownsample(Degradation):
         """Return R B for each of the taps [N, k], B their blur of n pixels: [N, ceil(n / scale), n]."""
         dtype = keras.backend.standardize_dtype(taps.dtype)
         resize = ops.convert_to_tensor(resize_matrix(n, -(-n // self.scale), 1 / self.scale, dtype))
-        radius = taps.shape[-1] // 2
+        radius = ops.shape(taps)[-1] // 2
         # A row of R B says how much an output reads from each pixel, its row of R spread by the taps, ...
         resize = ops.pad(resize, ((0, 0), (2 * radius, 2 * radius)))[:, :, None]
         spread = ops.conv(resize, ops.transpose(taps)[:, None, :], padding="valid")

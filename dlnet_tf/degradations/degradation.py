@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,12 @@ class Degradation(abc.ABC):
     Attributes:
         scale: clean pixels per degraded pixel along an axis, >= 1.
         parameter_names: keys of a model input that may hold the parameters; exactly one of them does.
+        alternatives: those of them that are not among the `neutral_parameters`, and their shapes, None where open.
     """
 
     scale: int = 1
     parameter_names: tuple[str, ...]
+    alternatives: Mapping[str, tuple[int | None, ...]] = MappingProxyType({})
 
     @abc.abstractmethod
     def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:

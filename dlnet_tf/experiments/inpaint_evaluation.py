@@ -87,6 +87,7 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any,
     progress = Progress(batches * len(restorers), unit="batch")
     shown = [name for name in restorers if name in SHOWN] or list(restorers)[-len(SHOWN) :]
     exhibits = [Exhibit(f"{test_set.name} {index}", {}) for index in range(min(PICTURED, len(images)))]
+    first: dict[str, np.ndarray] = {}
     for level in names:
         drawn = masks(experiment, level, len(images), options)
         plain: dict[str, Scores] = {}
@@ -117,6 +118,7 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any,
         if lines:
             results.curves[f"{test_set.name}, {level}"] = lines
         repeats = len(drawn) // len(images)
+        first[level] = drawn[::repeats]
         for index, exhibit in enumerate(exhibits):
             exhibit.levels[level] = protocol.pictures(
                 images[index],
@@ -128,17 +130,16 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any,
     progress.clear()
     results.exhibits[test_set.name] = exhibits
     if options.curve:
-        _measure_steps(test_set, loaded, options, results)
+        _measure_steps(test_set, loaded, first, results)
 
 
-def _measure_steps(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any, results: _Results) -> None:
-    """Measure the DL-Nets at several K, one corruption an image."""
+def _measure_steps(
+    test_set: TestSet, loaded: Mapping[str, keras.Model], drawn: Mapping[str, np.ndarray], results: _Results
+) -> None:
+    """Measure the DL-Nets at several K, with the masks of each level, one an image."""
     dlnets = {name: model for name, model in loaded.items() if isinstance(model, DLNet)}
-    names = levels(test_set.experiment, options)
-    progress = Progress(len(names) * len(dlnets) * len(CURVE_STEPS), unit="run")
-    for level in names:
-        drawn = masks(test_set.experiment, level, len(test_set.images), options)
-        first = drawn[:: len(drawn) // len(test_set.images)]
+    progress = Progress(len(drawn) * len(dlnets) * len(CURVE_STEPS), unit="run")
+    for level, first in drawn.items():
         lines = results.by_steps.setdefault(f"{test_set.name}, {level}", {})
         for name, model in dlnets.items():
             for steps in _with_steps(model):

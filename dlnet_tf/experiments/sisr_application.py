@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 from typing import Any
 
 import keras
-import numpy as np
 
-from dlnet_tf.data.images import has_alpha, read_image
+from dlnet_tf.data.kernels import read_kernel
+from dlnet_tf.data.photographs import read_photograph, write_photograph
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.application import export_model, load_one
+from dlnet_tf.experiments.application import export_model, load_one, named
+from dlnet_tf.experiments.gallery import Gallery
+from dlnet_tf.experiments.sisr_sweep import write_sweep
 from dlnet_tf.experiments.super_resolution import SuperResolution
-from dlnet_tf.files import write_bytes
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer, super_resolve
-from dlnet_tf.restoration.jobs import encode, jobs
+from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.jobs import jobs
+from dlnet_tf.restoration.photograph import plan
+from dlnet_tf.restoration.tiles import BASE
 
 __all__ = ["export_model", "restore"]
 
-# A DL-Net of IDN x3 takes 2.5 kB of memory for each pixel of a colour photograph (measured at 600 x 400): 10 GB here.
-MAX_PIXELS = 4_000_000
-
-
-def _read_kernel(path: pathlib.Path) -> np.ndarray:
-    try:
-        # np.load would take an archive or a pickle for one too.
-        with open(path, "rb") as file:
-            kernel = np.lib.format.read_array(file, allow_pickle=False)
-    except Exception as error:  # NumPy raises whatever its reader meets in a broken file
-        raise UsageError(f"--kernel={path}: cannot be read as a .npy array ({error})") from None
-    if kernel.dtype.kind not in "fiu":
-        raise UsageError(f"--kernel={path}: found no array of numbers, expected one of shape [k, k]")
-    if kernel.ndim != 2 or len(set(kernel.shape)) != 1 or len(kernel) % 2 == 0:
-        raise UsageError(f"--kernel={path}: found shape {list(kernel.shape)}, expected [k, k] with k odd")
-    if not np.isfinite(kernel).all() or abs(float(kernel.sum()) - 1) > 1e-3:
-        raise UsageError(
-            f"--kernel={path}: found a sum of {float(kernel.sum()):g}, expected finite values that sum to 1"
-        )
-    return kernel.astype(np.float32)
+# In place of a blur width.
+AUTO = "auto"
 
 
 def _parameters(options: Any, model: keras.Model) -> dict[str, Any]:
@@ -56,12 +43,19 @@ def _parameters(options: Any, model: keras.Model) -> dict[str, Any]:
     if ("blur_width" in given) == ("kernel" in given):
         raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
     if "kernel" in given:
-        given["kernel"] = _read_kernel(pathlib.Path(options.kernel))
+        given["kernel"] = read_kernel(options.kernel)
+    elif options.blur_width != AUTO:
+        given["blur_width"] = float(options.blur_width)
     return given
 
 
+def _max_pixels(scale: int, max_memory: float) -> int:
+    """Return the largest photograph whose result and what encodes it fit into the memory, at 8 bits RGB."""
+    return max(0, int((max_memory - BASE) * 1e9 / (3 + 7 * scale**2)))
+
+
 def restore(experiment: SuperResolution, options: Any) -> None:
-    """Enlarge a photograph or a folder of them.
+    """Enlarge photographs.
 
     Args:
         experiment: backbone and scale.
@@ -72,19 +66,44 @@ def restore(experiment: SuperResolution, options: Any) -> None:
     """
     if not options.input or not options.output:
         raise UsageError("--mode=restore: expected --input and --output")
-    queue = jobs(pathlib.Path(options.input), pathlib.Path(options.output), options.overwrite, MAX_PIXELS)
+    if options.sweep:
+        write_sweep(experiment, options)
+        return
+    queue = jobs(
+        pathlib.Path(options.input),
+        pathlib.Path(options.output),
+        options.overwrite,
+        _max_pixels(experiment.scale, options.max_memory),
+        experiment.scale,
+    )
+    gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     parameters = _parameters(options, model)
     restorer = Restorer(model)
-    progress = Progress(len(queue), unit="image")
+    tiles = 0
     for job in queue:
-        try:
-            restored = super_resolve(restorer, read_image(job.source), experiment.scale, **parameters)
-        except UsageError as error:
-            raise UsageError(f"{job.source}: {error}") from None
-        write_bytes(job.target, encode(job.target, restored))
-        progress.advance(job.source.name)
+        with named(job.source):
+            tiles += len(plan(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
+    progress = Progress(tiles, unit="tile")
+    for job in queue:
+        photograph = read_photograph(job.source)
+        notes = list(photograph.notes)
+        with named(job.source):
+            if options.blur_width == AUTO:
+                estimate = estimate_blur_width(photograph.pixels, experiment.scale)
+                parameters["blur_width"] = estimate.blur_width
+                notes.append(f"{job.source}: {estimate}")
+            restored = super_resolve(
+                restorer,
+                photograph.pixels,
+                experiment.scale,
+                max_memory=options.max_memory,
+                progress=functools.partial(progress.advance, job.source.name),
+                **parameters,
+            )
+        notes += write_photograph(job.target, restored, photograph.profile)
         progress.clear()
-        if has_alpha(job.source):
-            print(f"{job.source}: its alpha channel (transparency) is left out of the result")
+        for note in notes:
+            print(note)
         print(f"{job.target}  ({restored.shape[1]} x {restored.shape[0]}, {name})")
+    gallery.write(name, f"enlarged {experiment.scale} times")

@@ -198,6 +198,20 @@ class DLNet(keras.Model):
             for name, shape in shapes.items()
         }
 
+    def signatures(self) -> dict[str, dict[str, keras.InputSpec]]:
+        """Describe the inputs of `serving_default`, as above, and with each other parameter that the degradation takes.
+
+        Returns:
+            Inputs by name, by the name of the signature: that of the other parameter.
+        """
+        default = self.input_signature()
+        found = {"serving_default": default}
+        parameters = self.degradation.parameter_names
+        for name, shape in self.degradation.alternatives.items():
+            other = {key: spec for key, spec in default.items() if key not in parameters}
+            found[name] = other | {name: keras.InputSpec(shape=shape, dtype="float32", name=name)}
+        return found
+
     def export(
         self,
         filepath: str | pathlib.Path,
@@ -212,13 +226,13 @@ class DLNet(keras.Model):
             filepath: folder or file to write; as everywhere in Keras one of the same format is replaced.
             format: as in `keras.Model.export`; "tf_saved_model" is written by `dlnet_tf.export`.
             verbose: as in `keras.Model.export`; a SavedModel is written without a word.
-            input_signature: specifications of the inputs by name; by default those of `input_signature()`.
+            input_signature: specifications of the inputs by name; by default those of `signatures()`.
             **kwargs: passed on to `keras.Model.export` for another format.
         """
-        signature = self.input_signature() if input_signature is None else input_signature
         if format == "tf_saved_model":
-            export(self, filepath, overwrite=True, input_signature=signature)
+            export(self, filepath, overwrite=True, input_signature=input_signature, check=False)
         else:
+            signature = self.input_signature() if input_signature is None else input_signature
             super().export(filepath, format=format, verbose=verbose, input_signature=[signature], **kwargs)
 
     def get_config(self) -> dict[str, Any]:

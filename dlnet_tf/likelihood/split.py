@@ -9,7 +9,8 @@ import keras
 HALF_PRECISION = ("bfloat16", "float16")
 
 
-def _nodes_in_order(model: keras.Model) -> list[Any]:
+def nodes_in_order(model: keras.Model) -> list[Any]:
+    """Return the calls of layers in a functional model, each after those that it takes its input from."""
     nodes_by_depth = model._nodes_by_depth
     nodes = [node for depth in sorted(nodes_by_depth, reverse=True) for node in nodes_by_depth[depth]]
     return [node for node in nodes if not node.is_input]
@@ -54,7 +55,7 @@ def split(model: keras.Model, layer: str = "z") -> tuple[keras.Model, keras.Mode
         model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     if not hasattr(model, "_nodes_by_depth"):
         raise ValueError(f"model {model.name!r} is a {type(model).__name__}, expected a built functional model")
-    nodes = _nodes_in_order(model)
+    nodes = nodes_in_order(model)
     z = _find_z(model, nodes, layer)
 
     # Keras tensors are compared by identity.

@@ -1,22 +1,18 @@
-"""Files in, files out: which image becomes which file, which mask belongs to it, and how it is encoded."""
+"""Files in, files out: which image becomes which file, and which mask belongs to it."""
 
 from __future__ import annotations
 
 import collections
 import dataclasses
+import glob
 import pathlib
 from collections.abc import Sequence
 
-import cv2
-import numpy as np
-
-from dlnet_tf.data.folder import list_images
-from dlnet_tf.data.images import read_image
+from dlnet_tf.data.folder import SUFFIXES, list_images
+from dlnet_tf.data.images import open_header, read_bytes
+from dlnet_tf.data.photographs import check_output, read_photograph
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_file
-
-# They hold gray and colour alike.
-OUTPUT_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,22 +22,48 @@ class Job:
     Attributes:
         source: image file.
         target: file to write.
-        size: height and width of the image.
+        shape: of the image, [H, W] or [H, W, C].
+        itemsize: bytes of each channel of a pixel, 1 or 2.
     """
 
     source: pathlib.Path
     target: pathlib.Path
-    size: tuple[int, int]
+    shape: tuple[int, ...]
+    itemsize: int = 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the image."""
+        return self.shape[0], self.shape[1]
 
 
-def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels: int) -> list[Job]:
+def root_of(source: pathlib.Path) -> pathlib.Path:
+    """Return the folder that names are relative to: of a pattern the part that is the same for all its files."""
+    if source.is_dir():
+        return source
+    parts = list(source.parts)
+    first = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
+    return pathlib.Path(*parts[:first])
+
+
+def _found(source: pathlib.Path) -> list[pathlib.Path]:
+    """List the image files of a pattern."""
+    return sorted(
+        path
+        for name in glob.glob(str(source), recursive=True)
+        if (path := pathlib.Path(name)).suffix.lower() in SUFFIXES and path.is_file()
+    )
+
+
+def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels: int, scale: int = 1) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
     Args:
-        source: --input, an image file or a folder of them.
-        target: --output, the file to write; for a folder the folder of .png files of the same relative names.
+        source: --input, an image file, a folder of them, or a pattern such as photos/**/*.jpg.
+        target: --output, the file to write; otherwise the folder of .png files of the same relative names.
         overwrite: whether outputs may exist.
         max_pixels: of an image.
+        scale: how many times larger the output is along each axis.
 
     Returns:
         At least one job, in the order of the names.
@@ -50,25 +72,28 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
         UsageError: an image is missing, broken or too large; an output cannot be written, exists, or is that of two
             images.
     """
-    if source.is_dir():
-        pairs = [(path, target / path.relative_to(source).with_suffix(".png")) for path in list_images(source)]
-    elif source.is_file():
-        if target.suffix.lower() not in OUTPUT_SUFFIXES:
-            expected = ", ".join(OUTPUT_SUFFIXES)
-            raise UsageError(f"--output={target}: found suffix {target.suffix!r}, expected one of {expected}")
+    if source.is_file():
         pairs = [(source, target)]
+    elif source.is_dir() or glob.has_magic(str(source)):
+        paths = list_images(source) if source.is_dir() else _found(source)
+        pairs = [(path, target / path.relative_to(root_of(source)).with_suffix(".png")) for path in paths]
     else:
+        pairs = []
+    if not pairs:
         raise UsageError(f"--input={source}: no such file or folder")
     found = []
     for path, output in pairs:
         check_file(output, overwrite)
-        height, width = read_image(path).shape[:2]
+        with open_header(path, read_bytes(path)) as header:
+            width, height = header.size
         if height * width > max_pixels:
             raise UsageError(
-                f"{path}: found {width} x {height} pixels, at most {max_pixels:,} expected; cut it into parts that "
-                "overlap, and restore these"
+                f"{path}: found {width} x {height} pixels, at most {max_pixels:,} expected; a larger --max_memory "
+                "allows more"
             )
-        found.append(Job(path, output, (height, width)))
+        pixels = read_photograph(path).pixels
+        check_output(output, (scale * pixels.shape[0], scale * pixels.shape[1]))
+        found.append(Job(path, output, pixels.shape, pixels.itemsize))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]
     if count > 1:
         raise UsageError(f"--input={source}: found {count} images that would all become {output}")
@@ -80,7 +105,7 @@ def masks_of(images: Sequence[pathlib.Path], source: pathlib.Path, masks: pathli
 
     Args:
         images: files of `source`.
-        source: --input, one of them or the folder that they are in.
+        source: --input, one of them, the folder that they are in, or their pattern.
         masks: --mask, a file for all images, or a folder with files of the images' relative names, of any suffix.
 
     Returns:
@@ -98,7 +123,7 @@ def masks_of(images: Sequence[pathlib.Path], source: pathlib.Path, masks: pathli
         by_name[path.relative_to(masks).with_suffix("")].append(path)
     found = []
     for image in images:
-        name = image.relative_to(source if source.is_dir() else source.parent).with_suffix("")
+        name = image.relative_to(root_of(source)).with_suffix("")
         candidates = by_name.get(name, [])
         if not candidates:
             raise UsageError(f"--mask={masks}: found no mask for {image}, expected {masks / name}.png or the like")
@@ -106,19 +131,3 @@ def masks_of(images: Sequence[pathlib.Path], source: pathlib.Path, masks: pathli
             raise UsageError(f"--mask={masks}: found {candidates[0]} and {candidates[1]}, expected one for {image}")
         found.append(candidates[0])
     return found
-
-
-def encode(path: pathlib.Path, image: np.ndarray) -> bytes:
-    """Encode an image as its file's suffix says.
-
-    Args:
-        path: the file, with one of `OUTPUT_SUFFIXES`.
-        image: uint8 [H, W] or [H, W, 3] RGB.
-
-    Raises:
-        UsageError: that kind of file cannot hold an image of this size.
-    """
-    done, data = cv2.imencode(path.suffix, image if image.ndim == 2 else image[..., ::-1])
-    if not done:
-        raise UsageError(f"{path}: such a file cannot hold {image.shape[1]} x {image.shape[0]} pixels, expected .png")
-    return data.tobytes()

@@ -2,33 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.resize import imresize
+from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, tiles
 
 
-def super_resolve(restorer: Restorer, image: np.ndarray, scale: int, **parameters: Any) -> np.ndarray:
-    """Enlarge a photograph.
+def super_resolve(
+    restorer: Restorer,
+    image: np.ndarray,
+    scale: int,
+    *,
+    max_memory: float = MAX_MEMORY,
+    progress: Callable[[], object] | None = None,
+    **parameters: Any,
+) -> np.ndarray:
+    """Enlarge a photograph of any size, in tiles that see so much about them that they fit together as one.
 
     Args:
         restorer: a super-resolution model of this scale.
-        image: uint8 [h, w] or [h, w, 3] RGB.
+        image: uint8 or uint16, [h, w] or [h, w, C]: gray, gray and alpha, RGB, or RGB and alpha. Alpha is restored as a
+            gray image; where it is the same everywhere it stays so.
         scale: magnification of the model.
-        **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k].
+        max_memory: of the whole process, in GB, which the tiles are made for.
+        progress: called after every tile.
+        **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`.
 
     Returns:
-        uint8 [scale h, scale w] or the same with 3.
+        [scale h, scale w] or the same with C, dtype of `image`.
+
+    Raises:
+        UsageError: no such image, the memory is too little for it, or restored values are not finite.
     """
+    check_photograph(image)
+    result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
-    colours = None if image.ndim == 2 else rgb_to_ycbcr(image)
-    y = image.astype(np.float64) if colours is None else colours[..., 0]
+    parts = planes(image, result)
+    for tile in plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters):
+        for source, target in parts:
+            target[tile.target(scale)] = _enlarge(restorer, source[tile.seen], tile, scale, batch)
+        if progress:
+            progress()
+    return result
+
+
+def plan(
+    restorer: Restorer,
+    shape: tuple[int, ...],
+    itemsize: int,
+    scale: int,
+    max_memory: float,
+    parameters: Mapping[str, Any],
+) -> list[Tile]:
+    """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""
+    kernel = parameters.get("kernel")
+    return tiles(restorer.model, shape, itemsize, scale, max_memory, None if kernel is None else len(kernel))
+
+
+def _enlarge(
+    restorer: Restorer, seen: np.ndarray, tile: Tile, scale: int, parameters: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Restore what a tile sees, [h, w] or [h, w, 3], and return the tile in its dtype."""
+    top = np.iinfo(seen.dtype).max
+    pixels = seen * (255.0 / top)
+    colours = None if seen.ndim == 2 else rgb_to_ycbcr(pixels)
+    y = pixels if colours is None else colours[..., 0]
     degraded = (y / 255.0).astype(np.float32)[None, :, :, None]
-    restored = 255.0 * restorer(degraded, **batch)[0, :, :, 0].astype(np.float64)
+    restored = 255.0 * restorer(degraded, **parameters)[0, :, :, 0][tile.taken(scale)].astype(np.float64)
     if colours is not None:
-        chroma = imresize(colours[..., 1:], scale)
+        chroma = imresize(colours[..., 1:], scale)[tile.taken(scale)]
         restored = ycbcr_to_rgb(np.concatenate([restored[..., None], chroma], axis=-1))
-    return np.rint(np.clip(restored, 0, 255)).astype(np.uint8)
+    return np.rint(np.clip(restored, 0, 255) * (top / 255.0)).astype(seen.dtype)

@@ -43,7 +43,7 @@ class Restorer:
             [B, H, W, C] float32, not clipped.
 
         Raises:
-            UsageError: a restored value is not finite: the steps were too large.
+            UsageError: a restored value is not finite: the steps were too large; or the model does not take the inputs.
         """
         return self._finite(self._run(self._restore, degraded, blur_width, parameters).numpy())
 
@@ -66,7 +66,15 @@ class Restorer:
             inputs = pick_inputs(self.model, inputs)
         inputs = {name: tf.convert_to_tensor(value, tf.float32) for name, value in inputs.items()}
         specs = {name: self._spec(name, value) for name, value in inputs.items()}
-        return function.get_concrete_function(specs)(inputs)
+        try:
+            return function.get_concrete_function(specs)(inputs)
+        except UsageError:
+            raise
+        except (AttributeError, LookupError, TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
+            # A configuration that was tampered with can make a model that only fails when it is called.
+            found = ", ".join(f"{name} {list(value.shape)}" for name, value in inputs.items())
+            reason = " ".join(str(error).split())[:200]
+            raise UsageError(f"{self.model.name}: cannot restore {found} ({reason})") from error
 
     def _finite(self, restored: np.ndarray) -> np.ndarray:
         if not np.isfinite(restored).all():

@@ -53,6 +53,16 @@ def test_of_a_large_member_only_the_start_is_read(tmp_path, monkeypatch):
     assert {len(data) for data in source.read(0)} == {101}
 
 
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_of_enormous_size_is_refused_before_it_is_read(tmp_path, kind):
+    header = tarfile.TarInfo("a.jpg")
+    header.size, header.type = 2**30, kind
+    with gzip.open(tmp_path / "a.tar.gz", "wb") as file:
+        file.write(header.tobuf() + bytes(2**20))
+    with pytest.raises(UsageError, match="a.tar.gz: broken or truncated.*a header of 1,073,74"):
+        ArchiveSource([tmp_path / "a.tar.gz"]).names()
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
 @pytest.mark.parametrize("kept", [0.3, 0.6])
 def test_archives_cut_short_are_refused(tmp_path, mode, kept):
@@ -77,7 +87,8 @@ def test_what_is_no_archive_is_refused(tmp_path):
     (tmp_path / "a.tar").write_bytes(b"no archive" * 200)
     (tmp_path / "b.tar").write_bytes(gzip.compress(b"none either" * 200))
     for name in ("a.tar", "b.tar"):
-        with pytest.raises(UsageError, match=f"{name}: broken or truncated"):
+        with pytest.raises(UsageError, match=f"{name}: broken or truncated") as refusal:
             ArchiveSource([tmp_path / name]).names()
+        assert "\n" not in str(refusal.value)
     with pytest.raises(UsageError, match="missing.tar: cannot be read"):
         ArchiveSource([tmp_path / "missing.tar"]).stamp()

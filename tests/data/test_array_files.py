@@ -1,5 +1,8 @@
 """Arrays in .npz files, read row by row as NumPy reads them whole."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -67,3 +70,29 @@ def test_broken_files_are_refused(tmp_path):
     path.unlink()
     with pytest.raises(UsageError, match="a.npz"):
         rows.names()
+
+
+@pytest.mark.parametrize(
+    ("shape", "found"),
+    [
+        ((1, 30000, 30000, 3), "images of 30000 x 30000 pixels, at most 67,108,864 bytes each expected"),
+        ((10**15, 1, 1, 3), "a header of 1,000,000,000,000,000 images in 99 bytes"),
+    ],
+)
+def test_what_a_small_file_claims_is_refused_before_it_is_taken_for_true(tmp_path, shape, found):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"shape": shape, "fortran_order": False, "descr": "|u1"})
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("images.npy", header.getvalue() + bytes(99))
+    with pytest.raises(UsageError, match=f"a.npz: found {found}"):
+        ArraySource(tmp_path / "a.npz").names()
+
+
+@pytest.mark.parametrize("header", [b"{'descr': (", b"{'descr': '|u1', 'fortran_order': False, 'shape': [", b"\xff"])
+def test_headers_that_are_no_python_are_refused(tmp_path, header):
+    npy = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("images.npy", npy)
+    with pytest.raises(UsageError, match="a.npz: broken header") as refusal:
+        ArraySource(tmp_path / "a.npz").names()
+    assert "\n" not in str(refusal.value)

@@ -149,6 +149,21 @@ def test_enormous_images_are_refused_before_they_are_decoded(read):
         read(data[:frame] + struct.pack(">HH", 50000, 60000) + data[frame + 4 :])
 
 
+def test_a_small_file_is_no_large_photograph(read):
+    # 2^25 pixels, whatever the file; then 32 for each of its bytes.
+    with pytest.raises(UsageError, match="found 8000 x 8000 pixels, at most .* expected of 90 bytes"):
+        read(png_header(8000, 8000) + bytes(90 - len(png_header(8000, 8000))))
+    with pytest.raises(UsageError, match="broken image|no image that can be decoded"):
+        read(png_header(5000, 5000))
+
+
+def test_a_chunk_that_claims_more_than_there_is_is_refused_before_memory_is_taken(read):
+    data = encoded(Image.fromarray(RGB), "PNG")
+    place = data.index(b"IDAT") - 4
+    with pytest.raises(UsageError, match="truncated"):
+        read(data[:place] + struct.pack(">I", 2**31 - 1) + data[place + 4 :])
+
+
 def test_floating_point_pixels_are_refused(read):
     with pytest.raises(UsageError, match="float32"):
         read(encoded(Image.fromarray(np.ones((4, 4), np.float32)), "TIFF"))

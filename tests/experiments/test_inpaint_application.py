@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from dlnet_tf.backbones import autoencoder, sft
 from dlnet_tf.data.images import read_image
+from dlnet_tf.data.photographs import read_photograph
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments import experiment, inpaint_application
@@ -54,7 +55,7 @@ def application(home, monkeypatch, tmp_path):
         options = dict.fromkeys(
             ("input", "mask", "output", "method", "checkpoint", "composite", "precision", "num_steps", "step_size")
         )
-        options |= {"overwrite": False, "mask_white": "fill"} | flags
+        options |= {"overwrite": False, "mask_white": "fill", "gallery": False, "max_memory": 2.0} | flags
         for key in ("input", "mask"):
             options[key] = options[key] and str(home / options[key])
         options["output"] = options["output"] and str(tmp_path / options["output"])
@@ -68,7 +69,7 @@ def application(home, monkeypatch, tmp_path):
 def test_photographs_of_a_folder_are_restored(application, home, tmp_path, capsys, task):
     application("restore", task, input="photos", mask="masks", output="out")
     lines = capsys.readouterr().out.splitlines()
-    how = "1 hole at full size" if task == "inpaint" else "6 overlapping tiles"
+    how = "1 hole at full size" if task == "inpaint" else "12 overlapping tiles"
     assert f"{tmp_path}/out/colour.png  (100 x 90, {task}_celeba_dlnet: {how})" in lines
     assert any("gray.jpg: not quite black and white (JPEG?), thresholded at 0.5" in line for line in lines)
     restorer = Restorer(keras.saving.load_model(home / "checkpoints" / f"{task}_celeba_dlnet.keras"))
@@ -104,15 +105,29 @@ def test_white_may_be_what_is_observed(application, home, tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_what_a_file_cannot_keep_is_told(application, home, capsys):
-    transparent = np.dstack([stand_in.photograph(3, 90, 100), np.full((90, 100), 70, np.uint8)])
+def test_what_a_file_cannot_keep_is_told(application, home, capsys, tmp_path):
+    transparent = np.dstack([stand_in.photograph(3, 90, 100), stand_in.photograph(4, 90, 100, colour=False)])
     assert cv2.imwrite(str(home / "alpha.png"), transparent)
     application("restore", input="alpha.png", mask="mask.png", output="a.jpg")
     out = capsys.readouterr().out
-    assert "alpha.png: its alpha channel (transparency) is left out of the result" in out
+    assert "a.jpg: .jpg holds no alpha channel (transparency), .png does" in out
     assert "a.jpg: JPEG does not keep the known pixels exactly, .png does" in out
-    application("restore", input="photos/colour.png", mask="mask.png", output="a.png")
+    application("restore", input="alpha.png", mask="mask.png", output="a.png")
     assert len(capsys.readouterr().out.splitlines()) == 1
+    kept, given = (read_photograph(path).pixels for path in (tmp_path / "a.png", home / "alpha.png"))
+    np.testing.assert_array_equal(kept[MASK == 0], given[MASK == 0])
+    assert kept.shape == (90, 100, 4) and (kept[MASK > 0, 3] != given[MASK > 0, 3]).mean() > 0.5
+
+
+def test_sixteen_bits_and_a_pattern(application, home, tmp_path):
+    deep = stand_in.photograph(3, 90, 100).astype(np.uint16) * 250
+    assert cv2.imwrite(str(home / "deep.tif"), deep)
+    application("restore", input="*eep.t*", mask="mask.png", output="out")
+    found = read_photograph(tmp_path / "out" / "deep.png").pixels
+    assert found.dtype == np.uint16
+    np.testing.assert_array_equal(found[MASK == 0], deep[MASK == 0][:, ::-1])
+    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, at most 5,00. expected; a larger --max_mem"):
+        application("restore", input="*eep.t*", mask="mask.png", output="more", max_memory=0.75 + 250.1e-6)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +158,7 @@ def test_restore_refuses(application, home, tmp_path, flags, words):
 @pytest.mark.parametrize("name", ["joint", "dlnet"])
 def test_an_exported_model_computes_the_same(application, home, tmp_path, capsys, name):
     application("export_model", method=name, output="saved")
-    assert f"(inpaint_celeba_{name})" in capsys.readouterr().out
+    assert f"(inpaint_celeba_{name}; " in capsys.readouterr().out
     serve = tf.saved_model.load(str(tmp_path / "saved")).signatures["serving_default"]
     mask = (MASK[:64, :64, None] == 0).astype(np.float32)[None]
     inputs = {"degraded": stand_in.photograph(1, 64, 64)[None].astype(np.float32) / 255 * mask, "mask": mask}

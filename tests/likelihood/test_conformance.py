@@ -51,6 +51,12 @@ def test_a_sample_does_not_depend_on_its_batch(case):
     assert_same(alone[0], restored[1], rule)
 
 
+def test_the_same_input_twice_gives_the_same_bytes(case):
+    _, model, inputs, _, _ = case
+    once, twice = (model.predict(inputs, verbose=0).tobytes() for _ in range(2))
+    assert once == twice
+
+
 def test_the_fidelity_falls(case):
     rule, model, inputs, _, _ = case
     _, fidelity = model.restore_with_fidelity(inputs)

@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dlnet_tf.data.images import read_image
 from dlnet_tf.errors import UsageError
-from dlnet_tf.restoration.jobs import Job, encode, jobs, masks_of
+from dlnet_tf.restoration.jobs import Job, jobs, masks_of
 from tests import stand_in
 
 
@@ -30,10 +29,10 @@ def touch(folder, *names):
 
 def test_a_file_and_a_folder(photos, tmp_path):
     one = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000)
-    assert one == [Job(photos / "b.jpg", tmp_path / "out.bmp", (9, 12))]
+    assert one == [Job(photos / "b.jpg", tmp_path / "out.bmp", (9, 12, 3))]
     assert jobs(photos, tmp_path / "out", False, 1000) == [
-        Job(photos / "b.jpg", tmp_path / "out" / "b.png", (9, 12)),
-        Job(photos / "below" / "a.png", tmp_path / "out" / "below" / "a.png", (7, 5)),
+        Job(photos / "b.jpg", tmp_path / "out" / "b.png", (9, 12, 3)),
+        Job(photos / "below" / "a.png", tmp_path / "out" / "below" / "a.png", (7, 5, 3)),
     ]
     assert not (tmp_path / "out").exists()
 
@@ -42,7 +41,10 @@ def test_what_cannot_be_done_is_refused_before_anything_is(photos, tmp_path):
     cases = (
         ((tmp_path / "none", tmp_path / "o", False, 1000), "none: no such file or folder"),
         ((photos / "b.jpg", tmp_path / "o.pgm", False, 1000), "found suffix '.pgm', expected one of .bmp"),
-        ((photos, tmp_path / "o", False, 107), "b.jpg: found 12 x 9 pixels, at most 107 expected; cut it"),
+        (
+            (photos, tmp_path / "o", False, 107),
+            "b.jpg: found 12 x 9 pixels, at most 107 expected; a larger --max",
+        ),
         ((photos, photos, False, 1000), "a.png: exists; --overwrite replaces it"),
     )
     for arguments, words in cases:
@@ -73,17 +75,42 @@ def test_an_image_without_a_mask_or_with_two_is_refused(photos, tmp_path):
         masks_of(images, photos, tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".webp"])
-@pytest.mark.parametrize("colour", [True, False])
-def test_what_is_encoded_is_kept(tmp_path, suffix, colour):
-    image = stand_in.photograph(2, 20, 31, colour)
-    path = tmp_path / f"x{suffix}"
-    path.write_bytes(encode(path, image))
-    found = read_image(path)
-    expected = image if found.ndim == image.ndim else np.repeat(image[..., None], 3, axis=-1)
-    np.testing.assert_array_equal(found, expected)
+def test_depth_and_channels_are_told(tmp_path):
+    deep = np.full((4, 6, 4), 700, np.uint16)
+    assert cv2.imwrite(str(tmp_path / "x.png"), deep)
+    (job,) = jobs(tmp_path / "x.png", tmp_path / "o.tif", False, 24)
+    assert (job.shape, job.itemsize, job.size) == ((4, 6, 4), 2, (4, 6))
 
 
-def test_a_size_that_a_format_cannot_hold_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="x.webp: such a file cannot hold 17000 x 1 pixels, expected .png"):
-        encode(tmp_path / "x.webp", np.zeros((1, 17000, 3), np.uint8))
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("*.jpg", ["b"]),
+        ("**/*.png", ["below/a"]),
+        ("**/*", ["b", "below/a"]),
+        ("be*/?.png", ["below/a"]),
+        ("below/*", ["a"]),
+    ],
+)
+def test_a_pattern_mirrors_what_varies(photos, tmp_path, pattern, names):
+    (photos / "notes.txt").write_text("no image")
+    found = jobs(photos / pattern, tmp_path / "out", False, 1000)
+    assert [job.target for job in found] == [tmp_path / "out" / f"{name}.png" for name in names]
+    masks = touch(tmp_path / "masks", *(f"{name}.bmp" for name in names))
+    expected = [masks / f"{name}.bmp" for name in names]
+    assert masks_of([job.source for job in found], photos / pattern, masks) == expected
+
+
+def test_a_pattern_of_nothing_and_a_name_with_brackets(photos, tmp_path):
+    with pytest.raises(UsageError, match="no such file or folder"):
+        jobs(photos / "*.bmp", tmp_path / "out", False, 1000)
+    cv2.imwrite(str(photos / "c[1].png"), stand_in.photograph(1, 4, 4))
+    (job,) = jobs(photos / "c[1].png", tmp_path / "one.png", False, 1000)
+    assert job.source == photos / "c[1].png" and job.target == tmp_path / "one.png"
+
+
+def test_a_result_that_a_format_cannot_hold_is_refused_beforehand(tmp_path):
+    cv2.imwrite(str(tmp_path / "wide.png"), np.zeros((1, 6000, 3), np.uint8))
+    assert jobs(tmp_path / "wide.png", tmp_path / "o.webp", False, 10000, 2)
+    with pytest.raises(UsageError, match="o.webp: such a file cannot hold 18000 x 3 pixels, expected .png"):
+        jobs(tmp_path / "wide.png", tmp_path / "o.webp", False, 10000, 3)

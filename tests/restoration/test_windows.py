@@ -51,12 +51,12 @@ def test_every_missing_pixel_is_restored_and_no_other(size, plan, seed):
                 assert 0 <= start <= length - window.side or start == (length - window.side) // 2 <= 0
 
 
-def test_tiles_overlap_by_half_or_more_and_lie_in_the_photograph():
+def test_tiles_overlap_by_three_quarters_or_more_and_lie_in_the_photograph():
     mask = with_holes((150, 203), (0, 0, 150, 203))
     windows = tiles(mask, True).windows
     tops, lefts = (sorted({getattr(window, name) for window in windows}) for name in ("top", "left"))
     assert (tops[0], tops[-1], lefts[0], lefts[-1]) == (0, 86, 0, 139)
-    assert max(np.diff(tops)) <= 32 and max(np.diff(lefts)) <= 32 and len(windows) == len(tops) * len(lefts)
+    assert max(np.diff(tops)) <= 16 and max(np.diff(lefts)) <= 16 and len(windows) == len(tops) * len(lefts)
     assert tiles(mask, True).how == f"{len(windows)} overlapping tiles"
 
 

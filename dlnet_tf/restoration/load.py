@@ -1,0 +1,49 @@
+"""A checkpoint as a function from one photograph to another."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+
+import numpy as np
+
+from dlnet_tf import models
+from dlnet_tf.errors import UsageError
+from dlnet_tf.restoration.inpaint import inpaint
+from dlnet_tf.restoration.photograph import super_resolve
+from dlnet_tf.restoration.receptive_field import magnification
+from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.tiles import MAX_MEMORY
+from dlnet_tf.restoration.windows import SIDE
+
+
+def load(path: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callable[..., np.ndarray]:
+    """Load a model that restores photographs.
+
+    Args:
+        path: a `.keras` checkpoint, for super-resolution or for inpainting and interpolation.
+        max_memory: of the whole process, in GB, for super-resolution.
+
+    Returns:
+        For super-resolution `super_resolve` without its first arguments: restore(image, blur_width=1.3), or
+        restore(image, kernel=k); a plain network takes the image alone. For the other tasks
+        restore(image, mask, task="inpaint", composite=True), with the arguments of `inpaint`. Images are uint8 or
+        uint16, gray or RGB, with or without alpha, and so are the results.
+
+    Raises:
+        UsageError: the file is missing, no model, or one that needs the edges in a hole.
+    """
+    model = models.load(path)
+    restorer = Restorer(model)
+    inputs = {tensor.name: tensor.shape for tensor in models.backbone_of(model).inputs}
+    if "edges" in inputs:
+        raise UsageError(f"{path}: found a network that is given the true edges, which are unknown in a hole")
+    if inputs["degraded"][1:3] != (SIDE, SIDE):
+        return functools.partial(super_resolve, restorer, scale=magnification(model), max_memory=max_memory)
+
+    def restore(image: np.ndarray, mask: np.ndarray, task: str = "inpaint", composite: bool = True) -> np.ndarray:
+        """Fill an image where mask is 0; see `inpaint`."""
+        return inpaint(restorer, image, mask, task, composite)[0]
+
+    return restore

@@ -1,0 +1,45 @@
+"""The pixels of a photograph: what they may be, and which of their channels a network restores together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlnet_tf.errors import UsageError
+
+
+def check_photograph(image: np.ndarray) -> None:
+    """Refuse what is no photograph.
+
+    Args:
+        image: expected to be uint8 or uint16, [H, W] or [H, W, C] with C = 2 (gray and alpha), 3 or 4 (RGB and alpha).
+
+    Raises:
+        UsageError: it is something else.
+    """
+    found = f"found an image of {image.dtype} {list(image.shape)}"
+    if image.dtype not in (np.uint8, np.uint16):
+        raise UsageError(f"{found}, expected uint8 or uint16")
+    if image.ndim not in (2, 3) or image.size == 0 or (image.ndim == 3 and image.shape[2] not in (2, 3, 4)):
+        raise UsageError(f"{found}, expected [H, W] or [H, W, C] with C = 2 (gray and alpha), 3 (RGB) or 4 (and alpha)")
+
+
+def planes(image: np.ndarray, result: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pair what is restored together: gray or RGB, and alpha as a gray image of its own.
+
+    Args:
+        image: as `check_photograph` has it.
+        result: to be filled, with as many channels; an alpha that is the same everywhere is filled in here.
+
+    Returns:
+        Views (source, target), [H, W] or [H, W, 3] each.
+    """
+    if image.ndim == 2 or image.shape[2] == 3:
+        return [(image, result)]
+    alpha = image[..., -1]
+    colours = slice(0, 3) if image.shape[2] == 4 else 0
+    pairs = [(image[..., colours], result[..., colours])]
+    if alpha.min() == alpha.max():
+        result[..., -1] = alpha[0, 0]
+    else:
+        pairs.append((alpha, result[..., -1]))
+    return pairs

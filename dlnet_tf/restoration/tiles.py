@@ -1,0 +1,130 @@
+"""Parts of a photograph that together are restored as the whole is, each as large as the memory allows."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import keras
+import numpy as np
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.split import nodes_in_order
+from dlnet_tf.restoration.receptive_field import receptive_field
+
+# Memory in GB: by default of the whole process, and what TensorFlow, the model and its graph take of it.
+MAX_MEMORY = 2.0
+BASE = 0.75
+# Restored pixels of a tile along an axis, in degraded ones: below this nearly all that is computed is thrown away.
+MIN_SIDE = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Tile:
+    """A part of the degraded image.
+
+    Attributes:
+        rows: those whose restored pixels are taken.
+        columns: as `rows`.
+        seen: the rows and columns that the network sees for it.
+    """
+
+    rows: slice
+    columns: slice
+    seen: tuple[slice, slice]
+
+    def target(self, scale: int) -> tuple[slice, slice]:
+        """Return where the tile is in the restored image."""
+        rows, columns = (slice(scale * part.start, scale * part.stop) for part in (self.rows, self.columns))
+        return rows, columns
+
+    def taken(self, scale: int) -> tuple[slice, slice]:
+        """Return where the tile is in what the network makes of what it sees."""
+        rows, columns = (
+            slice(scale * (part.start - seen.start), scale * (part.stop - seen.start))
+            for part, seen in zip((self.rows, self.columns), self.seen, strict=True)
+        )
+        return rows, columns
+
+
+def tiles(
+    model: keras.Model,
+    shape: tuple[int, ...],
+    itemsize: int,
+    scale: int,
+    max_memory: float,
+    kernel_side: int | None = None,
+) -> list[Tile]:
+    """Cut a photograph into tiles: of all grids that fit, the one in which the network sees the fewest pixels.
+
+    It depends on nothing but the arguments, so that the same photograph is always cut in the same way.
+
+    Args:
+        model: a DL-Net or backbone for super-resolution.
+        shape: of the photograph, [h, w] or [h, w, C].
+        itemsize: bytes of each channel of a pixel.
+        scale: magnification of the model.
+        max_memory: of the whole process, in GB, to which TensorFlow, the photograph and its result belong.
+        kernel_side: side of the blur kernel; None for a blur width.
+
+    Returns:
+        Tiles by rows, then columns; a single one where the whole photograph fits.
+
+    Raises:
+        UsageError: the memory is too little, or the photograph needs tiles and how far the network sees is not known.
+    """
+    height, width = size = shape[:2]
+    per_pixel = _bytes_per_pixel(model, scale, kernel_side)
+    fixed = BASE * 1e9 + math.prod(shape) * itemsize * (1 + scale**2)
+    pixels = int((max_memory * 1e9 - fixed) / per_pixel)
+    if height * width <= pixels:
+        whole = slice(0, height), slice(0, width)
+        return [Tile(*whole, whole)]
+    field = receptive_field(model, kernel_side)
+    halo = field.before + field.after
+    least = math.prod(min(length, MIN_SIDE + halo) for length in size)
+    if least > pixels:
+        needed = (fixed + per_pixel * least) / 1e9
+        raise UsageError(
+            f"found {width} x {height} pixels, which take {math.ceil(10 * needed) / 10:g} GB of memory at least, "
+            f"expected up to --max_memory={max_memory:g}"
+        )
+    # For each number of tiles along the height the least along the width that fits.
+    along = np.arange(1, max(1, height // MIN_SIDE) + 1)
+    high = np.minimum(height, -(-height // along) + halo)
+    wide = pixels // high
+    across = np.where(wide >= width, 1, -(-width // np.maximum(wide - halo, 1)))
+    fits = (wide >= width) | (wide - halo >= MIN_SIDE)
+    cost = along * high * across * np.minimum(width, -(-width // across) + halo)
+    best = np.argmin(np.where(fits, cost, np.iinfo(cost.dtype).max))
+    return [
+        Tile(rows, columns, (_seen(rows, field.before, field.after), _seen(columns, field.before, field.after)))
+        for rows in _even(height, int(along[best]))
+        for columns in _even(width, int(across[best]))
+    ]
+
+
+def _even(length: int, parts: int) -> list[slice]:
+    edges = [length * index // parts for index in range(parts + 1)]
+    return [slice(*pair) for pair in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _seen(part: slice, before: int, after: int) -> slice:
+    # A slice may end beyond the photograph: there the border is the true one.
+    return slice(max(0, part.start - before), part.stop + after)
+
+
+def _bytes_per_pixel(model: keras.Model, scale: int, kernel_side: int | None) -> int:
+    """Estimate the memory that restoring takes for each degraded pixel, from above."""
+    network = model.g if isinstance(model, DLNet) else model
+    # The widest layer with what it reads, and as much again for what is kept meanwhile and for the library's copies.
+    values = 2 * max(
+        sum(tensor.shape[-1] for tensor in (*node.input_tensors, *node.outputs) if len(tensor.shape) == 4)
+        for node in nodes_in_order(network)
+    )
+    if isinstance(model, DLNet):
+        # z, its gradient, the moments of Adam, what h keeps for the way back, and the library's copies again.
+        values = max(values, 10 * model.likelihood.head.inputs[0].shape[-1])
+    # Images of the restored size, and a kernel's sum of separable maps.
+    return 4 * (values + 8 * scale**2 + 4 * scale * (kernel_side or 0))

@@ -1,0 +1,68 @@
+"""Writes docs/licences.md: what this project depends on, directly and through others, and under which licences.
+
+python docs/make_licences.py
+"""
+
+import importlib.metadata
+import pathlib
+import re
+
+from packaging.requirements import Requirement
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "licences.md"
+
+HEAD = """# Licences of the dependencies
+
+Made by `python docs/make_licences.py` from what the packages say of themselves; the project itself is Apache-2.0. None
+of their code is part of this repository. In bold what `requirements.txt` names, the others come with these.
+
+Known vulnerabilities of what is installed are looked up by `make audit` (pip-audit), which fails where a package cannot
+be looked up. Tried on 2026-11-24, no advisory database could be reached from the machine that this was written on, so
+nothing is said here about vulnerabilities: run it where there is a network.
+
+"""
+
+
+def names(path: pathlib.Path) -> list[str]:
+    """Return the packages that a file of requirements names."""
+    lines = [line.strip() for line in path.read_text().splitlines()]
+    return [Requirement(line).name for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def closure(roots: list[str]) -> dict[str, importlib.metadata.Distribution]:
+    """Return the installed packages that these need, by their normalised name."""
+    found: dict[str, importlib.metadata.Distribution] = {}
+    queue = list(roots)
+    while queue:
+        name = re.sub(r"[-_.]+", "-", queue.pop()).lower()
+        if name in found:
+            continue
+        found[name] = importlib.metadata.distribution(name)
+        needs = [Requirement(line) for line in found[name].requires or ()]
+        queue += [need.name for need in needs if not need.marker or need.marker.evaluate({"extra": ""})]
+    return found
+
+
+def licence(package: importlib.metadata.Distribution) -> str:
+    """Return a package's licence: its SPDX expression, else what its classifiers or the first line of its text say."""
+    facts = package.metadata
+    if expression := facts.get("License-Expression"):
+        return expression
+    kinds = [line.rpartition(" :: ")[2] for line in facts.get_all("Classifier", []) if line.startswith("License ::")]
+    kinds = [kind for kind in kinds if kind != "OSI Approved"]
+    return ", ".join(kinds) or (facts.get("License") or "not said").strip().splitlines()[0]
+
+
+def page() -> str:
+    """Return the page for what is installed."""
+    roots = names(ROOT / "requirements.txt")
+    rows = [
+        f"| {f'**{name}**' if name in roots else name} | {licence(package)} |"
+        for name, package in sorted(closure(roots).items())
+    ]
+    return HEAD + "\n".join(["| package | licence |", "|---|---|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,86 @@
+"""Shipped models on the oldest and the newest TensorFlow and Keras that are supported, each in a fresh environment.
+
+python -m tests.compat.run [--report docs/compat.md] [--folder KEEP]
+
+The oldest pair is that of the lower bounds in requirements.txt on Python 3.11, the newest what pip finds, on the newest
+Python there is. An environment takes 2 GB; they are deleted, unless --folder says where they stay.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from tests.compat.load_and_eval import EXPECTED, ROOT, TOLERANCE
+
+PYTHONS = {"oldest": ("3.11", "3.12", "3.13"), "newest": ("3.13", "3.12", "3.11")}
+
+
+def lower_bounds(text):
+    """The TensorFlow and Keras that requirements.txt begins with."""
+    return [f"{name}=={version}.0" for name, version in re.findall(r"^(tensorflow|keras)>=([\d.]+)$", text, flags=re.M)]
+
+
+def _python(versions):
+    """The first of these that is there and works."""
+    for version in versions:
+        path = shutil.which(f"python{version}")
+        # A shim may be there for a Python that is not.
+        if path and not subprocess.run([path, "-c", "import venv, ensurepip"], capture_output=True).returncode:
+            return path
+    return sys.executable
+
+
+def _score(name, folder):
+    """Makes an environment, unless it is there, and returns what load_and_eval prints in it."""
+    python = folder / name / "bin" / "python"
+    if not python.exists():
+        subprocess.run([_python(PYTHONS[name]), "-m", "venv", folder / name], check=True)
+        pins = lower_bounds((ROOT / "requirements.txt").read_text()) if name == "oldest" else []
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, "-r", ROOT / "requirements.txt", *pins], check=True)
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
+    command = [python, "-m", "tests.compat.load_and_eval"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--report", type=pathlib.Path)
+    parser.add_argument("--folder", type=pathlib.Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (options.folder or pathlib.Path(temporary)).absolute()
+        found = {name: _score(name, folder) for name in PYTHONS}
+    expected = json.loads(EXPECTED.read_text())
+    titles = [", ".join(f"{key} {value}" for key, value in found[name]["versions"].items()) for name in PYTHONS]
+    lines = [f"| PSNR in dB | stored | {' | '.join(titles)} |", "|---|" + "---:|" * (1 + len(titles))]
+    largest = 0.0
+    for model in sorted(expected.keys() | found["oldest"]["psnr"].keys()):
+        # A model that ships since the last `load_and_eval --write` has no stored number yet.
+        stored = [expected[model]] if model in expected else []
+        row = [*stored, *(found[name]["psnr"].get(model, float("inf")) for name in PYTHONS)]
+        lines.append(f"| {model} | {' | '.join([*['-'][len(stored) :], *(f'{value:.4f}' for value in row)])} |")
+        largest = max(largest, max(row) - min(row))
+    total = f"The largest difference is {largest:.4f} dB; {TOLERANCE} dB are allowed."
+    print("\n".join([*lines, total]))
+    if options.report:
+        head = (
+            f"# Supported versions, {datetime.date.today().isoformat()}\n\nEvery shipped model, loaded and scored on a "
+            "picture made of formulas, with the oldest and the newest TensorFlow\nand Keras that requirements.txt "
+            f"allows, on {platform.machine()}: `make compat`. {total}\n\n"
+        )
+        options.report.write_text(head + "\n".join(lines) + "\n")
+    sys.exit(largest > TOLERANCE)
+
+
+if __name__ == "__main__":
+    main()

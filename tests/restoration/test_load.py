@@ -1,0 +1,55 @@
+"""The three lines of the API, against the functions behind them."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlnet_tf import restoration
+from dlnet_tf.degradations import BlurDownsample, Masking
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from tests import stand_in
+
+
+@pytest.mark.parametrize("scale", [2, 3])
+def test_super_resolution(tmp_path, scale):
+    network, path = stand_in.idn(scale), tmp_path / "x.keras"
+    model = DLNet(network, BlurDownsample(scale), 2, GradientUpdate(4.0))
+    image = stand_in.photograph(1, 20, 17)
+    model.save(path)
+    restore = restoration.load(path)
+    enlarged = restore(image, blur_width=1.3)
+    expected = restoration.super_resolve(restoration.Restorer(model), image, scale, blur_width=1.3)
+    np.testing.assert_array_equal(enlarged, expected)
+    kernel = np.zeros((3, 3))
+    kernel[1, 1] = 1
+    assert np.abs(restore(image, kernel=kernel).astype(int) - restore(image, blur_width=0)).max() <= 1
+    with pytest.raises(UsageError, match="expected exactly one of"):
+        restore(image)
+    network.save(path)
+    expected = restoration.super_resolve(restoration.Restorer(network), image, scale)
+    np.testing.assert_array_equal(restoration.load(path, max_memory=1.5)(image), expected)
+
+
+def test_inpainting(tmp_path):
+    model = DLNet(stand_in.with_statistics(stand_in.autoencoder()), Masking(), 2, AdamUpdate(0.01))
+    model.save(tmp_path / "x.keras")
+    image, mask = stand_in.photograph(1, 70, 80), np.ones((70, 80), bool)
+    mask[20:40, 30:45] = False
+    restore = restoration.load(tmp_path / "x.keras")
+    for task in ("inpaint", "interp"):
+        expected, _ = restoration.inpaint(restoration.Restorer(model), image, mask[..., None], task)
+        for given in (mask, mask[..., None].astype(np.uint8), mask.astype(float)):
+            np.testing.assert_array_equal(restore(image, given, task=task), expected)
+        np.testing.assert_array_equal(expected[mask], image[mask])
+    with pytest.raises(UsageError, match="found a mask with other values than 0"):
+        restore(image, mask * np.uint8(255))
+    with pytest.raises(UsageError, match=r"found a mask of shape \[64, 64\], expected \[70, 80\] as the image has"):
+        restore(image, mask[:64, :64])
+
+
+def test_edges_are_not_known(tmp_path):
+    degraded, edges = keras.Input((64, 64, 3), name="degraded"), keras.Input((64, 64, 1), name="edges")
+    keras.Model({"degraded": degraded, "edges": edges}, degraded + edges).save(tmp_path / "x.keras")
+    with pytest.raises(UsageError, match="x.keras: found a network that is given the true edges"):
+        restoration.load(tmp_path / "x.keras")

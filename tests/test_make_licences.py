@@ -1,0 +1,20 @@
+"""The list of licences names what is needed."""
+
+import importlib.util
+
+from tests.conftest import ROOT
+
+spec = importlib.util.spec_from_file_location("make_licences", ROOT / "docs" / "make_licences.py")
+make_licences = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make_licences)
+
+
+def test_every_requirement_is_on_the_page_with_a_licence():
+    rows = dict(line.strip("| ").split(" | ") for line in make_licences.PAGE.read_text().splitlines() if "| " in line)
+    for name in make_licences.names(ROOT / "requirements.txt"):
+        assert rows[f"**{name}**"] not in ("", "not said")
+
+
+def test_what_comes_with_them_is_found():
+    found = make_licences.closure(["scikit-image"])
+    assert {"scikit-image", "numpy", "pillow", "imageio"} <= found.keys() and "tensorflow" not in found

@@ -111,6 +111,7 @@ def main() -> None:
     for side in ("dlnet_tf", "torch", "torch.compile"):
         pipes[side], theirs = context.Pipe()
         context.Process(target=_work, args=(side, weights, theirs), daemon=True).start()
+        theirs.close()  # so that a worker's death is noticed
 
     def ask(side: str, message: Any) -> Any:
         pipes[side].send(message)

@@ -4,12 +4,12 @@ python -m benchmarks.training                    a table
 python -m benchmarks.training --json FILE.json   the numbers too
 
 The autoencoder on batches of 100, IDN x3 on 16 patches of 40 x 40. Memory is the peak of a process that takes three
-steps (or restores three batches), less that of one that only imports TensorFlow and builds the network.
+steps (or restores three batches), less what it holds once the network is built.
 """
 
 from __future__ import annotations
 
-import resource
+import pathlib
 import subprocess
 import sys
 
@@ -29,11 +29,17 @@ def peak(network: str, case: str, work: str) -> float:
 def _print_peak(network: str, case: str, work: str) -> None:
     inputs, clean = batch_of(network, BATCHES[network])
     model = build(network, *CASES[case])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _status("VmRSS")
     run = training(model, inputs, clean) if work == "training" else restoring(model, inputs)
     for _ in range(3):
         run()
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    print(_status("VmHWM") - before)
+
+
+def _status(field: str) -> float:
+    """Read a size from Linux's account of this process, in MB."""
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
 
 
 def main() -> None:

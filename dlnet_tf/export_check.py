@@ -93,7 +93,7 @@ def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[
     with tempfile.TemporaryDirectory() as folder:
         for name, inputs in examples.items():
             np.savez(pathlib.Path(folder, f"{name}.npz"), **inputs)
-        command = [sys.executable, "-I", "-W", "ignore", "-c", FOREIGN, str(path.absolute()), folder]
+        command = [sys.executable, "-P", "-W", "ignore", "-c", FOREIGN, str(path.absolute()), folder]
         try:
             done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
         except subprocess.TimeoutExpired:
@@ -106,8 +106,9 @@ def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[
 
 def _example(signature: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Draw inputs of these shapes."""
+    image = signature.get("degraded") or next(iter(signature.values()))
     # A mask has the size of its image.
-    batch, height, width = (n or free for n, free in zip(signature["degraded"].shape, OPEN, strict=False))
+    batch, height, width = (n or free for n, free in zip(image.shape, OPEN, strict=False))
     random = np.random.default_rng(0)
     inputs = {}
     for name, spec in signature.items():

@@ -8,17 +8,18 @@ from typing import Any
 
 import tensorflow as tf
 
-# Of z in a part: what a step reads and writes beside it is about four times as much.
-CHUNK_BYTES = 2**21
+# Of z in a part, and how many parts are under way at once: operations on a part are too short to share out well.
+CHUNK_BYTES, PARALLEL = 2**22, 2
 
 
 @functools.cache
-def _has_accelerator() -> bool:
+def has_accelerator() -> bool:
+    """Return whether there is a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))
 
 
 def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.TensorSpec]) -> list[Any]:
-    """Apply a function to parts of a batch, one after the other, and put its results together.
+    """Apply a function to parts of a batch, a few at a time, and put its results together.
 
     A loop that goes through all of z several times reads a large batch from memory each time, and a small one from the
     cache. A batch stays whole where there is a GPU, which wants it large.
@@ -34,7 +35,7 @@ def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.T
         What the function returns for the whole batch.
     """
     z = tensors[0]
-    if z.shape[0] == 1 or _has_accelerator():
+    if z.shape[0] == 1 or has_accelerator():
         return function(*tensors)
     batch, *shape = tf.unstack(tf.shape(z))
     part = tf.maximum(CHUNK_BYTES // tf.maximum(z.dtype.size * tf.reduce_prod(shape), 1), 1)
@@ -48,6 +49,6 @@ def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.T
 
     arrays = [tf.TensorArray(spec.dtype, count, infer_shape=False, element_shape=spec.shape) for spec in specs]
     _, *arrays = tf.while_loop(
-        lambda index, *_: index < count, one_part, [tf.constant(0), *arrays], parallel_iterations=1
+        lambda index, *_: index < count, one_part, [tf.constant(0), *arrays], parallel_iterations=PARALLEL
     )
     return [array.concat() for array in arrays]

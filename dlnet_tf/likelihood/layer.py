@@ -11,7 +11,7 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.noise import fidelity_weight
-from dlnet_tf.likelihood.chunks import in_chunks
+from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
 from dlnet_tf.likelihood.fused import fused
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
 
@@ -109,7 +109,9 @@ class DLNetLayer(keras.layers.Layer):
         sigma = parameters.pop("noise_sigma", None)
         weight = None if sigma is None else fidelity_weight(ops.cast(sigma, z.dtype))
         operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
-        advance = fused(self._advance) if training and self.update.elementwise else self._advance
+        # In inference every size of image would be compiled anew, and outside of a graph every call.
+        compiled = training and self.update.elementwise and not tf.executing_eagerly() and not has_accelerator()
+        advance = fused(self._advance) if compiled else self._advance
 
         residuals = []
         state: list[Any] = []

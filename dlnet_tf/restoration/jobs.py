@@ -41,6 +41,8 @@ def root_of(source: pathlib.Path) -> pathlib.Path:
     """Return the folder that names are relative to: of a pattern the part that is the same for all its files."""
     if source.is_dir():
         return source
+    if source.is_file():
+        return source.parent
     parts = list(source.parts)
     first = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts) - 1)
     return pathlib.Path(*parts[:first])

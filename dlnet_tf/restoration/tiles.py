@@ -96,6 +96,8 @@ def tiles(
     wide = pixels // high
     across = np.where(wide >= width, 1, -(-width // np.maximum(wide - halo, 1)))
     fits = (wide >= width) | (wide - halo >= MIN_SIDE)
+    if not fits.any():
+        raise UsageError(f"found {width} x {height} pixels, expected a larger --max_memory than {max_memory:g}")
     cost = along * high * across * np.minimum(width, -(-width // across) + halo)
     best = np.argmin(np.where(fits, cost, np.iinfo(cost.dtype).max))
     return [

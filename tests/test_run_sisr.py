@@ -384,6 +384,12 @@ def test_the_blur_of_a_photograph_is_estimated(cli):
     np.testing.assert_array_equal(*(read_image(cli.folder / f"by_{name}.png") for name in ("auto", "number")))
     line = cli.refuses("--mode=restore", "--input=photos/colour.png", "--output=o.png", "--blur_width=auto")
     assert "photos/colour.png: found 17 x 13 pixels, expected at least 16 patches of 6 x 6" in line
+    # One that cannot be estimated is told before the others are restored.
+    (cli.folder / "both").mkdir()
+    write(cli.folder / "both" / "a.png", image)
+    write(cli.folder / "both" / "b.png", stand_in.photograph(3, 13, 17))
+    assert "b.png: found 17 x 13" in cli.refuses("--mode=restore", "--input=both", "--output=o", "--blur_width=auto")
+    assert not (cli.folder / "o").exists()
 
 
 def test_a_sweep_is_one_sheet(cli):

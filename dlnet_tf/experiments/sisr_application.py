@@ -80,19 +80,21 @@ def restore(experiment: SuperResolution, options: Any) -> None:
     name, model = load_one(experiment, options)
     parameters = _parameters(options, model)
     restorer = Restorer(model)
-    tiles = 0
+    tiles, estimates = 0, {}
     for job in queue:
         with named(job.source):
+            if options.blur_width == AUTO:
+                # One that cannot be estimated is told before anything is written.
+                estimates[job] = estimate_blur_width(read_photograph(job.source).pixels, experiment.scale)
             tiles += len(plan(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
     progress = Progress(tiles, unit="tile")
     for job in queue:
         photograph = read_photograph(job.source)
         notes = list(photograph.notes)
         with named(job.source):
-            if options.blur_width == AUTO:
-                estimate = estimate_blur_width(photograph.pixels, experiment.scale)
-                parameters["blur_width"] = estimate.blur_width
-                notes.append(f"{job.source}: {estimate}")
+            if job in estimates:
+                parameters["blur_width"] = estimates[job].blur_width
+                notes.append(f"{job.source}: {estimates[job]}")
             restored = super_resolve(
                 restorer,
                 photograph.pixels,

@@ -49,7 +49,8 @@ def check(path: pathlib.Path) -> None:
             raise ValueError(f"a configuration of more than {MAX_CONFIG:,} bytes")
         config = json.loads(archive.read(CONFIG))
         # Models are loaded without their optimizer, loss and metrics.
-        config["compile_config"] = None
+        if isinstance(config, dict):
+            config["compile_config"] = None
         widest = max(WIDEST, _widest_array(archive.read(WEIGHTS), allowed))
     _check_numbers(config, widest)
     # Variables of a graph that never runs take no memory.

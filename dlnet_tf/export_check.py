@@ -106,7 +106,7 @@ def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[
 
 def _example(signature: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Draw inputs of these shapes."""
-    image = signature.get("degraded") or next(iter(signature.values()))
+    image = signature["degraded"] if "degraded" in signature else next(iter(signature.values()))
     # A mask has the size of its image.
     batch, height, width = (n or free for n, free in zip(image.shape, OPEN, strict=False))
     random = np.random.default_rng(0)

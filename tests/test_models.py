@@ -49,6 +49,19 @@ def test_what_was_saved_is_loaded(tmp_path, make):
     np.testing.assert_array_equal(restore(loaded), restore(model))
 
 
+def test_how_a_model_was_trained_is_no_matter(tmp_path):
+    model = stand_in.idn()
+    schedule = keras.optimizers.schedules.CosineDecay(1e-3, decay_steps=10_000)
+
+    def loss(clean, restored):  # registered by nobody: Keras cannot rebuild it
+        return keras.ops.mean(keras.ops.square(clean - restored))
+
+    model.compile(keras.optimizers.Adam(schedule), loss)
+    model.save(tmp_path / "model.keras")
+    loaded = models.load(tmp_path / "model.keras")
+    np.testing.assert_array_equal(restore(loaded), restore(model))
+
+
 def test_missing_files_and_garbage_are_refused(tmp_path):
     assert "no such file" in refusal(tmp_path / "missing.keras")
     assert "no such file" in refusal(tmp_path)

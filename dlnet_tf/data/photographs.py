@@ -51,6 +51,14 @@ class Photograph:
     profile: bytes | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> np.ndarray:
+        """The pixels as a screen shows them, without alpha: uint8, [H, W] gray or [H, W, 3] RGB."""
+        pixels = self.pixels
+        if pixels.ndim == 3:
+            pixels = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
+        return pixels if pixels.dtype == np.uint8 else np.rint(pixels / 257.0).astype(np.uint8)
+
 
 def read_photograph(path: str | os.PathLike[str]) -> Photograph:
     """Read an image file.

@@ -13,7 +13,7 @@ from html import escape
 import cv2
 import numpy as np
 
-from dlnet_tf.data.images import read_image
+from dlnet_tf.data.photographs import read_photograph
 from dlnet_tf.evaluation.pictures import Window, data_uri
 from dlnet_tf.files import write_text
 
@@ -64,7 +64,7 @@ def write_gallery(
 
 
 def _card(folder: pathlib.Path, source: pathlib.Path, result: pathlib.Path) -> str:
-    before, after = read_image(source), read_image(result)
+    before, after = read_photograph(source).shown, read_photograph(result).shown
     name, address = result.name, os.path.relpath(result, folder)
     if not address.startswith(os.pardir):
         name = pathlib.PurePath(address).as_posix()

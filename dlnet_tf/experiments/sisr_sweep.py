@@ -5,8 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
-from dlnet_tf.data.images import read_image
-from dlnet_tf.data.photographs import check_output, write_photograph
+from dlnet_tf.data.photographs import check_output, read_photograph, write_photograph
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.application import load_one
 from dlnet_tf.experiments.super_resolution import SuperResolution
@@ -34,7 +33,7 @@ def write_sweep(experiment: SuperResolution, options: Any) -> None:
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))
     check_file(target, options.overwrite)
-    image = read_image(source)
+    image = read_photograph(source).shown
     name, model = load_one(experiment, options)
     if not isinstance(model, DLNet):
         raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")

@@ -118,87 +118,74 @@ def train_method(
     # The other workers of a run write nothing.
     alone = locked(directory) if is_chief(options.strategy) else contextlib.nullcontext()
     with lost_workers(), alone:
-        _train_in(directory, experiment, method, options, batch, fine_tuned, prepare, precision)
+        name = experiment.name(method)
+        log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
+        _check_targets(directory, name, log_dir, options.resume)
+        # Bits that depend on the order in which threads finish would make a resumed run another run.
+        tf.config.experimental.enable_op_determinism()
+        keras.utils.set_random_seed(options.seed)
+        strategy = make_strategy(options.strategy)
+        batch = options.batch_size or batch
+        if batch % strategy.num_replicas_in_sync:
+            raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
 
+        num_steps, precision = options.num_steps or 5, options.precision or precision
+        step_size = experiment.step_size if options.step_size is None else options.step_size
+        with strategy.scope():
+            network = _start(experiment, fine_tuned, options.checkpoint)
+            shipped = experiment.build(method, network, num_steps, step_size)
+            model = models.with_precision(shipped, precision)
+            # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
+            lesson = prepare(batch)
+            schedule: keras.optimizers.schedules.LearningRateSchedule
+            if options.schedule == "paper":
+                schedule = PaperSteps(options.learning_rate, options.train_steps, *lesson.periods)
+            else:
+                schedule = CosineDecay(options.learning_rate, options.train_steps, min(200, options.train_steps // 10))
+            optimizer = keras.optimizers.Adam(schedule)
 
-def _train_in(
-    directory: pathlib.Path,
-    experiment: Experiment,
-    method: str,
-    options: Any,
-    batch: int,
-    fine_tuned: bool,
-    prepare: Callable[[int], Lesson],
-    precision: str,
-) -> None:
-    name = experiment.name(method)
-    log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
-    _check_targets(directory, name, log_dir, options.resume)
-    # Bits that depend on the order in which threads finish would make a resumed run another run.
-    tf.config.experimental.enable_op_determinism()
-    keras.utils.set_random_seed(options.seed)
-    strategy = make_strategy(options.strategy)
-    batch = options.batch_size or batch
-    if batch % strategy.num_replicas_in_sync:
-        raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
+        def recalibrate(step: int) -> None:
+            if is_due(step):
+                model.calibrate()
 
-    num_steps, precision = options.num_steps or 5, options.precision or precision
-    step_size = experiment.step_size if options.step_size is None else options.step_size
-    with strategy.scope():
-        network = _start(experiment, fine_tuned, options.checkpoint)
-        shipped = experiment.build(method, network, num_steps, step_size)
-        model = models.with_precision(shipped, precision)
-        # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
-        lesson = prepare(batch)
-        schedule: keras.optimizers.schedules.LearningRateSchedule
-        if options.schedule == "paper":
-            schedule = PaperSteps(options.learning_rate, options.train_steps, *lesson.periods)
-        else:
-            schedule = CosineDecay(options.learning_rate, options.train_steps, min(200, options.train_steps // 10))
-        optimizer = keras.optimizers.Adam(schedule)
-
-    def recalibrate(step: int) -> None:
-        if is_due(step):
-            model.calibrate()
-
-    command = [arg for arg in sys.argv[1:] if arg.lstrip("-").partition("=")[0] not in ("resume", "noresume")]
-    facts = dict(lesson.facts) | {
-        "Start": "random weights" if network is None else options.checkpoint or "the reference network",
-        "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
-        "Precision": f"g {precision}, z and h float32; saved in float32",
-        "Command": f"`{shlex.join(['python', os.path.basename(sys.argv[0]), *command])}`",
-    }
-    settings = dict(lesson.settings) | {
-        "checkpoint": facts["Start"],
-        "batch_size": batch,
-        "precision": precision,
-        "num_steps": num_steps,
-        "step_size": step_size,
-        "learning_rate": options.learning_rate,
-        "schedule": options.schedule,
-        "seed": options.seed,
-    }
-    plan = Plan(
-        name=name,
-        directory=directory,
-        total_steps=options.train_steps,
-        global_batch=batch,
-        clip_norm=lesson.clip_norm,
-        log_dir=log_dir,
-        facts=facts,
-        settings=settings,
-        **({"validate_every": lesson.validate_every} if lesson.validate_every else {}),
-    )
-    train(
-        model,
-        shipped,
-        optimizer,
-        lesson.objective,
-        lesson.batches,
-        lesson.validator(shipped),
-        plan,
-        strategy,
-        options.resume,
-        recalibrate if network is None and RULES.get(method) is GradientUpdate else None,
-        lesson.curriculum,
-    )
+        command = [arg for arg in sys.argv[1:] if arg.lstrip("-").partition("=")[0] not in ("resume", "noresume")]
+        facts = dict(lesson.facts) | {
+            "Start": "random weights" if network is None else options.checkpoint or "the reference network",
+            "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
+            "Precision": f"g {precision}, z and h float32; saved in float32",
+            "Command": f"`{shlex.join(['python', os.path.basename(sys.argv[0]), *command])}`",
+        }
+        settings = dict(lesson.settings) | {
+            "checkpoint": facts["Start"],
+            "batch_size": batch,
+            "precision": precision,
+            "num_steps": num_steps,
+            "step_size": step_size,
+            "learning_rate": options.learning_rate,
+            "schedule": options.schedule,
+            "seed": options.seed,
+        }
+        plan = Plan(
+            name=name,
+            directory=directory,
+            total_steps=options.train_steps,
+            global_batch=batch,
+            clip_norm=lesson.clip_norm,
+            log_dir=log_dir,
+            facts=facts,
+            settings=settings,
+            **({"validate_every": lesson.validate_every} if lesson.validate_every else {}),
+        )
+        train(
+            model,
+            shipped,
+            optimizer,
+            lesson.objective,
+            lesson.batches,
+            lesson.validator(shipped),
+            plan,
+            strategy,
+            options.resume,
+            recalibrate if network is None and RULES.get(method) is GradientUpdate else None,
+            lesson.curriculum,
+        )

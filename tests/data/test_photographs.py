@@ -26,6 +26,18 @@ def picture(channels, dtype=np.uint8, size=(130, 31)):
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_what_is_shown_is_of_8_bits_and_without_alpha(tmp_path, channels):
+    eight, path = picture(channels), tmp_path / "x.png"
+    for pixels in (eight, eight * np.uint16(257)):
+        write_photograph(path, pixels)
+        shown = read_photograph(path).shown
+        assert shown.dtype == np.uint8
+        np.testing.assert_array_equal(
+            shown, eight[..., 0] if channels == 2 else eight[..., :3] if channels > 2 else eight
+        )
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize(
     ("suffix", "dtype"),
     [(suffix, np.uint8) for suffix in (".png", ".tif", ".webp", ".bmp", ".TIFF")]

@@ -56,6 +56,22 @@ def test_tiles_cover_a_photograph_once_with_a_halo_and_fit(size, pixels):
     assert (len(cut) == 1) == (size[0] * size[1] <= pixels)
 
 
+def test_what_just_does_not_fit_is_refused_and_not_cut_too_large():
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
+    outcomes = set()
+    for side in (95, 127, 159):
+        for pixels in range(60**2, 95**2, 97):
+            try:
+                cut = tiles.tiles(model, (side, side), 1, 3, memory_for(model, (side, side), 3, pixels))
+            except UsageError:
+                outcomes.add("refused")
+                continue
+            outcomes.add("cut")
+            seen = [[len(range(side)[part]) for part in tile.seen] for tile in cut]
+            assert max(np.prod(seen, axis=1)) <= pixels
+    assert outcomes == {"cut", "refused"}
+
+
 def test_of_all_grids_that_fit_the_cheapest_is_taken():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
     field, size, pixels = receptive_field(model), (400, 700), 140**2

@@ -77,8 +77,8 @@ def _by_kind(metadata: Any) -> dict[str, float]:
         for node in device.node_stats:
             _, equals, call = node.timeline_label.partition(" = ")
             kind = call.partition("(")[0].removeprefix("_Mkl").removeprefix("Native") if equals else "other"
-            # What only waits for the operations in it is no work of its own.
-            if kind not in ("PartitionedCall", "StatefulPartitionedCall", "While", "StatelessWhile"):
+            # A loop only waits for the operations in it; a call that is left in the graph is one that XLA compiled.
+            if kind not in ("While", "StatelessWhile"):
                 total[kind] += (node.op_end_rel_micros - node.op_start_rel_micros) / 1e3
     return total
 

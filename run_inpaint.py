@@ -39,7 +39,7 @@ define(
 )  # fmt: skip
 define(
     ("eval", "train"), flags.DEFINE_enum, "holes", "square", "shape of the holes of --task=inpaint",
-    enum_values=["square", "strokes"],
+    enum_values=["square", "strokes", "both"],
 )  # fmt: skip
 define(
     ("eval", "restore"), flags.DEFINE_bool, "composite", None,

@@ -168,6 +168,7 @@ def test_composites_alone_none_at_all_and_other_holes(cli):
     assert rows("--composite") == [(level, True) for level in levels["inpaint"]]
     assert rows("--nocomposite", "--task=interp") == [(level, False) for level in levels["interp"]]
     assert rows("--holes=strokes") == [("strokes", False), ("strokes", True)]
+    assert rows("--holes=both", "--composite") == [(level, True) for level in (*levels["inpaint"], "strokes")]
     assert rows("--mask=masks/square.png", "--composite") == [("square", True)]
 
 

@@ -11,7 +11,7 @@ STROKES = 4
 SEGMENTS = 5
 # Shares of the image's side.
 LENGTHS = (1 / 8, 1 / 3)
-RADII = (1 / 32, 1 / 12)
+RADII = (1 / 128, 1 / 12)
 TURN = 2 * math.pi / 3
 
 

@@ -33,10 +33,23 @@ def of_range(experiment: Inpainting, method: Method, low: float, high: float) ->
 
 
 def drawn(experiment: Inpainting, method: Method, holes: str) -> Draw:
-    """Return what draws the masks that a method is trained on; `holes` is "square" or "strokes"."""
+    """Return what draws the masks that a method is trained on; `holes` is "square", "strokes" or "both"."""
     if holes == "strokes":
         return sample_stroke_masks
-    return of_range(experiment, method, *experiment.level_range(method))
+    of_task = of_range(experiment, method, *experiment.level_range(method))
+    return _half_each(of_task, sample_stroke_masks) if holes == "both" else of_task
+
+
+def _half_each(first: Draw, second: Draw) -> Draw:
+    """Draw half of the masks from each; the odd one of an odd number from the first."""
+
+    def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        seeds = tf.unstack(tf.random.split(seed, 2, alg="philox"))
+        drawn = [first(seeds[0], number - number // 2), second(seeds[1], number // 2)]
+        masks, levels = zip(*drawn, strict=True)
+        return tf.concat(masks, 0), tf.concat([tf.cast(level, tf.float32) for level in levels], 0)
+
+    return draw
 
 
 def by_quota(experiment: Inpainting, method: Method, quotas: Sequence[int]) -> Draw:
@@ -54,8 +67,14 @@ def by_quota(experiment: Inpainting, method: Method, quotas: Sequence[int]) -> D
 
 def validation_levels(experiment: Inpainting, method: Method, holes: str) -> tuple[dict[str, Draw], str]:
     """Return what a model is validated at: every sub-task of the levels it is trained on; and these in words."""
+    strokes: dict[str, Draw] = {"strokes": sample_stroke_masks}
     if holes == "strokes":
-        return {"strokes": sample_stroke_masks}, "holes of random strokes"
+        return strokes, "holes of random strokes"
+    squares, words = _levels_of_task(experiment, method)
+    return (squares | strokes, f"{words}; half of them random strokes instead") if holes == "both" else (squares, words)
+
+
+def _levels_of_task(experiment: Inpainting, method: Method) -> tuple[dict[str, Draw], str]:
     low, high = experiment.level_range(method)
     letter, range_in_words = (
         ("s", f"{{{low:g}..{high:g}}}") if experiment.task == "inpaint" else ("r", f"[{low:g}, {high:g}]")

@@ -37,10 +37,13 @@ def check_flags(experiment: Inpainting, options: Any) -> None:
     Raises:
         UsageError: names the flag.
     """
-    if options.holes == "strokes" and (options.mask or experiment.task != "inpaint"):
-        raise UsageError("--holes=strokes: expected --task=inpaint and no --mask")
-    if options.save_corruptions and (options.mask or options.holes == "strokes"):
-        raise UsageError("--save_corruptions: expected the masks of the protocol, no --mask and no --holes=strokes")
+    irregular = options.holes != "square"
+    if irregular and (options.mask or experiment.task != "inpaint"):
+        raise UsageError(f"--holes={options.holes}: expected --task=inpaint and no --mask")
+    if options.save_corruptions and (options.mask or irregular):
+        raise UsageError(
+            f"--save_corruptions: expected the masks of the protocol, no --mask and no --holes={options.holes}"
+        )
     if options.mask_white != "fill" and not options.mask:
         raise UsageError(f"--mask_white={options.mask_white}: expected with --mask only")
     if options.test_sets and options.dataset:
@@ -96,9 +99,8 @@ def levels(experiment: Inpainting, options: Any) -> list[str]:
     """Return the levels of degradation that the flags ask for."""
     if options.mask:
         return [pathlib.Path(options.mask).stem]
-    if options.holes == "strokes":
-        return [corruptions.STROKES]
-    return list(corruptions.LEVELS[experiment.task])
+    strokes = [corruptions.STROKES] if options.holes != "square" else []
+    return strokes if options.holes == "strokes" else [*corruptions.LEVELS[experiment.task], *strokes]
 
 
 def masks(experiment: Inpainting, level: str, images: int, options: Any) -> np.ndarray:

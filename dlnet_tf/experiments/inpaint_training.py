@@ -63,10 +63,10 @@ def _check_flags(experiment: Inpainting, method: str, options: Any) -> None:
         raise UsageError("--boundary: expected --task=inpaint and a method without a loss of its own")
     if options.adversarial_weight is not None and (own_loss or options.boundary):
         raise UsageError("--adversarial_weight: expected a method without a loss of its own, and no --boundary")
-    if options.holes == "strokes" and experiment.task != "inpaint":
-        raise UsageError(f"--holes=strokes: found --task={experiment.task}, expected inpaint")
-    if options.holes == "strokes" and method in ("multitask", "on_demand"):
-        raise UsageError(f"--holes=strokes: found --method={method}, which needs levels, expected another one")
+    if options.holes != "square" and experiment.task != "inpaint":
+        raise UsageError(f"--holes={options.holes}: found --task={experiment.task}, expected inpaint")
+    if options.holes != "square" and method in ("multitask", "on_demand"):
+        raise UsageError(f"--holes={options.holes}: found --method={method}, which needs levels, expected another one")
     if options.dataset == "samples":
         raise UsageError("--dataset=samples: found test images only, expected celeba, sun397 or folder")
 

@@ -1,5 +1,6 @@
 import math
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
@@ -34,10 +35,13 @@ def test_masks_are_binary_and_their_share_is_said():
 
 def test_strokes_are_as_thick_as_a_brush():
     mask, _ = sample_stroke_masks([3, 4], 100)
-    # Filled disks of the smallest radius, 2 px, fit in; squares of 8 px fit in only where strokes cross or turn.
     hole = 1 - mask
+    # From scratches of a pixel to a brush of a twelfth of the image: the widest disk that fits into a hole.
+    widest = [cv2.distanceTransform(np.uint8(one[..., 0]), cv2.DIST_L2, 5).max() for one in hole.numpy()]
+    assert min(widest) <= 1.5 and max(widest) >= 5
     two = -tf.nn.max_pool2d(-hole, 2, 1, "VALID")
     assert np.mean(two) > 0.6 * np.mean(hole)
+    # Larger squares fit in only where strokes cross or turn.
     sixteen = -tf.nn.max_pool2d(-hole, math.ceil(2 * 64 / 12) + 5, 1, "VALID")
     assert np.mean(sixteen) < 0.02 * np.mean(hole)
 

@@ -15,6 +15,7 @@ from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.experiments import experiment, inpaint_training, training
+from dlnet_tf.experiments.inpaint_masks import drawn
 from dlnet_tf.experiments.inpaint_training import train_model
 from dlnet_tf.experiments.inpainting import METHODS, Inpainting
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
@@ -171,6 +172,21 @@ def test_flags_choose_another_objective_or_other_holes(data, shipped, monkeypatc
     ((inputs, _),) = strokes.batches(0, 1, None)
     np.testing.assert_allclose(inputs["level"], 1 - np.mean(inputs["mask"], axis=(1, 2, 3)), atol=1e-6)
     assert list(strokes.validator(shipped)().psnr) == ["strokes"]
+    _, _, squares = lesson(monkeypatch, data, "joint")
+    _, _, both = lesson(monkeypatch, data, "joint", holes="both")
+    assert both.facts["Levels"] == squares.facts["Levels"] + "; half of them random strokes instead"
+    for name, found in squares.validator(shipped)().psnr.items():
+        assert both.validator(shipped)().psnr[name] == found
+    assert list(both.validator(shipped)().psnr) == [*squares.validator(shipped)().psnr, "strokes"]
+
+
+def test_both_kinds_of_holes_are_half_of_a_batch_each():
+    draw = drawn(Inpainting("inpaint"), METHODS["joint"], "both")
+    masks, levels = draw(tf.constant([1, 2]), 41)
+    sides = np.sqrt(np.sum(1 - masks, axis=(1, 2, 3)))
+    np.testing.assert_allclose(sides[:21], levels[:21], rtol=1e-6)
+    np.testing.assert_allclose(sides[21:] ** 2 / 64**2, levels[21:], atol=1e-6)
+    assert sides[:21].max() > 20 and len(masks) == 41
 
 
 def test_edges_are_those_of_the_truth(data, shipped, monkeypatch):
@@ -239,6 +255,7 @@ def test_models_are_named_by_what_they_are_trained_on(data, shipped, monkeypatch
         ("inpaint", "multitask", {"holes": "strokes"}, "--holes=strokes: found --method=multitask, which needs levels"),
         ("inpaint", "on_demand", {"holes": "strokes"}, "--holes=strokes: found --method=on_demand, which needs levels"),
         ("interp", "joint", {"holes": "strokes"}, "--holes=strokes: found --task=interp, expected inpaint"),
+        ("inpaint", "on_demand", {"holes": "both"}, "--holes=both: found --method=on_demand, which needs levels"),
         ("inpaint", "joint", {"dataset": "samples"}, "--dataset=samples: found test images only"),
     ],
 )

@@ -1,41 +1,49 @@
-"""Elementwise functions in one pass over memory, and their gradients in another."""
+"""Steps of an elementwise rule in one pass over memory, and their gradients in another."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from dlnet_tf.likelihood.updates import Update
 
-def fused(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function whose gradient is compiled too and computes again what it needs.
+
+def fused(update: Update) -> Callable[[Any, Sequence[Any]], Any]:
+    """Compile the steps of a rule; they keep nothing but the gradients that they are given.
 
     On a CPU elementwise operations cost what they move through memory, and those of one Adam step with what autodiff
     keeps of them are forty. XLA makes one loop of each direction. Unlike convolutions, which are slower in XLA there,
-    these gain by it.
+    these gain by it. What a rule remembers from step to step is computed again from all gradients so far: that moves
+    no more memory than to store it, and holds less.
 
     Args:
-        function: (index, *tensors) -> tensors, elementwise and without variables; the index is a Python number.
+        update: an elementwise rule.
 
     Returns:
-        The same function.
+        (z, gradients of the fidelity at this and all earlier steps, in order) -> z after this step.
     """
-    compiled = tf.function(function, autograph=False, jit_compile=True)
 
-    @functools.partial(tf.function, autograph=False, jit_compile=True)
-    def pull_back(index: int, tensors: list[Any], upstream: list[Any]) -> list[Any]:
+    def change(gradients: Sequence[Any]) -> Any:
+        step, state = None, None
+        for index, gradient in enumerate(gradients):
+            step, state = update.step(index, gradient, state)
+        return step
+
+    compile_it = functools.partial(tf.function, autograph=False, jit_compile=True)
+    move = compile_it(lambda z, gradients: z + change(gradients))
+
+    @compile_it
+    def pull_back(gradients: Sequence[Any], upstream: Any) -> Any:
         with tf.GradientTape() as tape:
-            tape.watch(tensors)
-            results = function(index, *tensors)
-        return tape.gradient(results, tensors, upstream, tf.UnconnectedGradients.ZERO)
+            tape.watch(gradients)
+            step = change(gradients)
+        return tape.gradient(step, gradients, upstream)
 
-    def call(index: int, *tensors: Any) -> Any:
-        @tf.custom_gradient
-        def differentiable(*tensors: Any) -> tuple[Any, Any]:
-            return compiled(index, *tensors), lambda *upstream: pull_back(index, list(tensors), list(upstream))
+    @tf.custom_gradient
+    def advance(z: Any, *gradients: Any) -> tuple[Any, Any]:
+        return move(z, list(gradients)), lambda upstream: (upstream, *pull_back(list(gradients), upstream))
 
-        return differentiable(*tensors)
-
-    return call
+    return lambda z, gradients: advance(z, *gradients)

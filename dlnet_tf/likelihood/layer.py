@@ -111,10 +111,10 @@ class DLNetLayer(keras.layers.Layer):
         operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
         # In inference every size of image would be compiled anew, and outside of a graph every call.
         compiled = training and self.update.elementwise and not tf.executing_eagerly() and not has_accelerator()
-        advance = fused(self._advance) if compiled else self._advance
+        advance = fused(self.update) if compiled else None
 
-        residuals = []
-        state: list[Any] = []
+        residuals, gradients = [], []
+        state = None
         # A snapshot: what h writes to its variables inside the loop is dropped with the scope.
         values = [(variable, variable.value) for variable in self.head.variables]
         for index in range(self.num_steps - 1):
@@ -127,16 +127,17 @@ class DLNetLayer(keras.layers.Layer):
             gradient = tape.gradient(restored, z, ops.cast(self._slope(operator, x, residual, weight), restored.dtype))
             if gradient is None:
                 raise ValueError(f"the output of {self.head.name!r} cannot be differentiated with respect to z")
-            z, *state = advance(index, z, gradient, *state)
+            if advance:
+                gradients.append(gradient)
+                z = advance(z, gradients)
+            else:
+                change, state = self.update.step(index, gradient, state)
+                z = z + change
         restored = self.head([z, *crossing], training=training)
         if not return_fidelity:
             return [restored]
         residuals.append(operator.apply(ops.cast(restored, z.dtype)) - y)
         return [restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in residuals], axis=1)]
-
-    def _advance(self, index: int, z: Any, gradient: Any, *state: Any) -> tuple[Any, ...]:
-        change, state = self.update.step(index, gradient, state or None)
-        return z + change, *(state or ())
 
     def _slope(self, operator: Any, x: Any, residual: Any, weight: Any) -> Any:
         """Gradient with respect to x of weight |W x - y|^2 + R(x)."""

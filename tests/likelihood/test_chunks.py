@@ -59,23 +59,30 @@ def test_gradients_through_the_parts_are_those_through_the_whole(monkeypatch):
 @pytest.mark.parametrize("bias_correction", ["standard", "printed"])
 def test_fused_steps_of_adam_have_the_values_and_gradients_of_plain_ones(bias_correction):
     rule = AdamUpdate(0.1, bias_correction)
-
-    def step(index, gradient, *state):
-        change, state = rule.step(index, gradient, state or None)
-        return change, *state
-
     # Some elements below the floor of the root, where the derivative is another one.
-    gradients = tf.random.stateless_normal((3, 5, 7), (1, 2), dtype="float64") * [1, 1, 1, 1, 1e-9, 1e-10, 0]
+    gradients = tf.random.stateless_normal((4, 5, 7), (1, 2), dtype="float64") * [1, 1, 1, 1, 1e-9, 1e-10, 0]
+    start = tf.random.stateless_normal((5, 7), (3, 4), dtype="float64")
 
-    def pulled_back(step):
+    def plain():
+        z, state = start, None
+        for index in range(4):
+            change, state = rule.step(index, gradients[index], state)
+            z = z + change
+            yield z
+
+    def compiled():
+        z, advance = start, fused(rule)
+        for index in range(4):
+            z = advance(z, tf.unstack(gradients)[: index + 1])
+            yield z
+
+    def pulled_back(descent):
         with tf.GradientTape() as tape:
-            tape.watch(gradients)
-            total, state = 0.0, ()
-            for index in range(3):
-                change, *state = step(index, gradients[index], *state)
-                total += tf.reduce_sum(tf.sin(7.0 * change))
-        return total, tape.gradient(total, gradients)
+            tape.watch([start, gradients])
+            # Every z counts, so that what flows back through the later ones adds to it.
+            total = tf.add_n([tf.reduce_sum(tf.sin(7.0 * z)) for z in descent()])
+        return total, *tape.gradient(total, [start, gradients])
 
-    for ours, theirs in zip(pulled_back(fused(step)), pulled_back(step), strict=True):
+    for ours, theirs in zip(pulled_back(compiled), pulled_back(plain), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
         assert np.any(theirs)

@@ -1,4 +1,4 @@
-"""Put trained models among those that ship, their large weights in 16 bits, with their cards.
+"""Put trained models among those that ship, their large weights rounded, with their cards.
 
 python checkpoints/ship.py runs/train-inpaint_celeba_joint/inpaint_celeba_joint.keras [...]
 """
@@ -10,12 +10,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from dlnet_tf.files import write_bytes, write_text  # noqa: E402
-from dlnet_tf.training.shipping import halve  # noqa: E402
+from dlnet_tf.training.shipping import DIGITS, LARGE, shrink  # noqa: E402
 
-NOTE = "- **File:** arrays of 10,000 values and more are rounded to 16 bits; Keras loads them as float32\n"
+NOTE = f"- **File:** arrays of {LARGE:,} values and more are rounded to {DIGITS} binary digits after the leading one\n"
 
 for path in map(pathlib.Path, sys.argv[1:]):
     target = HERE / path.name
-    write_bytes(target, halve(path.read_bytes()))
+    write_bytes(target, shrink(path.read_bytes()))
     write_text(target.with_suffix(".md"), path.with_suffix(".md").read_text("utf-8") + NOTE)
     print(f"{target.name}  {target.stat().st_size / 2**20:.1f} MB")

@@ -1,4 +1,6 @@
-"""What the input pipeline costs: training steps of IDN x3 on fresh batches beside steps on one cached batch.
+"""What the input pipeline costs: training steps on fresh batches beside steps on one cached batch.
+
+IDN x3 on patches by three methods, and the autoencoder on faces with holes or missing pixels by the DL-Net's.
 
 python -m benchmarks.pipeline                    a table
 python -m benchmarks.pipeline --json FILE.json   the numbers too
@@ -6,10 +8,7 @@ python -m benchmarks.pipeline --json FILE.json   the numbers too
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import pathlib
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -19,44 +18,92 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.pairing import machine, parser, table, write
 from dlnet_tf import models
 from dlnet_tf.data.patches import PatchSource
-from dlnet_tf.data.pipeline import corrupted_batches
-from dlnet_tf.experiments.sisr_training import CLIP_NORM, corruption
-from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.data.pipeline import Corruption, Source, corrupted_batches
+from dlnet_tf.data.whole_images import WholeImages
+from dlnet_tf.experiments import inpaint_masks, inpaint_training, inpainting, sisr_training, super_resolution
 from dlnet_tf.objectives import Objective
 from dlnet_tf.training.step import make_step
 
-EXPERIMENT = SuperResolution("idn", 3)
-# As many images, of as many pixels, as BSDS400 has.
-IMAGES = (400, 321, 481)
+# As many images, of as many pixels, as BSDS400 has; of faces the size, and enough for a batch to be scattered.
+PHOTOGRAPHS, FACES = (400, 321, 481), (10_000, 64, 64, 3)
 
 
-def batches(name: str, images: np.ndarray) -> tf.data.Dataset:
-    """Build the batches that a method is trained on, from uint8 [N, H, W]."""
-    method = METHODS[name]
-    source = PatchSource(list(images), method.patch * EXPERIMENT.scale)
-    return corrupted_batches(source.sample, corruption(EXPERIMENT, method), method.batch, 0, 0, 2**31)
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What one kind of training takes its batches from, and the step that it takes.
+
+    Attributes:
+        name: of the network and the method.
+        build: returns the model, its layers before z in the precision of training.
+        source: draws clean images.
+        corrupt: makes a network's inputs of them.
+        batch: examples a step.
+        objective: what is minimised.
+        clip_norm: largest global norm of the gradient.
+    """
+
+    name: str
+    build: Callable[[], keras.Model]
+    source: Source
+    corrupt: Corruption
+    batch: int
+    objective: Objective
+    clip_norm: float
 
 
-def training_step(name: str) -> Callable[[Iterator[Any]], Any]:
-    """Compile the step that trains a method; nothing is learned, so that no network runs away on noise."""
-    model = models.with_precision(EXPERIMENT.build(name, None, 5, 1e-3), "mixed_bfloat16")
-    optimizer = keras.optimizers.Adam(0.0)
+def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
+    """Return the training of IDN x3 by a method, from uint8 [N, H, W]."""
+    experiment, method = super_resolution.SuperResolution("idn", 3), super_resolution.METHODS[name]
+    return Case(
+        f"idn_x3_{name}",
+        lambda: models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
+        PatchSource(list(photographs), method.patch * experiment.scale).sample,
+        sisr_training.corruption(experiment, method),
+        method.batch,
+        Objective(),
+        sisr_training.CLIP_NORM,
+    )
+
+
+def inpainting_case(task: str, faces: np.ndarray) -> Case:
+    """Return the training of the autoencoder, as a DL-Net with learned step sizes, from uint8 [N, 64, 64, 3]."""
+    experiment, name = inpainting.Inpainting(task), "dlnet_gradient"
+    draw = inpaint_masks.drawn(experiment, inpainting.METHODS[name], "square")
+    return Case(
+        f"{task}_{name}",
+        lambda: experiment.build(name, None, 5, experiment.step_size),
+        WholeImages(faces).sample,
+        inpaint_masks.corruption(experiment, draw),
+        inpaint_training.BATCH,
+        Objective(inpaint_training.WEIGHT_DECAY),
+        inpaint_training.CLIP_NORM,
+    )
+
+
+def batches(case: Case) -> tf.data.Dataset:
+    """Build the batches that a network is trained on."""
+    return corrupted_batches(case.source, case.corrupt, case.batch, 0, 0, 2**31)
+
+
+def training_step(case: Case) -> Callable[[Iterator[Any]], Any]:
+    """Compile the step of a training; nothing is learned, so that no network runs away on noise."""
+    model, optimizer = case.build(), keras.optimizers.Adam(0.0)
     optimizer.build(model.trainable_variables)
-    batch, strategy = METHODS[name].batch, tf.distribute.get_strategy()
-    step = make_step(model, optimizer, Objective(), batch, CLIP_NORM, strategy)
+    step = make_step(model, optimizer, case.objective, case.batch, case.clip_norm, tf.distribute.get_strategy())
     return lambda iterator: float(step(iterator)["loss"])
 
 
-def measure(name: str, images: np.ndarray, rounds: int, steps: int) -> dict[str, Any]:
+def measure(case: Case, rounds: int, steps: int) -> dict[str, Any]:
     """Time blocks of steps on fresh batches and on a cached one by turns, so that a busy machine slows down both.
 
     Returns:
-        Medians over the rounds: milliseconds of a step of each kind, and the share of it that a cached batch saves;
-        beside them the milliseconds of a batch that no training step competes with.
+        Medians over the rounds: milliseconds of a step of each kind, and the share of it in percent that a cached batch
+        saves; beside them the milliseconds of a batch that no training step competes with.
     """
-    fresh, step = iter(batches(name, images)), training_step(name)
+    fresh, step = iter(batches(case)), training_step(case)
     cached = iter(tf.data.Dataset.from_tensors(next(fresh)).repeat())
 
     def block(run: Callable[[Iterator[Any]], Any], iterator: Iterator[Any], count: int) -> float:
@@ -68,23 +115,33 @@ def measure(name: str, images: np.ndarray, rounds: int, steps: int) -> dict[str,
     step(fresh), step(cached)  # compiled here
     pairs = [[block(step, iterator, steps) for iterator in (fresh, cached)] for _ in range(rounds)]
     fresh_ms, cached_ms = (statistics.median(times) for times in zip(*pairs, strict=True))
-    waiting = statistics.median(1 - cached / fresh for fresh, cached in pairs)
-    batch_ms = block(next, fresh, 100)
-    return {"method": name, "batch_ms": batch_ms, "fresh_ms": fresh_ms, "cached_ms": cached_ms, "waiting": waiting}
+    waiting = 100 * statistics.median(1 - cached / fresh for fresh, cached in pairs)
+    alone_ms = block(next, fresh, 100)
+    return {
+        "training": case.name,
+        "batch": case.batch,
+        "ms a batch alone": alone_ms,
+        "ms a step, fresh": fresh_ms,
+        "ms a step, cached": cached_ms,
+        "waiting %": waiting,
+    }
+
+
+def cases() -> list[Case]:
+    """Return what is measured, on noise."""
+    random = np.random.default_rng(0)
+    photographs, faces = (random.integers(0, 256, shape, np.uint8) for shape in (PHOTOGRAPHS, FACES))
+    of_photographs = [super_resolution_case(name, photographs) for name in ("reference", "dlnet", "dlnet_gradient")]
+    return of_photographs + [inpainting_case(task, faces) for task in inpainting.TASKS]
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=9, help="blocks of each kind [9]")
-    parser.add_argument("--steps", type=int, default=4, help="training steps a block [4]")
-    parser.add_argument("--json", type=pathlib.Path, help="file for the numbers")
-    options = parser.parse_args()
+    flags = parser(__doc__ or "", rounds=9)
+    flags.add_argument("--steps", type=int, default=4, help="training steps a block [4]")
+    options = flags.parse_args()
     tf.config.experimental.enable_op_determinism()  # as in training
-    noise = np.random.default_rng(0).integers(0, 256, IMAGES, np.uint8)
-    print(f"{'milliseconds':<16}{'batch alone':>12}{'fresh step':>12}{'cached step':>12}{'waiting':>9}")
-    rows = []
-    for method in ("reference", "dlnet", "dlnet_gradient"):
-        rows.append(row := measure(method, noise, options.rounds, options.steps))
-        print("{method:<16}{batch_ms:>12.1f}{fresh_ms:>12.1f}{cached_ms:>12.1f}{waiting:>9.1%}".format(**row))
-    if options.json:
-        options.json.write_text(json.dumps({"cpus": os.cpu_count(), "rows": rows}, indent=2) + "\n")
+    rows = [measure(case, options.rounds, options.steps) for case in cases()]
+    columns = {"training": "", "batch": "d", "ms a batch alone": ".1f", "ms a step, fresh": ".1f"}
+    print(machine())
+    print(table(rows, columns | {"ms a step, cached": ".1f", "waiting %": ".1f"}))
+    write(options.json, rows)

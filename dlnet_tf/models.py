@@ -73,6 +73,9 @@ def rebuilt(model: keras.Model, clone: Callable[[keras.layers.Layer], keras.laye
 def with_precision(model: keras.Model, precision: str, layer: str = "z") -> keras.Model:
     """Copy a model, with the layers before z in another precision; z and h stay in float32.
 
+    So do the layers that read the inputs of the network: in [0.5, 1] bfloat16 has steps of 1/256, as coarse as an 8-bit
+    image, and undoing a wide blur would amplify them.
+
     Args:
         model: a functional backbone or a DL-Net.
         precision: Keras dtype policy, "float32" or "mixed_bfloat16".
@@ -84,7 +87,7 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
     network = backbone_of(model)
     layer = model.layer if isinstance(model, DLNet) else layer
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
-    before.discard(layer)
+    before -= {layer, *_readers(network)}
 
     def clone(part: keras.layers.Layer) -> keras.layers.Layer:
         config = part.get_config()
@@ -93,3 +96,10 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
         return type(part).from_config(config)
 
     return rebuilt(model, clone)
+
+
+def _readers(network: keras.Model) -> set[str]:
+    """Name the layers that read an input of a network."""
+    inputs = {id(tensor) for tensor in network.inputs}
+    parts = [part for part in network.layers if not isinstance(part, keras.layers.InputLayer)]
+    return {part.name for part in parts if inputs & {id(tensor) for tensor in keras.tree.flatten(part.input)}}

@@ -1,6 +1,7 @@
 """The code blocks of the README run as they stand."""
 
 import importlib.util
+import json
 import re
 
 import numpy as np
@@ -11,6 +12,14 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+
+
+def script(name):
+    """A script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.mark.slow
@@ -37,8 +46,22 @@ def test_the_files_that_the_readme_links_to_are_there():
 
 @pytest.mark.parametrize("report", ["idn_x3", "inpaint_celeba", "interp_celeba"])
 def test_the_tables_of_results_are_those_of_the_stored_reports(report):
-    path = ROOT / "docs" / "make_tables.py"
-    spec = importlib.util.spec_from_file_location("make_tables", path)
-    make_tables = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make_tables)
-    assert make_tables.table(ROOT / "docs" / "results" / f"{report}.json") in README
+    assert script("make_tables").table(ROOT / "docs" / "results" / f"{report}.json") in README
+
+
+def test_the_spread_over_seeds_is_that_of_the_stored_reports():
+    folder = ROOT / "docs" / "results" / "seeds"
+    reports = [json.loads((folder / f"seed-{seed}.json").read_text("utf-8")) for seed in range(3)]
+    assert len(list(folder.iterdir())) == 3
+    assert [report["config"]["checkpoint"].split("/")[1] for report in reports] == ["seed-0", "seed-1", "seed-2"]
+    text = " ".join(README.split())
+    for u in (0, 1.3, 2.6):
+        psnr = np.array(
+            [
+                [row["psnr"] for row in report["rows"] if (row["method"], row["blur_width"]) == ("dlnet_gradient", u)]
+                for report in reports
+            ]
+        )
+        assert psnr.shape == (3, 1)
+        assert f"{psnr.mean():.2f} +- {psnr.std(ddof=1):.2f} dB at u={u:g}" in text
+    assert script("make_spread").spread(folder) in text

@@ -1,0 +1,155 @@
+"""What bfloat16 costs in PSNR: every model that ships, with g in float32 and in bfloat16; z, h and the loop in float32.
+
+A third precision tells why the layers that read the observation stay in float32: with them in bfloat16, too.
+
+python -m benchmarks.precision                    tables, on the photographs that come with scikit-image
+python -m benchmarks.precision --json FILE.json   the numbers too
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks.pairing import machine, write
+from dlnet_tf import models
+from dlnet_tf.data.sample_crops import load_crops, load_face
+from dlnet_tf.data.samples import load_samples
+from dlnet_tf.data.test_sets import SAMPLES
+from dlnet_tf.evaluation import corruptions
+from dlnet_tf.evaluation import inpainting as holes
+from dlnet_tf.evaluation import super_resolution as blur
+from dlnet_tf.experiments.inpainting import TASKS, Inpainting
+from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.restoration import Restorer
+
+EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", 3)]
+EXPERIMENTS += [Inpainting(task, weights) for task in TASKS for weights in ("celeba", "scenes")]
+# Test set, level, psnr in dB by kind of output, [3, N].
+Found = tuple[str, str, dict[str, np.ndarray]]
+# Of one image.
+MASKS = 10
+
+
+def measure(experiment: SuperResolution | Inpainting) -> list[dict[str, Any]]:
+    """Score the models of an experiment that ship in both precisions.
+
+    Args:
+        experiment: which models.
+
+    Returns:
+        A row for each set, model and level: psnr in dB with g in float32, `lost` the part of it that bfloat16 costs,
+        `worst` what it costs the image that it costs most, `lost_reading` what it costs where the layers that read the
+        observation are in bfloat16 too, and for holes and pixels `lost_composite`.
+    """
+    rows: list[dict[str, Any]] = []
+    for method in experiment.shipped():
+        restorers = _restorers(experiment.load_shipped(method))
+        if isinstance(experiment, SuperResolution):
+            found = _super_resolution(experiment, restorers)
+        else:
+            found = _inpainting(experiment, restorers)
+        for test_set, level, psnr in found:
+            rows.append({"model": experiment.name(method), "set": test_set, "level": level} | compared(psnr["own"]))
+            if "composite" in psnr:
+                rows[-1]["lost_composite"] = compared(psnr["composite"])["lost"]
+    return rows
+
+
+def compared(psnr: np.ndarray) -> dict[str, Any]:
+    """Compare psnr in dB of N images, [3, N]: in float32, in bfloat16, in bfloat16 with the layers that read y."""
+    lost, reading = psnr[0] - psnr[1:]
+    found = {"psnr": psnr[0].mean(), "lost": lost.mean(), "worst": lost.max(), "lost_reading": reading.mean()}
+    return {name: float(value) for name, value in found.items()} | {"images": len(lost)}
+
+
+def reading_in_half_precision(model: keras.Model) -> keras.Model:
+    """Copy a model with all of g in bfloat16, the layers that read the inputs of its network too."""
+    half = models.with_precision(model, "mixed_bfloat16")
+    network = models.backbone_of(half)
+    inputs = {id(tensor) for tensor in network.inputs}
+    layer = model.layer if isinstance(model, DLNet) else "z"
+    before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
+
+    def clone(part: keras.layers.Layer) -> keras.layers.Layer:
+        config = part.get_config()
+        if part.name in before and inputs & set(map(id, keras.tree.flatten(part.input))):
+            config["dtype"] = "mixed_bfloat16"
+        return type(part).from_config(config)
+
+    return models.rebuilt(half, clone)
+
+
+def _restorers(model: keras.Model) -> list[Restorer]:
+    copies = [models.with_precision(model, precision) for precision in ("float32", "mixed_bfloat16")]
+    return [Restorer(copy) for copy in (*copies, reading_in_half_precision(model))]
+
+
+def _super_resolution(experiment: SuperResolution, restorers: list[Restorer]) -> Iterator[Found]:
+    photographs = load_samples()
+    for u in LEVELS:
+        pairs = blur.make_pairs(photographs, experiment.scale, u)
+        scores = [[score.psnr for score in blur.evaluate(restorer, pairs)] for restorer in restorers]
+        yield SAMPLES, f"u={u:g}", {"own": np.array(scores)}
+
+
+def _inpainting(experiment: Inpainting, restorers: list[Restorer]) -> Iterator[Found]:
+    # As run_inpaint.py does without data.
+    name, images = ("one face", load_face()) if experiment.weights == "celeba" else (SAMPLES, load_crops())
+    for level in corruptions.LEVELS[experiment.task]:
+        masks = corruptions.draw(experiment.task, level, len(images), MASKS, 0)
+        scores = [
+            holes.evaluate(lambda degraded, mask, restore=restorer: restore(degraded, mask=mask), images, masks)
+            for restorer in restorers
+        ]
+        # Of one image all masks together: that is what `images` counts.
+        psnr = np.array([[kind.values["psnr"].mean(axis=1) for kind in kinds] for kinds in scores])
+        yield name, level, {"own": psnr[:, 0], "composite": psnr[:, 1]}
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Lay rows of one kind of damage out in Markdown: for each level PSNR in float32, in parentheses what is lost."""
+    levels = list(dict.fromkeys(row["level"] for row in rows))
+    found = {(row["set"], row["model"], row["level"]): f"{row['psnr']:.2f} ({row['lost']:+.4f})" for row in rows}
+    lines = [
+        "| PSNR in dB (lost), set | model | " + " | ".join(levels) + " |",
+        "|---|---" + "|---:" * len(levels) + "|",
+    ]
+    for name, model in dict.fromkeys(key[:2] for key in found):
+        lines.append(f"| {name} | {model} | " + " | ".join(found[name, model, level] for level in levels) + " |")
+    return "\n".join(lines)
+
+
+def tables(rows: list[dict[str, Any]]) -> str:
+    """Lay all rows out: a table for blur, one for holes and one for missing pixels."""
+    kinds = dict.fromkeys(row["level"][0] for row in rows)
+    return "\n\n".join(table([row for row in rows if row["level"][0] == kind]) for kind in kinds)
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Say in a line what is lost on average and at most, over models, sets and levels."""
+    lost = np.array([row["lost"] for row in rows])
+    most = rows[lost.argmax()]
+    composite = max(row.get("lost_composite", -np.inf) for row in rows)
+    reading = max(row["lost_reading"] for row in rows)
+    return (
+        f"{len(rows)} cases: lost {lost.mean():+.4f} dB on average, at most {lost.max():+.4f} dB ({most['model']}, "
+        f"{most['set']}, {most['level']}); {(lost > 0.01).sum()} above 0.01 dB, {(lost > 0.03).sum()} above 0.03 dB; "
+        f"of composites at most {composite:+.4f} dB; with the layers in bfloat16 that read the observation at "
+        f"most {reading:+.4f} dB"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=pathlib.Path, help="file for the numbers")
+    options = parser.parse_args()
+    measured = [row for experiment in EXPERIMENTS for row in measure(experiment)]
+    print(machine(), tables(measured), summary(measured), sep="\n\n")
+    write(options.json, measured)

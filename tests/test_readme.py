@@ -44,7 +44,9 @@ def test_the_files_that_the_readme_links_to_are_there():
         assert (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("report", ["idn_x3", "inpaint_celeba", "interp_celeba"])
+@pytest.mark.parametrize(
+    "report", ["idn_x3", *(f"{task}_celeba{kind}" for task in ("inpaint", "interp") for kind in ("", "_shipped"))]
+)
 def test_the_tables_of_results_are_those_of_the_stored_reports(report):
     assert script("make_tables").table(ROOT / "docs" / "results" / f"{report}.json") in README
 
@@ -65,3 +67,9 @@ def test_the_spread_over_seeds_is_that_of_the_stored_reports():
         assert psnr.shape == (3, 1)
         assert f"{psnr.mean():.2f} +- {psnr.std(ddof=1):.2f} dB at u={u:g}" in text
     assert script("make_spread").spread(folder) in text
+
+
+@pytest.mark.parametrize("task", ["inpaint", "interp"])
+def test_the_tables_of_scenes_are_those_of_the_stored_reports(task):
+    page = (ROOT / "docs" / "inpainting.md").read_text("utf-8")
+    assert script("make_tables").table(ROOT / "docs" / "results" / f"{task}_scenes_shipped.json") in page

@@ -478,6 +478,9 @@ def test_photographs_that_do_not_fit_into_memory_are_refused(cli):
     assert "big.png: found 2001 x 2000 pixels, at most 3,787,878 expected; a larger --max_memory allows more" in line
     line = cli.refuses(*restore, "--max_memory=0.5")
     assert "--max_memory=0.5" in line
+    # The sheet shows a part, but the whole photograph is read for it.
+    line = cli.refuses(*restore[:-1], "--sweep", "--max_memory=1")
+    assert "big.png: found 2001 x 2000 pixels, at most 3,787,878 expected; a larger --max_memory allows more" in line
 
 
 @pytest.fixture

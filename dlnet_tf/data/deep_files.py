@@ -1,4 +1,4 @@
-"""PNG and TIFF files of 16 bits a channel with a colour profile, which neither Pillow nor OpenCV writes."""
+"""PNG files of 16 bits a channel and TIFF files with metadata, which neither Pillow nor OpenCV writes as they are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import BinaryIO
 
 import numpy as np
 
+from dlnet_tf.data.exif import LONG, SHORT, UNDEFINED, Tags
+from dlnet_tf.data.metadata import Metadata
+
 # Rows that are compressed at a time.
 ROWS = 64
 LEVEL = 3
+NOTHING = Metadata()
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 
@@ -19,13 +23,14 @@ def _channels(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def write_png(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None) -> None:
+def write_png(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None, metadata: Metadata = NOTHING) -> None:
     """Write a PNG (ISO/IEC 15948).
 
     Args:
         file: open for writing.
         pixels: uint16 [H, W] or [H, W, C]: gray, gray and alpha, RGB, or RGB and alpha.
         profile: ICC profile.
+        metadata: what else is known of the picture.
     """
     height, width, channels = _channels(pixels).shape
 
@@ -36,6 +41,12 @@ def write_png(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None) 
     chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, _COLOUR_TYPES[channels], 0, 0, 0))
     if profile:
         chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))
+    if metadata.dpi:
+        chunk(b"pHYs", struct.pack(">IIB", *(round(dots / 0.0254) for dots in metadata.dpi), 1))
+    if block := metadata.block():
+        chunk(b"eXIf", block)
+    if metadata.xmp:
+        chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + metadata.xmp)
     packer = zlib.compressobj(LEVEL)
     above = np.zeros((1, 2 * channels * width), np.uint8)
     for first in range(0, height, ROWS):
@@ -50,13 +61,14 @@ def write_png(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None) 
     chunk(b"IEND", b"")
 
 
-def write_tiff(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None) -> None:
+def write_tiff(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None, metadata: Metadata = NOTHING) -> None:
     """Write a TIFF (Adobe, TIFF revision 6.0) of strips that are packed by Deflate with horizontal differences.
 
     Args:
         file: open for writing, with a position that can be set.
-        pixels: uint16 [H, W] or [H, W, C]: gray, RGB, or RGB and alpha.
+        pixels: uint8 or uint16, [H, W] or [H, W, C]: gray, gray and alpha, RGB, or RGB and alpha.
         profile: ICC profile.
+        metadata: what else is known of the picture.
     """
     pixels = _channels(pixels)
     height, width, channels = pixels.shape
@@ -66,42 +78,35 @@ def write_tiff(file: BinaryIO, pixels: np.ndarray, profile: bytes | None = None)
         offsets.append(file.tell())
         sizes.append(len(strip))
         file.write(strip)
-    # Type 3 is 16 bits, 4 is 32 bits, 7 is bytes.
-    tags: list[tuple[int, int, list[int] | bytes]] = [
-        (256, 4, [width]),
-        (257, 4, [height]),
-        (258, 3, [16] * channels),
-        (259, 3, [8]),
-        (262, 3, [1 if channels == 1 else 2]),
-        (273, 4, offsets),
-        (277, 3, [channels]),
-        (278, 4, [ROWS]),
-        (279, 4, sizes),
-        (284, 3, [1]),
-        (317, 3, [2]),
+    numbers = [
+        (256, LONG, [width]),
+        (257, LONG, [height]),
+        (258, SHORT, [8 * pixels.itemsize] * channels),
+        (259, SHORT, [8]),
+        (262, SHORT, [1 if channels < 3 else 2]),
+        (273, LONG, offsets),
+        (277, SHORT, [channels]),
+        (278, LONG, [ROWS]),
+        (279, LONG, sizes),
+        (284, SHORT, [1]),
+        (317, SHORT, [2]),
     ]
     # Alpha that the colours are not multiplied by.
-    tags += [(338, 3, [2])] if channels == 4 else []
-    tags += [(34675, 7, profile)] if profile else []
-    entries = b""
-    for tag, kind, values in tags:
-        count = len(values)
-        data = values if isinstance(values, bytes) else struct.pack(f"<{count}{'H' if kind == 3 else 'I'}", *values)
-        if len(data) > 4:
-            file.write(bytes(file.tell() % 2))
-            place = file.tell()
-            file.write(data)
-            data = struct.pack("<I", place)
-        entries += struct.pack("<HHI4s", tag, kind, count, data)
+    numbers += [(338, SHORT, [2])] if channels in (2, 4) else []
+    tags: Tags = {
+        tag: (kind, struct.pack(f"<{len(values)}{'H' if kind == SHORT else 'I'}", *values))
+        for tag, kind, values in numbers
+    }
+    tags |= {34675: (UNDEFINED, profile)} if profile else {}
     file.write(bytes(file.tell() % 2))
-    directory = file.tell()
-    file.write(struct.pack("<H", len(tags)) + entries + bytes(4))
+    place = file.tell()
+    file.write(metadata.directory(tags, place))
     file.seek(4)
-    file.write(struct.pack("<I", directory))
+    file.write(struct.pack("<I", place))
 
 
 def _strips(pixels: np.ndarray) -> Iterator[bytes]:
     for first in range(0, len(pixels), ROWS):
-        differences = pixels[first : first + ROWS].astype("<u2")
+        differences = pixels[first : first + ROWS].astype(f"<u{pixels.itemsize}")
         differences[:, 1:] -= pixels[first : first + ROWS, :-1]
         yield zlib.compress(differences.tobytes(), LEVEL)

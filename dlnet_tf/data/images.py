@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pathlib
+import warnings
 from collections.abc import Iterator
 
 import cv2
@@ -77,7 +78,8 @@ def open_header(path: pathlib.Path, data: bytes) -> Image.Image:
     try:
         # The limit is ours, and Pillow's would come with a warning.
         Image.MAX_IMAGE_PIXELS = None
-        image = Image.open(io.BytesIO(data))
+        with warnings.catch_warnings(action="ignore"):  # of EXIF that is broken
+            image = Image.open(io.BytesIO(data))
     except Exception as error:  # Pillow raises whatever its reader meets in a broken file
         reason = "" if isinstance(error, UnidentifiedImageError) else f" ({' '.join(str(error).split())[:120]})"
         raise UsageError(
@@ -93,6 +95,8 @@ def open_header(path: pathlib.Path, data: bytes) -> Image.Image:
     return image
 
 
+# Beside Pillow, which reads headers, photographs of 8 bits and thumbnails: it has no colours of 16 bits, and masks and
+# training images may be as deep as photographs.
 def decode(path: pathlib.Path, data: bytes, flags: int) -> np.ndarray:
     """Decode an image file with OpenCV's flags, or raise UsageError; path is for the message."""
     logging = cv2.utils.logging
@@ -109,12 +113,12 @@ def decode(path: pathlib.Path, data: bytes, flags: int) -> np.ndarray:
     return image
 
 
-def _to_eight_bit(path: pathlib.Path, image: np.ndarray) -> np.ndarray:
-    if image.dtype == np.uint16:
-        return np.rint(image / np.float32(257)).astype(np.uint8)
-    if image.dtype != np.uint8:
-        raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
-    return image
+def eight_bits(pixels: np.ndarray) -> np.ndarray:
+    """Round uint16 pixels to 8 bits, v / 257; uint8 ones are returned as they are."""
+    if pixels.dtype == np.uint8:
+        return pixels
+    # In integers, as photographs may be large.
+    return (pixels // 257 + (pixels % 257 > 128)).astype(np.uint8)
 
 
 def read_bytes(path: pathlib.Path) -> bytes:
@@ -147,7 +151,10 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
         UsageError: the file cannot be read, is empty, truncated, too large, or no image of 8 or 16 bits.
     """
     path = pathlib.Path(path)
-    image = _to_eight_bit(path, decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH))
+    image = decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    if image.dtype not in (np.uint8, np.uint16):
+        raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
+    image = eight_bits(image)
     return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
 
 

@@ -1,4 +1,4 @@
-"""Photograph files with all that they hold of a picture: depth, alpha, colour profile; upright, in gray or RGB."""
+"""Photograph files with all that they hold of a picture: depth, alpha, profile, EXIF; upright, in gray or RGB."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import dataclasses
 import io
 import os
 import pathlib
+import warnings
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, PngImagePlugin
 
 from dlnet_tf.data import deep_files
-from dlnet_tf.data.images import decode, open_header, read_bytes
+from dlnet_tf.data.images import decode, eight_bits, open_header, read_bytes
+from dlnet_tf.data.metadata import Metadata, read_metadata
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_atomically
 
@@ -21,6 +23,8 @@ from dlnet_tf.files import write_atomically
 OUTPUT_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 DEEP, WITH_ALPHA = (".png", ".tif", ".tiff"), (".png", ".tif", ".tiff", ".webp")
 WITHOUT_PROFILE = (".bmp",)
+# Bytes of EXIF and of XMP.
+LARGEST_METADATA = {".bmp": 0, ".jpeg": 65000, ".jpg": 65000}
 # Pixels along an axis.
 LARGEST = {".jpeg": 65500, ".jpg": 65500, ".webp": 16383}
 _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -29,8 +33,6 @@ _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
     # Level 6 takes several times as long, for a few percent.
     ".png": ("PNG", {"compress_level": 3}),
-    ".tif": ("TIFF", {"compression": "tiff_lzw"}),
-    ".tiff": ("TIFF", {"compression": "tiff_lzw"}),
     ".webp": ("WEBP", {"lossless": True, "exact": True}),
 }
 # Pixels that are not gray, RGB or a palette of these become RGB.
@@ -44,11 +46,13 @@ class Photograph:
     Attributes:
         pixels: uint8 or uint16, [H, W] or [H, W, C]: gray, gray and alpha, RGB, or RGB and alpha.
         profile: ICC profile that says what the colours are.
+        metadata: EXIF, XMP and dots per inch.
         notes: what of the file is not in the picture, in words.
     """
 
     pixels: np.ndarray
     profile: bytes | None = None
+    metadata: Metadata = deep_files.NOTHING
     notes: tuple[str, ...] = ()
 
     @property
@@ -57,13 +61,13 @@ class Photograph:
         pixels = self.pixels
         if pixels.ndim == 3:
             pixels = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
-        return pixels if pixels.dtype == np.uint8 else np.rint(pixels / 257.0).astype(np.uint8)
+        return eight_bits(pixels)
 
 
 def read_photograph(path: str | os.PathLike[str]) -> Photograph:
     """Read an image file.
 
-    The orientation in EXIF is applied; palettes become RGB; CMYK becomes RGB too, by its profile if it has one.
+    The orientation in EXIF or XMP is applied; palettes become RGB; CMYK becomes RGB too, by its profile if it has one.
 
     Args:
         path: PNG, JPEG, WebP, TIFF, BMP or another format that Pillow reads.
@@ -79,23 +83,33 @@ def read_photograph(path: str | os.PathLike[str]) -> Photograph:
         if pictures > 1:
             notes.append(f"{path}: found {pictures} pictures in one file, the first one is taken")
         profile = image.info.get("icc_profile")
-        if _is_deep(image, data) and image.mode != "CMYK":
-            return Photograph(_decode_deep(path, image, data), profile, tuple(notes))
+        kind, deep = image.format, _is_deep(image, data) and image.mode != "CMYK"
         try:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode in _CONVERTED:
-                told, how = _CONVERTED[upright.mode], "without a profile"
-                if upright.mode == "CMYK" and profile:
-                    upright, how = _cmyk_to_srgb(upright, profile), "by its profile"
+            # Some files say more behind their pixels; those of deep ones are none of Pillow's.
+            if not deep or (kind == "PNG" and b"eXIf" in data and "exif" not in image.info):
+                with warnings.catch_warnings(action="ignore"):  # of EXIF that is broken
+                    image.load()
+        except Exception as error:  # Pillow raises whatever its reader meets in a broken file
+            raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
+        metadata, orientation, left_out = read_metadata(path, image, data)
+        notes += left_out
+        if deep:
+            return Photograph(_decode_deep(path, image, data, orientation), profile, metadata, tuple(notes))
+        try:
+            if image.mode in _CONVERTED:
+                told, how = _CONVERTED[image.mode], "without a profile"
+                if image.mode == "CMYK" and profile:
+                    image, how = _cmyk_to_srgb(image, profile), "by its profile"
                 notes.append(f"{path}: {told}, converted to RGB {how}")
                 profile = None
-            pixels = np.array(upright.convert(_mode(path, upright)))
+            pixels = np.array(image.convert(_mode(path, image)))
         except UsageError:
             raise
         except Exception as error:  # Pillow raises whatever its reader meets in a broken file
             raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
-    return Photograph(pixels, profile, tuple(notes))
+        # A TIFF is turned by Pillow as it is loaded.
+        pixels = pixels if kind == "TIFF" else np.ascontiguousarray(_upright(pixels, orientation))
+    return Photograph(pixels, profile, metadata, tuple(notes))
 
 
 def _count(path: pathlib.Path, image: Image.Image) -> int:
@@ -125,7 +139,7 @@ def _is_deep(image: Image.Image, data: bytes) -> bool:
     return set(np.atleast_1d(bits).tolist()) == {16}
 
 
-def _decode_deep(path: pathlib.Path, image: Image.Image, data: bytes) -> np.ndarray:
+def _decode_deep(path: pathlib.Path, image: Image.Image, data: bytes, orientation: int) -> np.ndarray:
     """Decode 16 bits a channel, which Pillow has no colours for."""
     pixels = decode(path, data, cv2.IMREAD_UNCHANGED)
     if pixels.dtype != np.uint16:
@@ -136,7 +150,7 @@ def _decode_deep(path: pathlib.Path, image: Image.Image, data: bytes) -> np.ndar
     elif pixels.ndim == 3:
         pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
     # Of TIFF OpenCV applies the orientation itself.
-    return np.ascontiguousarray(pixels if image.format == "TIFF" else _upright(pixels, image.getexif().get(0x0112, 1)))
+    return np.ascontiguousarray(pixels if image.format == "TIFF" else _upright(pixels, orientation))
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -176,13 +190,16 @@ def check_output(path: pathlib.Path, size: tuple[int, int]) -> None:
         raise UsageError(f"{path}: such a file cannot hold {size[1]} x {size[0]} pixels, expected .png")
 
 
-def write_photograph(path: pathlib.Path, pixels: np.ndarray, profile: bytes | None = None) -> list[str]:
+def write_photograph(
+    path: pathlib.Path, pixels: np.ndarray, profile: bytes | None = None, metadata: Metadata = deep_files.NOTHING
+) -> list[str]:
     """Write a picture atomically, without loss but for JPEG.
 
     Args:
         path: the file, with one of `OUTPUT_SUFFIXES`.
         pixels: as in `Photograph`.
         profile: ICC profile.
+        metadata: what else is known of the picture.
 
     Returns:
         What the format does not hold and was left out, in words that name the file.
@@ -198,7 +215,7 @@ def write_photograph(path: pathlib.Path, pixels: np.ndarray, profile: bytes | No
         pixels = pixels[..., :3] if pixels.shape[2] == 4 else pixels[..., 0]
     if pixels.dtype == np.uint16 and suffix not in DEEP:
         lost.append(f"{path}: {suffix} holds 8 bits a channel, .png and .tif hold 16")
-        pixels = np.rint(pixels / np.float32(257)).astype(np.uint8)
+        pixels = eight_bits(pixels)
     if pixels.dtype == np.uint16 and pixels.ndim == 3 and pixels.shape[2] == 2 and suffix != ".png":
         # Few programs read a deep TIFF of gray with alpha.
         pixels = pixels[..., [0, 0, 0, 1]]
@@ -207,14 +224,34 @@ def write_photograph(path: pathlib.Path, pixels: np.ndarray, profile: bytes | No
     if profile and (suffix in WITHOUT_PROFILE or profile[16:20] != (b"GRAY" if gray else b"RGB ")):
         lost.append(f"{path}: its colour profile is left out, the file has no place for it")
         profile = None
+    for name in ("exif", "xmp"):
+        length = len(metadata.block() if name == "exif" else metadata.xmp or b"")
+        if length > LARGEST_METADATA.get(suffix, length):
+            lost.append(f"{path}: its {name.upper()} is left out, .png has a place for it")
+            metadata = dataclasses.replace(metadata, **{name: None})
 
     def write(file: BinaryIO) -> None:
-        if pixels.dtype == np.uint16:
-            (deep_files.write_png if suffix == ".png" else deep_files.write_tiff)(file, pixels, profile)
+        if suffix in (".tif", ".tiff"):
+            deep_files.write_tiff(file, pixels, profile, metadata)
+        elif pixels.dtype == np.uint16:
+            deep_files.write_png(file, pixels, profile, metadata)
         else:
             kind, options = _FORMATS[suffix]
-            given = {"icc_profile": profile} if profile else {}
+            given = _told(suffix, metadata) | ({"icc_profile": profile} if profile else {})
             Image.fromarray(np.ascontiguousarray(pixels)).save(file, kind, **options, **given)
 
     write_atomically(path, write)
     return lost
+
+
+def _told(suffix: str, metadata: Metadata) -> dict[str, Any]:
+    """Return the metadata as the arguments of Pillow's writer of a format."""
+    told: dict[str, Any] = {"dpi": metadata.dpi} if metadata.dpi and suffix != ".webp" else {}
+    if block := metadata.block(with_dpi=suffix == ".webp"):
+        told["exif"] = b"Exif\0\0" + block
+    if metadata.xmp and suffix == ".png":
+        told["pnginfo"] = PngImagePlugin.PngInfo()
+        told["pnginfo"].add_itxt("XML:com.adobe.xmp", metadata.xmp.decode())
+    elif metadata.xmp:
+        told["xmp"] = metadata.xmp
+    return told

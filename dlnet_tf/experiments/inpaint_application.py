@@ -14,16 +14,19 @@ from dlnet_tf.experiments.gallery import Gallery
 from dlnet_tf.experiments.inpainting import Inpainting
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer, inpaint
-from dlnet_tf.restoration.inpaint import count_batches
-from dlnet_tf.restoration.jobs import jobs, masks_of
+from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches
+from dlnet_tf.restoration.jobs import check_size, jobs, masks_of
 from dlnet_tf.restoration.tiles import BASE
 
 __all__ = ["export_model", "restore"]
 
-# Of memory for each pixel, whatever the network (measured at 4000 x 3000).
-BYTES = 50
 # Pixels that are kept are no longer the same after this encoding.
 LOSSY = (".jpeg", ".jpg")
+
+
+def _max_pixels(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
+    """Return the largest photograph that fits into the memory, whatever the network."""
+    return max(0, int((max_memory - BASE) * 1e9 / bytes_per_pixel(channels, itemsize)))
 
 
 def restore(experiment: Inpainting, options: Any) -> None:
@@ -43,8 +46,9 @@ def restore(experiment: Inpainting, options: Any) -> None:
             "--arch=edgeconnect: the true edges of a hole are unknown, expected --arch=autoencoder or sft to restore"
         )
     source = pathlib.Path(options.input)
-    max_pixels = max(0, int((options.max_memory - BASE) * 1e9 / BYTES))
-    queue = jobs(source, pathlib.Path(options.output), options.overwrite, max_pixels)
+    queue = jobs(source, pathlib.Path(options.output), options.overwrite, _max_pixels(options.max_memory))
+    for job in queue:
+        check_size(job.source, job.size, _max_pixels(options.max_memory, job.channels, job.itemsize))
     paths = masks_of([job.source for job in queue], source, pathlib.Path(options.mask))
     composite = options.composite is not False
     # A mask that cannot be used is told before anything is written.
@@ -66,7 +70,7 @@ def restore(experiment: Inpainting, options: Any) -> None:
                 composite,
                 functools.partial(progress.advance, job.source.name),
             )
-        notes += [*photograph.notes, *write_photograph(job.target, restored, photograph.profile)]
+        notes += [*photograph.notes, *write_photograph(job.target, restored, photograph.profile, photograph.metadata)]
         progress.clear()
         if composite and job.target.suffix.lower() in LOSSY:
             notes.append(f"{job.target}: JPEG does not keep the known pixels exactly, .png does")

@@ -66,14 +66,15 @@ def restore(experiment: SuperResolution, options: Any) -> None:
     """
     if not options.input or not options.output:
         raise UsageError("--mode=restore: expected --input and --output")
+    max_pixels = _max_pixels(experiment.scale, options.max_memory)
     if options.sweep:
-        write_sweep(experiment, options)
+        write_sweep(experiment, options, max_pixels)
         return
     queue = jobs(
         pathlib.Path(options.input),
         pathlib.Path(options.output),
         options.overwrite,
-        _max_pixels(experiment.scale, options.max_memory),
+        max_pixels,
         experiment.scale,
     )
     gallery = Gallery(queue, options)
@@ -103,7 +104,7 @@ def restore(experiment: SuperResolution, options: Any) -> None:
                 progress=functools.partial(progress.advance, job.source.name),
                 **parameters,
             )
-        notes += write_photograph(job.target, restored, photograph.profile)
+        notes += write_photograph(job.target, restored, photograph.profile, photograph.metadata)
         progress.clear()
         for note in notes:
             print(note)

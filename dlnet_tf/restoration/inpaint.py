@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.resize import imresize
+from dlnet_tf.resize import resize_matrix
 from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.windows import SIDE, Plan, Window, holes, inside, tiles
 
+TASKS = ("inpaint", "interp")
 # Windows that are restored at a time.
 BATCH = 32
 # Rows that are finished at a time.
@@ -47,25 +48,24 @@ def inpaint(
         An image of the shape and dtype of `image`; what was done, in words.
 
     Raises:
-        UsageError: no such image or mask, or restored values are not finite.
+        UsageError: no such image, mask or task, or restored values are not finite.
     """
     check_photograph(image)
-    observed = _observed(mask, image)
+    observed = check_mask(mask, image)
     plan = _plan(observed, task, composite)
     result = image.copy()
     parts = planes(image, result)
-    totals = [np.zeros((*observed.shape, 3), np.float32) for _ in parts]
-    weights = np.zeros((*observed.shape, 1), np.float32)
+    totals = [np.zeros((*observed.shape, 1 if source.ndim == 2 else 3), np.float32) for source, _ in parts]
+    weights = np.zeros(observed.shape, np.float32)
     for batch in _batches(plan):
-        shares = [_share(window, plan, observed.shape) for window in batch]
-        for window, share in zip(batch, shares, strict=True):
-            weights[_inside(window, observed.shape)] += share
-        for (source, _), total in zip(parts, totals, strict=True):
+        for index, ((source, _), total) in enumerate(zip(parts, totals, strict=True)):
             degraded, seen = (
                 np.stack(views) for views in zip(*(_look(source, observed, window) for window in batch), strict=True)
             )
-            for window, share, restored in zip(batch, shares, restorer(degraded, mask=seen), strict=True):
-                total[_inside(window, observed.shape)] += share * _at_full_size(restored, window, observed.shape)
+            for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
+                # Of a gray image the mean of the three channels is what is kept.
+                values = restored if total.shape[-1] == 3 else restored.mean(axis=-1, keepdims=True)
+                _add(total, None if index else weights, values, window, plan)
         if progress:
             progress()
     for (_, target), total in zip(parts, totals, strict=True):
@@ -78,7 +78,20 @@ def count_batches(mask: np.ndarray, task: str, composite: bool = True) -> int:
     return len(_batches(_plan(mask.reshape(mask.shape[:2]) > 0, task, composite)))
 
 
+def bytes_per_pixel(channels: int, itemsize: int) -> int:
+    """Return the memory that `inpaint` takes for each pixel beside the network, its arguments included.
+
+    Args:
+        channels: of the photograph, 1 to 4.
+        itemsize: bytes of each, 1 or 2.
+    """
+    # Image and result; the sums of each channel; mask, regions and weights, and a window as large as the photograph.
+    return channels * (2 * itemsize + 4) + 24
+
+
 def _plan(observed: np.ndarray, task: str, composite: bool) -> Plan:
+    if task not in TASKS:
+        raise UsageError(f"found task {task!r}, expected one of {', '.join(TASKS)}")
     return (tiles if task == "interp" else holes)(observed, composite)
 
 
@@ -86,7 +99,7 @@ def _batches(plan: Plan) -> list[list[Window]]:
     return [plan.windows[first : first + BATCH] for first in range(0, len(plan.windows), BATCH)]
 
 
-def _observed(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
+def check_mask(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
     """Return a mask as bool [H, W], or say why it is none of the image's."""
     size = image.shape[:2]
     if mask.shape not in (size, (*size, 1)):
@@ -101,15 +114,21 @@ def _look(image: np.ndarray, observed: np.ndarray, window: Window) -> tuple[np.n
     """Return what a network sees in a window: degraded [64, 64, 3] in [0, 1], mask [64, 64, 1], both float32."""
     height, width = observed.shape
     part = np.ix_(_mirrored(window.top, window.side, height), _mirrored(window.left, window.side, width))
-    mask = observed[part].astype(np.float32)[..., None]
-    view = image[part].astype(np.float32) / np.iinfo(image.dtype).max
-    degraded = np.broadcast_to(view.reshape(*view.shape[:2], -1), (*view.shape[:2], 3)) * mask
-    if window.side > SIDE:
-        reduced = cv2.resize(np.concatenate([degraded, mask], axis=-1), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-        # A pixel that is missing in part is missing, so that the other ones are true means.
-        mask = (reduced[..., 3:] > 1 - 1e-5).astype(np.float32)
-        degraded = reduced[..., :3] * mask
-    return degraded, mask
+    mask = observed[part].astype(np.float32)
+    # A pixel that is missing in part is missing, so that the other ones are true means.
+    seen = (_reduced(mask) > 1 - 1e-5).astype(np.float32)[..., None]
+    # One channel after the other, as a window may be as large as the photograph.
+    channels = []
+    for channel in [image] if image.ndim == 2 else np.moveaxis(image, -1, 0):
+        degraded = channel[part].astype(np.float32)
+        degraded *= mask
+        channels.append(_reduced(degraded) / np.iinfo(image.dtype).max)
+    return np.stack(channels * (3 // len(channels)), axis=-1) * seen, seen
+
+
+def _reduced(image: np.ndarray) -> np.ndarray:
+    """Average a window over areas down to 64 x 64."""
+    return image if len(image) == SIDE else cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
 
 
 def _mirrored(start: int, side: int, size: int) -> np.ndarray:
@@ -123,33 +142,40 @@ def _inside(window: Window, size: tuple[int, int]) -> tuple[slice, slice]:
     return inside(window.top, window.side, size[0]), inside(window.left, window.side, size[1])
 
 
-def _at_full_size(restored: np.ndarray, window: Window, size: tuple[int, int]) -> np.ndarray:
-    """Return the pixels of a restored window that are in the photograph."""
-    if window.side > SIDE:
-        restored = imresize(restored, window.side / SIDE).astype(np.float32)
-    return restored[_within(window, size)]
+def _add(total: np.ndarray, weights: np.ndarray | None, restored: np.ndarray, window: Window, plan: Plan) -> None:
+    """Add a restored window, [64, 64, C], to the weighted sum of all, and its weights to theirs unless they are None.
 
-
-def _within(window: Window, size: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the part of a window that is in the photograph."""
+    Pixels that are not in the window's group weigh 0.
+    """
+    size = plan.labels.shape
     rows, columns = _inside(window, size)
-    return (
-        slice(rows.start - window.top, rows.stop - window.top),
-        slice(columns.start - window.left, columns.stop - window.left),
+    down = _fade(window.top, window.side, size[0])[rows.start - window.top : rows.stop - window.top]
+    across = _fade(window.left, window.side, size[1])[columns.start - window.left : columns.stop - window.left]
+    # In parts, as a window may be as large as the photograph.
+    for first in range(rows.start, rows.stop, ROWS):
+        part = slice(first, min(first + ROWS, rows.stop))
+        share = np.outer(down[part.start - rows.start : part.stop - rows.start], across)
+        share *= plan.wanted(part, columns, window.group)
+        if weights is not None:
+            weights[part, columns] += share
+        total[part, columns] += share[..., None] * _at_full_size(restored, window, part, columns)
+
+
+def _at_full_size(restored: np.ndarray, window: Window, rows: slice, columns: slice) -> np.ndarray:
+    """Return those pixels of a restored window, [64, 64, C], that are in a part of the photograph."""
+    rows, columns = (
+        slice(part.start - start, part.stop - start) for part, start in ((rows, window.top), (columns, window.left))
     )
-
-
-def _share(window: Window, plan: Plan, size: tuple[int, int]) -> np.ndarray:
-    """Return the weights of a window's pixels, [h, w, 1]: 0 for those that are not in its group."""
-    fades = [_fade(window.top, window.side, size[0]), _fade(window.left, window.side, size[1])]
-    weight = np.outer(*fades).astype(np.float32)[_within(window, size)]
-    return (weight * plan.wanted(*_inside(window, size), window.group))[..., None]
+    if window.side == SIDE:
+        return restored[rows, columns]
+    matrix = resize_matrix(SIDE, window.side, window.side / SIDE)
+    return np.tensordot(matrix[rows], np.einsum("ijc,kj->ikc", restored, matrix[columns]), 1)
 
 
 def _fade(start: int, side: int, size: int) -> np.ndarray:
     """Return the weights of a window along one axis: they fall to zero, but not towards the photograph's border."""
     # The flatter, the more windows share in a pixel; the first one is not quite 0.
-    fade = np.sin(np.pi * (np.arange(side) + 0.5) / side)
+    fade = np.sin(np.pi * (np.arange(side) + 0.5) / side).astype(np.float32)
     if start <= 0:
         fade[: side // 2] = 1
     if start + side >= size:
@@ -163,10 +189,9 @@ def _finish(target: np.ndarray, total: np.ndarray, weights: np.ndarray) -> None:
     # In parts, so that no further images are needed.
     for first in range(0, len(target), ROWS):
         part = slice(first, first + ROWS)
-        taken = weights[part, :, 0] > 0
-        restored = top * (total[part][taken] / weights[part][taken])
-        if target.ndim == 2:
-            restored = restored.mean(axis=-1)
+        taken = weights[part] > 0
+        restored = top * (total[part][taken] / weights[part][taken][:, None])
+        restored = restored[..., 0] if target.ndim == 2 else restored
         target[part][taken] = np.rint(np.clip(restored, 0, top)).astype(target.dtype)
 
 

@@ -32,6 +32,11 @@ class Job:
     itemsize: int = 1
 
     @property
+    def channels(self) -> int:
+        """Number of channels, 1 to 4."""
+        return self.shape[2] if len(self.shape) == 3 else 1
+
+    @property
     def size(self) -> tuple[int, int]:
         """Height and width of the image."""
         return self.shape[0], self.shape[1]
@@ -86,13 +91,7 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
     found = []
     for path, output in pairs:
         check_file(output, overwrite)
-        with open_header(path, read_bytes(path)) as header:
-            width, height = header.size
-        if height * width > max_pixels:
-            raise UsageError(
-                f"{path}: found {width} x {height} pixels, at most {max_pixels:,} expected; a larger --max_memory "
-                "allows more"
-            )
+        check_header(path, max_pixels)
         pixels = read_photograph(path).pixels
         check_output(output, (scale * pixels.shape[0], scale * pixels.shape[1]))
         found.append(Job(path, output, pixels.shape, pixels.itemsize))
@@ -100,6 +99,22 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
     if count > 1:
         raise UsageError(f"--input={source}: found {count} images that would all become {output}")
     return found
+
+
+def check_header(path: pathlib.Path, max_pixels: int) -> None:
+    """Refuse an image file with more pixels than `max_pixels`, before any of them are decoded."""
+    with open_header(path, read_bytes(path)) as header:
+        width, height = header.size
+    check_size(path, (height, width), max_pixels)
+
+
+def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> None:
+    """Refuse an image of more pixels than --max_memory has room for."""
+    if size[0] * size[1] > max_pixels:
+        raise UsageError(
+            f"{path}: found {size[1]} x {size[0]} pixels, at most {max_pixels:,} expected; a larger --max_memory "
+            "allows more"
+        )
 
 
 def masks_of(images: Sequence[pathlib.Path], source: pathlib.Path, masks: pathlib.Path) -> list[pathlib.Path]:

@@ -10,10 +10,11 @@ import numpy as np
 
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
-from dlnet_tf.restoration.inpaint import inpaint
+from dlnet_tf.restoration.inpaint import check_mask, inpaint
 from dlnet_tf.restoration.photograph import super_resolve
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.scattered import is_scattered
 from dlnet_tf.restoration.tiles import MAX_MEMORY
 from dlnet_tf.restoration.windows import SIDE
 
@@ -28,7 +29,9 @@ def load(path: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callab
     Returns:
         For super-resolution `super_resolve` without its first arguments: restore(image, blur_width=1.3), or
         restore(image, kernel=k); a plain network takes the image alone. For the other tasks
-        restore(image, mask, task="inpaint", composite=True), with the arguments of `inpaint`. Images are uint8 or
+        restore(image, mask, task=None, composite=True), with the arguments of `inpaint`. Without a task the mask says
+        where the network looks: as for "interp" where pixels are missing one by one (`scattered.is_scattered`), as for
+        "inpaint" otherwise. Which of them a network was trained for its checkpoint does not say. Images are uint8 or
         uint16, gray or RGB, with or without alpha, and so are the results.
 
     Raises:
@@ -42,8 +45,10 @@ def load(path: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callab
     if inputs["degraded"][1:3] != (SIDE, SIDE):
         return functools.partial(super_resolve, restorer, scale=magnification(model), max_memory=max_memory)
 
-    def restore(image: np.ndarray, mask: np.ndarray, task: str = "inpaint", composite: bool = True) -> np.ndarray:
+    def restore(image: np.ndarray, mask: np.ndarray, task: str | None = None, composite: bool = True) -> np.ndarray:
         """Fill an image where mask is 0; see `inpaint`."""
+        if task is None:
+            task = "interp" if is_scattered(check_mask(mask, image)) else "inpaint"
         return inpaint(restorer, image, mask, task, composite)[0]
 
     return restore

@@ -20,6 +20,7 @@ def super_resolve(
     scale: int,
     *,
     max_memory: float = MAX_MEMORY,
+    held: int = 0,
     progress: Callable[[], object] | None = None,
     **parameters: Any,
 ) -> np.ndarray:
@@ -31,6 +32,7 @@ def super_resolve(
             gray image; where it is the same everywhere it stays so.
         scale: magnification of the model.
         max_memory: of the whole process, in GB, which the tiles are made for.
+        held: bytes of it that something else takes meanwhile.
         progress: called after every tile.
         **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`.
 
@@ -44,7 +46,7 @@ def super_resolve(
     result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)
-    for tile in plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters):
+    for tile in plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held):
         for source, target in parts:
             target[tile.target(scale)] = _enlarge(restorer, source[tile.seen], tile, scale, batch)
         if progress:
@@ -59,10 +61,12 @@ def plan(
     scale: int,
     max_memory: float,
     parameters: Mapping[str, Any],
+    held: int = 0,
 ) -> list[Tile]:
     """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""
     kernel = parameters.get("kernel")
-    return tiles(restorer.model, shape, itemsize, scale, max_memory, None if kernel is None else len(kernel))
+    side = None if kernel is None else len(kernel)
+    return tiles(restorer.model, shape, itemsize, scale, max_memory, side, held)
 
 
 def _enlarge(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -29,6 +31,7 @@ class Restorer:
         self._restore = graph(functools.partial(model, training=False))
         self._restore_with_fidelity = graph(model.restore_with_fidelity) if self._likelihood else None
         self._shapes = {tensor.name: tensor.shape for tensor in backbone_of(model).inputs}
+        self._expected = _signature(model) if isinstance(model, DLNet) else self._shapes
 
     def __call__(self, degraded: np.ndarray, blur_width: np.ndarray | None = None, **parameters: Any) -> np.ndarray:
         """Restore a batch.
@@ -64,17 +67,41 @@ class Restorer:
             if missing:
                 raise UsageError(f"{self.model.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
             inputs = pick_inputs(self.model, inputs)
-        inputs = {name: tf.convert_to_tensor(value, tf.float32) for name, value in inputs.items()}
+        inputs = {name: self._tensor(name, value) for name, value in inputs.items()}
+        batches = {name: value.shape[0] for name, value in inputs.items()}
+        if len(set(batches.values())) > 1:
+            found = ", ".join(f"{name} {size}" for name, size in batches.items())
+            raise UsageError(f"{self.model.name}: found batches of {found}, expected one size")
         specs = {name: self._spec(name, value) for name, value in inputs.items()}
+        # A configuration that was tampered with can make a model that is loaded and fails only here, in Python while it
+        # is traced, or in an operation while it runs. All other errors are mistakes of ours and keep their traceback.
         try:
-            return function.get_concrete_function(specs)(inputs)
-        except UsageError:
-            raise
-        except (AttributeError, LookupError, TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
-            # A configuration that was tampered with can make a model that only fails when it is called.
-            found = ", ".join(f"{name} {list(value.shape)}" for name, value in inputs.items())
-            reason = " ".join(str(error).split())[:200]
-            raise UsageError(f"{self.model.name}: cannot restore {found} ({reason})") from error
+            trace = function.get_concrete_function(specs)
+        except UsageError as error:
+            raise UsageError(_reason(error)) from error
+        except Exception as error:  # Keras raises whatever a layer meets in its configuration
+            raise self._refusal(inputs, error) from error
+        try:
+            return trace(inputs)
+        except tf.errors.InvalidArgumentError as error:
+            raise self._refusal(inputs, error) from error
+
+    def _tensor(self, name: str, value: Any) -> tf.Tensor:
+        """Return an argument as float32, or say what is wrong with it."""
+        try:
+            tensor = tf.convert_to_tensor(value, tf.float32)
+        except (TypeError, ValueError):
+            found = f"{getattr(value, 'dtype', type(value).__name__)}"
+            raise UsageError(f"{self.model.name}: found {name} of {found}, expected an array of numbers") from None
+        expected = tf.TensorShape(self._expected.get(name))
+        if not expected.is_compatible_with(tensor.shape) or not tensor.shape.rank:
+            wanted = "[batch, ..]" if expected.rank is None else _in_words(expected)
+            raise UsageError(f"{self.model.name}: found {name} of shape {list(tensor.shape)}, expected {wanted}")
+        return tensor
+
+    def _refusal(self, inputs: Mapping[str, tf.Tensor], error: Exception) -> UsageError:
+        found = ", ".join(f"{name} {list(value.shape)}" for name, value in inputs.items())
+        return UsageError(f"{self.model.name}: cannot restore {found} ({_reason(error)[:200]})")
 
     def _finite(self, restored: np.ndarray) -> np.ndarray:
         if not np.isfinite(restored).all():
@@ -88,3 +115,20 @@ class Restorer:
         """Leave open what may vary from call to call: the batch, and of images the height and width."""
         tail = (None, None, value.shape[-1]) if len(value.shape) == 4 else value.shape[1:]
         return tf.TensorSpec(self._shapes.get(name, (None, *tail)), tf.float32)
+
+
+def _signature(model: DLNet) -> dict[str, Any]:
+    """Return the shapes of all that a DL-Net may be given, None where they are open."""
+    shapes = {name: spec.shape for name, spec in model.input_signature().items()}
+    return {"noise_sigma": (None,), **model.degradation.alternatives, **shapes}
+
+
+def _in_words(shape: tf.TensorShape) -> str:
+    return str(["any" if size is None else size for size in shape]).replace("'", "")
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, in one line and without what Keras puts about it."""
+    text = str(error)
+    told = re.search("\x1b\\[1m(.*?)\x1b\\[0m", text, re.DOTALL)
+    return " ".join((told[1] if told else text).split())

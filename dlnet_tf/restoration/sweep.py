@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -11,6 +12,7 @@ from dlnet_tf.evaluation.pictures import Window
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.photograph import super_resolve
 from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 WIDTHS = tuple(round(0.3 * index, 1) for index in range(11))
 COLUMNS = 4
@@ -18,10 +20,16 @@ COLUMNS = 4
 SIDE, GAP, CAPTION = 240, 8, 24
 # Degraded pixels around the part that the network sees too.
 MARGIN = 24
+# Whose luminance is computed at a time.
+ROWS = 256
 
 
 def contact_sheet(
-    restorer: Restorer, image: np.ndarray, scale: int, centre: tuple[int, int] | None = None
+    restorer: Restorer,
+    image: np.ndarray,
+    scale: int,
+    centre: tuple[int, int] | None = None,
+    max_memory: float = MAX_MEMORY,
 ) -> np.ndarray:
     """Restore a part of a photograph at the blur widths 0, 0.3, .., 3 and draw the results with their widths.
 
@@ -30,12 +38,13 @@ def contact_sheet(
         image: uint8 [h, w] or [h, w, 3] RGB.
         scale: magnification of the model.
         centre: (column, row) of the part's middle in pixels of `image`; by default the part with most detail.
+        max_memory: of the whole process, in GB.
 
     Returns:
         uint8 [H, W, 3] RGB: bicubic first, then one picture a width.
 
     Raises:
-        UsageError: the centre is outside the photograph.
+        UsageError: the centre is outside the photograph, or the memory is too little for the part that is shown.
     """
     window = _window(image, SIDE // scale, centre)
     around = _grown(window, image.shape[0], image.shape[1])
@@ -44,7 +53,8 @@ def contact_sheet(
     bicubic = np.rint(np.clip(imresize(seen, scale), 0, 255)).astype(np.uint8)
     pictures = {"bicubic": part.cut(bicubic)}
     for u in WIDTHS:
-        pictures[f"u = {u:g}"] = part.cut(super_resolve(restorer, seen, scale, blur_width=u))
+        restored = super_resolve(restorer, seen, scale, max_memory=max_memory, held=image.nbytes, blur_width=u)
+        pictures[f"u = {u:g}"] = part.cut(restored)
     return _sheet(pictures)
 
 
@@ -56,7 +66,9 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Win
     """Return the part to be shown, of at most `side` pixels each way."""
     height, width = min(side, image.shape[0]), min(side, image.shape[1])
     if centre is None:
-        top, left = _most_detailed(luminance(image), height, width)
+        # By parts, as the luminance is computed in 64 bits: all of it would take more memory than restoring.
+        y = np.concatenate([luminance(image[first : first + ROWS]) for first in range(0, len(image), ROWS)])
+        top, left = _most_detailed(y, height, width)
         return Window(top, left, height, width)
     column, row = centre
     if not (0 <= column < image.shape[1] and 0 <= row < image.shape[0]):
@@ -73,11 +85,11 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Win
 
 def _most_detailed(y: np.ndarray, height: int, width: int) -> tuple[int, int]:
     """Return top and left of the part in which neighbouring pixels differ most."""
-    detail = np.zeros(y.shape)
-    detail[1:] += np.abs(np.diff(y.astype(np.float32), axis=0))
-    detail[:, 1:] += np.abs(np.diff(y.astype(np.float32), axis=1))
-    sums = np.pad(detail, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    totals = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
+    detail = np.zeros(y.shape, np.uint16)
+    detail[1:] += np.asarray(cv2.absdiff(y[1:], y[:-1]), np.uint8)
+    detail[:, 1:] += np.asarray(cv2.absdiff(y[:, 1:], y[:, :-1]), np.uint8)
+    sums = cv2.boxFilter(detail, cv2.CV_32F, (width, height), anchor=(0, 0), normalize=False)
+    totals = sums[: y.shape[0] - height + 1, : y.shape[1] - width + 1]
     top, left = np.unravel_index(int(np.argmax(totals)), totals.shape)
     return int(top), int(left)
 

@@ -55,6 +55,7 @@ def tiles(
     scale: int,
     max_memory: float,
     kernel_side: int | None = None,
+    held: int = 0,
 ) -> list[Tile]:
     """Cut a photograph into tiles: of all grids that fit, the one in which the network sees the fewest pixels.
 
@@ -67,6 +68,7 @@ def tiles(
         scale: magnification of the model.
         max_memory: of the whole process, in GB, to which TensorFlow, the photograph and its result belong.
         kernel_side: side of the blur kernel; None for a blur width.
+        held: bytes that something else takes meanwhile.
 
     Returns:
         Tiles by rows, then columns; a single one where the whole photograph fits.
@@ -76,7 +78,7 @@ def tiles(
     """
     height, width = size = shape[:2]
     per_pixel = _bytes_per_pixel(model, scale, kernel_side)
-    fixed = BASE * 1e9 + math.prod(shape) * itemsize * (1 + scale**2)
+    fixed = BASE * 1e9 + held + math.prod(shape) * itemsize * (1 + scale**2)
     pixels = int((max_memory * 1e9 - fixed) / per_pixel)
     if height * width <= pixels:
         whole = slice(0, height), slice(0, width)

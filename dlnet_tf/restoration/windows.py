@@ -11,6 +11,8 @@ import numpy as np
 SIDE = 64
 # Between tiles for scattered pixels.
 STEP = 16
+# Of the photograph that are looked at together.
+ROWS = 256
 # Holes are up to 30 px wide in training.
 HOLE = 30
 
@@ -100,7 +102,7 @@ def tiles(mask: np.ndarray, composite: bool) -> Plan:
         composite: whether missing pixels alone are wanted; tiles without any are left out.
     """
     size = mask.shape
-    labels, groups = (mask == 0).astype(np.int32), np.array([-1 if composite else 0, 0])
+    labels, groups = (mask == 0).astype(np.uint8), np.array([-1 if composite else 0, 0], np.int32)
     windows = _needed(_covering(np.array([0, 0, *size]), SIDE, 0, size, STEP), labels, groups)
     how = "nothing to restore"
     if windows:
@@ -136,7 +138,7 @@ def holes(mask: np.ndarray, composite: bool) -> Plan:
     )
     fits = (boxes[:, 2:] - boxes[:, :2] <= sides[:, None]).all(axis=1)
 
-    groups = np.full(count, -1)
+    groups = np.full(count, -1, np.int32)
     windows: list[Window] = []
     # The label 0 is what is observed.
     for label in 1 + np.argsort(-sides[1:] * 4 - extent[1:].max(axis=1), kind="stable"):
@@ -163,13 +165,18 @@ def holes(mask: np.ndarray, composite: bool) -> Plan:
 
 def _sides(missing: np.ndarray, labels: np.ndarray, longest: np.ndarray) -> np.ndarray:
     """Return the side of each region's windows, from the widest square in it."""
+    reach: np.ndarray
     if missing.all():
-        reach = np.full(missing.shape, np.inf)
+        reach = np.full(missing.shape, np.inf, np.float32)
     else:
         # Beyond the border of the photograph nothing is observed either.
         reach = cv2.distanceTransform(missing, cv2.DIST_C, 3)
     deepest = np.zeros(len(longest))
-    np.maximum.at(deepest, labels[missing > 0], reach[missing > 0])
+    # By parts, as the pixels of a hole are copied here.
+    for first in range(0, len(missing), ROWS):
+        part = slice(first, first + ROWS)
+        within = missing[part] > 0
+        np.maximum.at(deepest, labels[part][within], reach[part][within])
     breadth = np.minimum(2 * deepest, longest)
     return np.maximum(SIDE, np.rint(SIDE * breadth / HOLE)).astype(int)
 

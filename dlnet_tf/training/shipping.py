@@ -11,7 +11,7 @@ import numpy as np
 WEIGHTS = "model.weights.h5"
 # Arrays as large as this take nearly all of a file; smaller ones, such as statistics and step sizes, stay as they are.
 LARGE = 10_000
-# Binary digits that are kept after the leading one. An error of at most 1/128 in each of a million weights averages out.
+# Binary digits that are kept after the leading one. An error of at most 1/128 in each of millions averages out.
 DIGITS = 6
 
 

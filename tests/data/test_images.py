@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlnet_tf.data.images import has_alpha, read_image
+from dlnet_tf.data.images import eight_bits, has_alpha, read_image
 from dlnet_tf.errors import UsageError
 
 SMOOTH = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
@@ -50,6 +50,12 @@ def test_cmyk_becomes_rgb(read):
 def test_sixteen_bits_are_rounded_to_eight(read):
     deep = np.array([[0, 128, 129, 257, 65535 - 129, 65535 - 128, 65535]], np.uint16)
     np.testing.assert_array_equal(read(encoded(Image.fromarray(deep), "PNG")), [[0, 0, 1, 1, 254, 255, 255]])
+
+
+def test_every_value_of_sixteen_bits_is_rounded_to_the_nearest():
+    every = np.arange(65536, dtype=np.uint16)
+    np.testing.assert_array_equal(eight_bits(every), np.rint(every / 257.0))
+    np.testing.assert_array_equal(eight_bits(every[:256].astype(np.uint8)), np.arange(256))
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])

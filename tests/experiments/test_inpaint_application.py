@@ -126,8 +126,12 @@ def test_sixteen_bits_and_a_pattern(application, home, tmp_path):
     found = read_photograph(tmp_path / "out" / "deep.png").pixels
     assert found.dtype == np.uint16
     np.testing.assert_array_equal(found[MASK == 0], deep[MASK == 0][:, ::-1])
-    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, at most 5,00. expected; a larger --max_mem"):
-        application("restore", input="*eep.t*", mask="mask.png", output="more", max_memory=0.75 + 250.1e-6)
+    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, at most 8,33. expected; a larger --max_mem"):
+        application("restore", input="*eep.t*", mask="mask.png", output="more", max_memory=0.75 + 400.1e-6)
+    # What has fewer channels or bits takes less.
+    application("restore", input="photos/colour.png", mask="mask.png", output="c.png", max_memory=0.75 + 9000 * 42.1e-9)
+    with pytest.raises(UsageError, match="colour.png: found 100 x 90 pixels, at most 8,09. expected; a larger"):
+        application("restore", input="photos/colour.png", mask="mask.png", output="d.png", max_memory=0.75 + 340e-6)
 
 
 @pytest.mark.parametrize(

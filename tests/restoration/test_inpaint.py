@@ -1,5 +1,7 @@
 """Photographs of any size through a network of 64 x 64 pixels."""
 
+import tracemalloc
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from dlnet_tf.degradations import Masking
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from dlnet_tf.restoration import Restorer, inpaint
-from dlnet_tf.restoration.inpaint import count_batches
+from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches
 from tests import stand_in
 
 
@@ -207,3 +209,30 @@ def test_sixteen_bits_are_eight_bits_and_more(network, task):
     assert deep.dtype == np.uint16 and np.abs(deep / 257 - shallow).max() <= 0.51
     np.testing.assert_array_equal(deep[mask[..., 0] > 0], 257 * image[mask[..., 0] > 0].astype(int))
     assert len(np.unique(deep % 257)) > 50
+
+
+@pytest.mark.parametrize("task", ["inpaint", "interp"])
+@pytest.mark.parametrize("composite", [True, False])
+@pytest.mark.parametrize(("channels", "dtype"), [(1, np.uint8), (3, np.uint8), (4, np.uint8), (4, np.uint16)])
+def test_memory_is_what_is_estimated(task, composite, channels, dtype):
+    peaks = []
+    for side in (300, 600):
+        image = np.arange(side * side * channels).reshape(side, side, channels).astype(dtype)
+        image = image[..., 0] if channels == 1 else image
+        mask = np.ones((side, side, 1), np.float32)
+        if task == "inpaint":
+            mask[20 : side // 2, 20:-20] = 0
+        else:
+            mask[np.random.default_rng(0).random(mask.shape) > 0.2] = 0
+        tracemalloc.start()
+        try:
+            inpaint(lambda degraded, mask: degraded, image, mask, task, composite)
+            peaks.append(tracemalloc.get_traced_memory()[1] + image.nbytes + mask.nbytes)
+        finally:
+            tracemalloc.stop()
+    # Of two sizes, so that what a batch of windows takes does not count.
+    slope = (peaks[1] - peaks[0]) / (600**2 - 300**2)
+    estimate = bytes_per_pixel(channels, np.dtype(dtype).itemsize)
+    assert slope < estimate
+    # A hole as wide as the photograph takes most.
+    assert slope > (0.85 if task == "inpaint" and composite else 0.5) * estimate

@@ -42,6 +42,16 @@ def test_inpainting(tmp_path):
         for given in (mask, mask[..., None].astype(np.uint8), mask.astype(float)):
             np.testing.assert_array_equal(restore(image, given, task=task), expected)
         np.testing.assert_array_equal(expected[mask], image[mask])
+    # Without a task the mask says where to look.
+    large, hole = stand_in.photograph(2, 130, 140), np.ones((130, 140), bool)
+    hole[40:70, 50:80] = False
+    scattered = np.random.default_rng(2).random(hole.shape) > 0.8
+    for given, task, other in ((hole, "inpaint", "interp"), (scattered, "interp", "inpaint")):
+        found = restore(large, given)
+        np.testing.assert_array_equal(found, restore(large, given, task=task))
+        assert (found != restore(large, given, task=other)).any()
+    with pytest.raises(UsageError, match="found task 'holes', expected one of inpaint, interp"):
+        restore(image, mask, task="holes")
     with pytest.raises(UsageError, match="found a mask with other values than 0"):
         restore(image, mask * np.uint8(255))
     with pytest.raises(UsageError, match=r"found a mask of shape \[64, 64\], expected \[70, 80\] as the image has"):

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
@@ -104,3 +105,67 @@ def test_a_backbone_is_given_what_its_inputs_name():
     np.testing.assert_array_equal(Restorer(network)(y, mask=mask), restored)
     with pytest.raises(UsageError, match=r"^two: found inputs \['degraded'\], expected \['mask'\] too$"):
         Restorer(network)(y)
+
+
+@pytest.mark.parametrize(
+    ("y", "given", "words"),
+    [
+        (degraded(1, 6, 7)[0], {"blur_width": np.ones(1)}, r"found degraded of shape \[6, 7, 1\], expected \[any"),
+        (np.zeros((1, 6, 7, 3)), {"blur_width": np.ones(1)}, r"found degraded of shape \[1, 6, 7, 3\], expected"),
+        (degraded(2, 6, 7), {"blur_width": np.ones(1)}, "found batches of degraded 2, blur_width 1, expected one size"),
+        (degraded(1, 6, 7), {"blur_width": 1.3}, r"found blur_width of shape \[\], expected \[any\]"),
+        (degraded(1, 6, 7), {"kernel": np.ones((3, 3)) / 9}, r"found kernel of shape \[3, 3\], expected \[any"),
+        (degraded(1, 6, 7), {"blur_width": np.array(["x"])}, "found blur_width of <U1, expected an array of numbers"),
+        (degraded(1, 6, 7), {"blur_width": np.ones(1), "noise_sigma": np.ones((1, 1))}, r"found noise_sigma of shape"),
+        (degraded(1, 6, 7), {}, "expected exactly one of"),
+    ],
+)  # fmt: skip
+def test_arguments_that_do_not_fit_are_refused(model, y, given, words):
+    for run in (Restorer(model), Restorer(model).with_fidelity):
+        with pytest.raises(UsageError, match=words) as refusal:
+            run(y, **given)
+        assert "\n" not in str(refusal.value)
+
+
+class Broken(keras.layers.Layer):
+    """Fails as a layer of a tampered configuration does: in Python, or in an operation."""
+
+    def __init__(self, how, **options):
+        super().__init__(**options)
+        self.how = how
+
+    def call(self, x):
+        if self.how == "trace":
+            return x + [][1]
+        if self.how == "number":
+            return x * 10.0**1000
+        return x + x[:, 1:-1]
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+@pytest.mark.parametrize("how", ["trace", "number", "operation"])
+def test_a_model_that_fails_when_it_is_called_is_refused_with_the_cause(how):
+    image = keras.Input((None, None, 1), name="degraded")
+    restorer = Restorer(keras.Model({"degraded": image}, Broken(how)(image), name="broken"))
+    for run in (restorer, restorer.with_fidelity):
+        with pytest.raises(UsageError, match=r"^broken: cannot restore degraded \[1, 6, 7, 1\] \(.") as refusal:
+            run(degraded(1, 6, 7))
+        assert isinstance(
+            refusal.value.__cause__,
+            IndexError if how == "trace" else OverflowError if how == "number" else tf.errors.InvalidArgumentError,
+        )
+        assert "\n" not in str(refusal.value) and "\x1b" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("kind", [AttributeError, LookupError, TypeError, ValueError])
+def test_mistakes_of_ours_are_not_hidden(model, monkeypatch, kind):
+    def mistaken(*_):
+        raise kind("ours")
+
+    for place in ("_spec", "_finite"):
+        restorer = Restorer(model)
+        monkeypatch.setattr(restorer, place, mistaken)
+        with pytest.raises(kind, match="ours"):
+            restorer(degraded(1, 6, 7), np.ones(1))

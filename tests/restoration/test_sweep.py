@@ -1,8 +1,11 @@
 """The contact sheet over blur widths: its pictures are those of restoring, each in its place."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from dlnet_tf.colour import luminance
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet, GradientUpdate
@@ -67,3 +70,42 @@ def test_a_centre_outside_is_refused(restorer):
         UsageError, match="^--sweep_at=30,5: found a place outside the photograph, expected .* 30 x 20$"
     ):
         contact_sheet(restorer, stand_in.photograph(0, 20, 30), 3, (30, 5))
+
+
+@pytest.mark.parametrize("shape", [(90, 130), (90, 130, 3), (300, 81, 3), (81, 82)])
+def test_the_part_is_where_neighbours_differ_most(restorer, shape):
+    image = np.random.default_rng(3).integers(0, 256, shape, dtype=np.uint8)
+    y = (image if image.ndim == 2 else luminance(image)).astype(np.float64)
+    detail = np.zeros(y.shape)
+    detail[1:] += np.abs(np.diff(y, axis=0))
+    detail[:, 1:] += np.abs(np.diff(y, axis=1))
+    side = SIDE // 3
+    totals = np.lib.stride_tricks.sliding_window_view(detail, (side, side)).sum(axis=(2, 3))
+    top, left = np.unravel_index(np.argmax(totals), totals.shape)
+    found = contact_sheet(restorer, image, 3)
+    expected = contact_sheet(restorer, image, 3, (left + side // 2, top + side // 2))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_sheet_takes_less_memory_than_restoring(restorer):
+    image = np.zeros((2000, 3000, 3), np.uint8)
+    contact_sheet(restorer, image[:100, :100], 3)
+    tracemalloc.start()
+    try:
+        contact_sheet(restorer, image, 3)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Beside the image's 3 bytes a pixel. The limit leaves 31 where the scale is 2, and more where it is larger.
+    assert peak < 15 * image[..., 0].size
+
+
+def test_too_little_memory_is_refused(restorer):
+    image = stand_in.photograph(0, 100, 120)
+    with pytest.raises(UsageError, match="expected up to --max_memory=0.7$"):
+        contact_sheet(restorer, image, 3, max_memory=0.7)
+    # The photograph takes what is left.
+    large = np.zeros((6000, 6000, 3), np.uint8)
+    contact_sheet(restorer, image, 3, max_memory=0.8)
+    with pytest.raises(UsageError, match="take .* GB of memory at least"):
+        contact_sheet(restorer, large, 3, (50, 50), max_memory=0.8)

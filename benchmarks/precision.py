@@ -73,13 +73,13 @@ def reading_in_half_precision(model: keras.Model) -> keras.Model:
     """Copy a model with all of g in bfloat16, the layers that read the inputs of its network too."""
     half = models.with_precision(model, "mixed_bfloat16")
     network = models.backbone_of(half)
-    inputs = {id(tensor) for tensor in network.inputs}
+    reading = models.readers(network)
     layer = model.layer if isinstance(model, DLNet) else "z"
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
 
     def clone(part: keras.layers.Layer) -> keras.layers.Layer:
         config = part.get_config()
-        if part.name in before and inputs & set(map(id, keras.tree.flatten(part.input))):
+        if part.name in before & reading:
             config["dtype"] = "mixed_bfloat16"
         return type(part).from_config(config)
 

@@ -16,6 +16,7 @@ NOTE = f"- **File:** arrays of {LARGE:,} values and more are rounded to {DIGITS}
 
 for path in map(pathlib.Path, sys.argv[1:]):
     target = HERE / path.name
+    card = path.with_suffix(".md").read_text("utf-8")
     write_bytes(target, shrink(path.read_bytes()))
-    write_text(target.with_suffix(".md"), path.with_suffix(".md").read_text("utf-8") + NOTE)
+    write_text(target.with_suffix(".md"), card + NOTE)
     print(f"{target.name}  {target.stat().st_size / 2**20:.1f} MB")

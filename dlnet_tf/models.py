@@ -12,6 +12,7 @@ import keras
 from dlnet_tf import checkpoint_safety
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.split import nodes_in_order
 
 
 def load(path: str | os.PathLike[str]) -> keras.Model:
@@ -87,7 +88,7 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
     network = backbone_of(model)
     layer = model.layer if isinstance(model, DLNet) else layer
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
-    before -= {layer, *_readers(network)}
+    before -= {layer, *readers(network)}
 
     def clone(part: keras.layers.Layer) -> keras.layers.Layer:
         config = part.get_config()
@@ -98,8 +99,13 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
     return rebuilt(model, clone)
 
 
-def _readers(network: keras.Model) -> set[str]:
-    """Name the layers that read an input of a network."""
-    inputs = {id(tensor) for tensor in network.inputs}
-    parts = [part for part in network.layers if not isinstance(part, keras.layers.InputLayer)]
-    return {part.name for part in parts if inputs & {id(tensor) for tensor in keras.tree.flatten(part.input)}}
+def readers(network: keras.Model) -> set[str]:
+    """Name the layers that read an input of a network, also through layers without weights such as concatenations."""
+    read = {id(tensor) for tensor in network.inputs}
+    found = set()
+    for node in nodes_in_order(network):
+        if any(id(tensor) in read for tensor in node.input_tensors):
+            found.add(node.operation.name)
+            if not getattr(node.operation, "weights", ()):
+                read.update(id(tensor) for tensor in node.outputs)
+    return found

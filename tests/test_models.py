@@ -136,6 +136,15 @@ def test_another_precision_keeps_the_weights_and_what_comes_after_g(make):
         assert again.name == model.name
 
 
+def test_what_reads_the_observation_is_found_through_concatenations_and_shared_layers():
+    y, e = keras.Input((8, 8, 1), name="degraded"), keras.Input((8, 8, 1), name="edges")
+    shared = keras.layers.Conv2D(1, 3, padding="same", name="shared")
+    x = keras.layers.Conv2D(1, 3, padding="same", name="first")(keras.layers.Concatenate(name="join")([y, e]))
+    x = keras.layers.Conv2D(1, 3, padding="same", name="second")(x)
+    network = keras.Model([y, e], keras.layers.Add(name="sum")([shared(x), shared(y)]))
+    assert models.readers(network) == {"join", "first", "shared"}
+
+
 def test_a_dlnet_that_is_split_elsewhere_keeps_its_own_cut():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(4.0), layer="features")
     copy = models.with_precision(model, "mixed_bfloat16")

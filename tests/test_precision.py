@@ -32,8 +32,8 @@ def test_the_page_has_the_stored_numbers():
     section = PAGE.partition("## What bfloat16 costs in PSNR")[2]
     lost = [row["lost"] for row in ROWS]
     reading = [row["lost_reading"] for row in ROWS]
-    said = [f"{value:.4f}" for value in (sum(lost) / len(lost), max(lost), max(reading))]
-    assert set(said) <= set(re.findall(r"\d\.\d{4}", section.partition("|")[0] + section.rpartition("|")[2])), said
+    said = [f"{value:+.4f}" for value in (sum(lost) / len(lost), max(lost), max(reading))]
+    assert set(said) <= set(re.findall(r"[-+]\d\.\d{4}", section.partition("|")[0] + section.rpartition("|")[2])), said
     counts = [sum(value > limit for value in lost) for limit in (0.01, 0.03)]
     assert f"{counts[0]} of the {len(lost)} cases lose more than 0.01 dB, {counts[1]} more than 0.03 dB" in re.sub(
         r"\s+", " ", section

@@ -18,6 +18,8 @@ MAX_BYTES, MAX_TAGS = 2**20, 1000
 # Bytes of each type, and of the numbers that it consists of.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _UNITS = _SIZES | {5: 4, 10: 4}
+# Type of a pointer to another list, as libtiff writes it.
+_POINTER = 13
 SHORT, LONG, UNDEFINED = 3, 4, 7
 
 ORIENTATION, EXIF, GPS = 0x0112, 0x8769, 0x8825
@@ -27,10 +29,10 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _KEPT = {0x010E, 0x010F, 0x0110, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x013C, 0x4746, 0x4749, 0x8298}
 _KEPT |= set(range(0x9C9B, 0x9CA0))
 # Of the list of the exposure what does not hold any more: compression, the maker's own notes, whose places are those in
-# the old file, the size in pixels, and the list of interoperability.
-_DROPPED = {0x9102, 0x927C, 0xA002, 0xA003, 0xA005}
-# Descriptions by which tifffile and ImageJ find out how pixels are stored.
-_OF_PROGRAMS = (b'{"shape":', b"ImageJ=")
+# the old file, the size in pixels, what is measured in them, and the list of interoperability.
+_DROPPED = {0x9102, 0x9214, 0x927C, 0xA002, 0xA003, 0xA005, 0xA20E, 0xA20F, 0xA214}
+# Descriptions by which tifffile, ImageJ and others find out how pixels are stored.
+_OF_PROGRAMS = (b'{"shape":', b"shape=", b"ImageJ=", b"<?xml", b"<OME")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +108,8 @@ class _Reader:
         found: Tags = {}
         for entry in range(place + 2, place + 2 + 12 * count, 12):
             tag, kind, length = self.number(entry, "H"), self.number(entry + 2, "H"), self.number(entry + 4, "I")
+            if kind == _POINTER and tag in (EXIF, GPS):
+                kind = LONG
             if kind not in _SIZES or (wanted is not None and tag not in wanted):
                 continue
             size = length * _SIZES[kind]

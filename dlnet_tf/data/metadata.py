@@ -23,6 +23,7 @@ from dlnet_tf.data.exif import (
     read_exif,
 )
 
+_BIG = (b"II+\0", b"MM\0+")
 MAX_XMP = 2**20
 MAX_DPI = 65535
 # Of XMP, what is no longer so; values are short, which keeps the search so too.
@@ -79,7 +80,11 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
     """
     notes = []
     exif, orientation = None, 0
-    if block := data if image.format == "TIFF" else _block(image):
+    # A BigTIFF has no EXIF that others could read.
+    block = (
+        data if image.format == "TIFF" and data[:4] not in _BIG else b"" if image.format == "TIFF" else _block(image)
+    )
+    if block:
         try:
             exif = read_exif(block)
             exif, orientation = dataclasses.replace(exif, orientation=0), exif.orientation
@@ -95,7 +100,9 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
     else:
         xmp = None
     # Pillow takes the resolution along a row for both of them where EXIF alone tells it.
-    dpi = (exif and _resolution(exif.main)) or _dpi(image.info.get("dpi"))
+    dpi = None
+    if not (exif and _unit(exif.main) == 1):
+        dpi = (exif and _resolution(exif.main)) or _dpi(image.info.get("dpi"))
     orientation = orientation or 1
     if orientation >= 5:
         dpi = dpi and dpi[::-1]
@@ -151,9 +158,14 @@ def _resolution(main: Tags) -> tuple[float, float] | None:
     if any(kind != 5 or len(value) != 8 for kind, value in values):
         return None
     numbers = [struct.unpack("<II", value) for _, value in values]
-    # Inches unless it says centimetres.
-    per_inch = 2.54 if main.get(RESOLUTION_UNIT, (3, b""))[1][:2] == b"\3\0" else 1.0
+    per_inch = 2.54 if _unit(main) == 3 else 1.0
     return _dpi([per_inch * above / max(below, 1) for above, below in numbers])
+
+
+def _unit(main: Tags) -> int:
+    """Return what dots are counted per: 1, nothing, as they are a ratio alone; 2, an inch, also if unsaid; 3, a cm."""
+    value = main.get(RESOLUTION_UNIT, (3, b""))[1][:2]
+    return int.from_bytes(value, "little") if len(value) == 2 else 2
 
 
 def _dpi(found: Any) -> tuple[float, float] | None:

@@ -86,7 +86,8 @@ def read_photograph(path: str | os.PathLike[str]) -> Photograph:
         kind, deep = image.format, _is_deep(image, data) and image.mode != "CMYK"
         try:
             # Some files say more behind their pixels; those of deep ones are none of Pillow's.
-            if not deep or (kind == "PNG" and b"eXIf" in data and "exif" not in image.info):
+            behind = (b"eXIf", "exif"), (b"XML:com.adobe.xmp", "xmp")
+            if not deep or (kind == "PNG" and any(word in data and key not in image.info for word, key in behind)):
                 with warnings.catch_warnings(action="ignore"):  # of EXIF that is broken
                     image.load()
         except Exception as error:  # Pillow raises whatever its reader meets in a broken file

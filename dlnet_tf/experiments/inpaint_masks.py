@@ -41,13 +41,15 @@ def drawn(experiment: Inpainting, method: Method, holes: str) -> Draw:
 
 
 def _half_each(first: Draw, second: Draw) -> Draw:
-    """Draw half of the masks from each; the odd one of an odd number from the first."""
+    """Draw masks from each by turns, so that every replica's share of a batch has both."""
 
     def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
         seeds = tf.unstack(tf.random.split(seed, 2, alg="philox"))
-        drawn = [first(seeds[0], number - number // 2), second(seeds[1], number // 2)]
-        masks, levels = zip(*drawn, strict=True)
-        return tf.concat(masks, 0), tf.concat([tf.cast(level, tf.float32) for level in levels], 0)
+        halves = [first(seeds[0], number - number // 2), second(seeds[1], number // 2)]
+        masks, levels = zip(*halves, strict=True)
+        by_turns = tf.argsort(tf.concat([2 * tf.range(number - number // 2), 2 * tf.range(number // 2) + 1], 0))
+        levels = tf.concat([tf.cast(level, tf.float32) for level in levels], 0)
+        return tf.gather(tf.concat(masks, 0), by_turns), tf.gather(levels, by_turns)
 
     return draw
 

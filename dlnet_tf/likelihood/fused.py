@@ -16,8 +16,8 @@ def fused(update: Update) -> Callable[[Any, Sequence[Any]], Any]:
 
     On a CPU elementwise operations cost what they move through memory, and those of one Adam step with what autodiff
     keeps of them are forty. XLA makes one loop of each direction. Unlike convolutions, which are slower in XLA there,
-    these gain by it. What a rule remembers from step to step is computed again from all gradients so far: that moves
-    no more memory than to store it, and holds less.
+    these gain by it. What a rule remembers from step to step is computed again from all gradients so far: for the
+    few steps of training that moves no more memory than to store it, and holds less.
 
     Args:
         update: an elementwise rule.

@@ -89,7 +89,7 @@ class Restorer:
     def _tensor(self, name: str, value: Any) -> tf.Tensor:
         """Return an argument as float32, or say what is wrong with it."""
         try:
-            tensor = tf.convert_to_tensor(value, tf.float32)
+            tensor = tf.cast(value, tf.float32) if tf.is_tensor(value) else tf.convert_to_tensor(value, tf.float32)
         except (TypeError, ValueError):
             found = f"{getattr(value, 'dtype', type(value).__name__)}"
             raise UsageError(f"{self.model.name}: found {name} of {found}, expected an array of numbers") from None

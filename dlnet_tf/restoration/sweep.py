@@ -86,8 +86,11 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Win
 def _most_detailed(y: np.ndarray, height: int, width: int) -> tuple[int, int]:
     """Return top and left of the part in which neighbouring pixels differ most."""
     detail = np.zeros(y.shape, np.uint16)
-    detail[1:] += np.asarray(cv2.absdiff(y[1:], y[:-1]), np.uint8)
-    detail[:, 1:] += np.asarray(cv2.absdiff(y[:, 1:], y[:, :-1]), np.uint8)
+    # OpenCV has no difference of nothing.
+    if y.shape[0] > 1:
+        detail[1:] += np.asarray(cv2.absdiff(y[1:], y[:-1]), np.uint8)
+    if y.shape[1] > 1:
+        detail[:, 1:] += np.asarray(cv2.absdiff(y[:, 1:], y[:, :-1]), np.uint8)
     sums = cv2.boxFilter(detail, cv2.CV_32F, (width, height), anchor=(0, 0), normalize=False)
     totals = sums[: y.shape[0] - height + 1, : y.shape[1] - width + 1]
     top, left = np.unravel_index(int(np.argmax(totals)), totals.shape)

@@ -59,4 +59,7 @@ def rounded(values: np.ndarray) -> np.ndarray:
     """Round float32 numbers to float16 numbers of `DIGITS` binary digits after the leading one."""
     fraction, exponent = np.frexp(values)
     scale = 2.0 ** (DIGITS + 1)
-    return np.ldexp(np.rint(fraction * scale) / scale, exponent).astype(np.float16)
+    result = np.ldexp(np.rint(fraction * scale) / scale, exponent)
+    if not np.all(np.abs(result) <= np.finfo(np.float16).max):
+        raise ValueError("found weights that are not finite, or too large for 16 bits")
+    return result.astype(np.float16)

@@ -65,6 +65,12 @@ def test_a_part_of_a_large_photograph_is_as_in_the_whole(restorer):
         assert place[0] + side >= 60 and (centre or place[1] + side >= 140)
 
 
+@pytest.mark.parametrize("shape", [(1, 200), (200, 1), (1, 1)])
+def test_a_photograph_of_a_single_row_or_column_has_a_sheet_too(restorer, shape):
+    sheet = contact_sheet(restorer, stand_in.photograph(0, *shape, colour=False), 3)
+    assert sheet.shape[0] >= 3 * (3 * min(shape[0], SIDE // 3) + CAPTION) and len(np.unique(sheet)) > 2
+
+
 def test_a_centre_outside_is_refused(restorer):
     with pytest.raises(
         UsageError, match="^--sweep_at=30,5: found a place outside the photograph, expected .* 30 x 20$"

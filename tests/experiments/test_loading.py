@@ -82,7 +82,7 @@ def test_flags_change_the_models_that_heed_them(runs):
     assert [loaded[name].num_steps for name in ("dlnet", "dlnet_gradient")] == [2, 2]
     assert loaded["dlnet"].update.step_size == 0.5
     network = loaded["joint"]
-    assert isinstance(network, keras.Model) and network.get_layer("enc1").compute_dtype == "bfloat16"
+    assert isinstance(network, keras.Model) and network.get_layer("enc2").compute_dtype == "bfloat16"
     for flag, words in (("num_steps", "found no DL-Net among joint"), ("step_size", "found no Adam rule among joint")):
         with pytest.raises(UsageError, match=f"--{flag}=3: {words}"):
             load_models(INPAINT, [], options(runs, "joint", **{flag: 3}))

@@ -222,7 +222,8 @@ def home(tmp_path_factory):
         write(folder / "masks" / f"{index}.png", np.pad(np.full((20, 20), 255, np.uint8), ((50, 60), (50, 55))))
     for name in ("Set5", "Set14"):
         write(folder / "data" / name / "a.png", stand_in.photograph(5, 45, 52))
-    stand_in.image_set(folder / "data" / "celeba64")
+    for name in ("celeba64", "scenes64"):
+        stand_in.image_set(folder / "data" / name)
     write(folder / "small.png", stand_in.photograph(6, 40, 50))
     write(folder / "folder" / "a.png", stand_in.photograph(6, 40, 50))
     shutil.copy(folder / "photos" / "0.png", folder / "photo.png")

@@ -10,12 +10,11 @@ from typing import BinaryIO
 import numpy as np
 
 from dlnet_tf.data.exif import LONG, SHORT, UNDEFINED, Tags
-from dlnet_tf.data.metadata import Metadata
+from dlnet_tf.data.metadata import NOTHING, Metadata
 
 # Rows that are compressed at a time.
 ROWS = 64
 LEVEL = 3
-NOTHING = Metadata()
 _COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 

@@ -66,6 +66,9 @@ class Metadata:
         return {X_RESOLUTION: (5, x), Y_RESOLUTION: (5, y), RESOLUTION_UNIT: (3, struct.pack("<H", 2))}
 
 
+NOTHING = Metadata()
+
+
 def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[Metadata, int, list[str]]:
     """Read what a file says, as far as it can be kept.
 
@@ -80,25 +83,19 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
     """
     notes = []
     exif, orientation = None, 0
-    # A BigTIFF has no EXIF that others could read.
-    block = (
-        data if image.format == "TIFF" and data[:4] not in _BIG else b"" if image.format == "TIFF" else _block(image)
-    )
-    if block:
+    if block := _block(image, data):
         try:
             exif = read_exif(block)
             exif, orientation = dataclasses.replace(exif, orientation=0), exif.orientation
         except ValueError as error:
             notes.append(f"{path}: its EXIF is left out ({error})")
     xmp = image.info.get("xmp")
-    if isinstance(xmp, bytes) and xmp:
-        if not orientation and (told := _XMP_ORIENTATION.search(xmp[:MAX_XMP])):
-            orientation = int(told[1])
-        if refusal := _refusal(xmp):
-            notes.append(f"{path}: its XMP is left out ({refusal})")
-            xmp = None
-    else:
-        xmp = None
+    xmp = xmp if isinstance(xmp, bytes) else b""
+    if not orientation and (told := _XMP_ORIENTATION.search(xmp[:MAX_XMP])):
+        orientation = int(told[1])
+    if xmp and (refusal := _refusal(xmp)):
+        notes.append(f"{path}: its XMP is left out ({refusal})")
+        xmp = b""
     # Pillow takes the resolution along a row for both of them where EXIF alone tells it.
     dpi = None
     if not (exif and _unit(exif.main) == 1):
@@ -107,11 +104,13 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
     if orientation >= 5:
         dpi = dpi and dpi[::-1]
         exif = exif and _swapped(exif)
-    return Metadata(exif, xmp and _cleaned(xmp), dpi), orientation, notes
+    return Metadata(exif, _cleaned(xmp) or None, dpi), orientation, notes
 
 
-def _block(image: Image.Image) -> bytes:
-    """Return the EXIF of an image that is no TIFF."""
+def _block(image: Image.Image, data: bytes) -> bytes:
+    """Return the EXIF of an image, of which a TIFF is one as a whole; a BigTIFF is laid out in another way."""
+    if image.format == "TIFF":
+        return b"" if data[:4] in _BIG else data
     if block := image.info.get("exif"):
         return bytes(block)
     # As ImageMagick wrote it into PNG before that had a place for it: in hexadecimal, below three lines.

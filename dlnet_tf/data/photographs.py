@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from dlnet_tf.data import deep_files
 from dlnet_tf.data.images import decode, eight_bits, open_header, read_bytes
-from dlnet_tf.data.metadata import Metadata, read_metadata
+from dlnet_tf.data.metadata import NOTHING, Metadata, read_metadata
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_atomically
 
@@ -52,7 +52,7 @@ class Photograph:
 
     pixels: np.ndarray
     profile: bytes | None = None
-    metadata: Metadata = deep_files.NOTHING
+    metadata: Metadata = NOTHING
     notes: tuple[str, ...] = ()
 
     @property
@@ -150,8 +150,9 @@ def _decode_deep(path: pathlib.Path, image: Image.Image, data: bytes, orientatio
         pixels = pixels[..., [0, 3]]
     elif pixels.ndim == 3:
         pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
-    # Of TIFF OpenCV applies the orientation itself.
-    return np.ascontiguousarray(pixels if image.format == "TIFF" else _upright(pixels, orientation))
+    # Of TIFF OpenCV applies the orientation itself, where it is a tag and not in XMP alone.
+    turned = isinstance(image, TiffImagePlugin.TiffImageFile) and 0x0112 in image.tag_v2
+    return np.ascontiguousarray(pixels if turned else _upright(pixels, orientation))
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -192,7 +193,7 @@ def check_output(path: pathlib.Path, size: tuple[int, int]) -> None:
 
 
 def write_photograph(
-    path: pathlib.Path, pixels: np.ndarray, profile: bytes | None = None, metadata: Metadata = deep_files.NOTHING
+    path: pathlib.Path, pixels: np.ndarray, profile: bytes | None = None, metadata: Metadata = NOTHING
 ) -> list[str]:
     """Write a picture atomically, without loss but for JPEG.
 

@@ -13,6 +13,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 
@@ -34,6 +35,8 @@ BLOCK, AT_A_TIME = 512, 32
 THREADS = 4
 # Part of every fingerprint: changes when the same files would give other pixels.
 VERSION = 1
+# Seconds; to check a cache another process needs less, and nobody has to be told.
+PATIENCE = 3.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +81,7 @@ def cache_folder(data_dir: pathlib.Path) -> pathlib.Path:
 
 @contextlib.contextmanager
 def _alone(path: pathlib.Path) -> Iterator[None]:
-    """Let one process at a time build a cache; the others wait."""
+    """Let one process at a time check or build a cache; the others wait, and say so if it takes long."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = open(path, "ab")
@@ -88,11 +91,17 @@ def _alone(path: pathlib.Path) -> Iterator[None]:
         if sys.platform != "win32":
             import fcntl
 
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                _log.warning("%s: waiting for another process that builds this cache", path.with_suffix(""))
-                fcntl.flock(file, fcntl.LOCK_EX)
+            patient_until = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > patient_until:
+                        _log.warning("%s: waiting for another process that builds this cache", path.with_suffix(""))
+                        fcntl.flock(file, fcntl.LOCK_EX)
+                        break
+                    time.sleep(0.05)
         yield
 
 

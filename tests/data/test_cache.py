@@ -4,6 +4,8 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -186,6 +188,23 @@ def test_another_process_is_waited_for(folder, decoded, caplog):
         finally:
             logger.removeHandler(handler)
     assert "waiting for another process" in caplog.text and fcntl
+
+
+def test_a_short_wait_is_not_told(folder, decoded, caplog):
+    fcntl = pytest.importorskip("fcntl")
+    (folder.parent / "cache").mkdir()
+    with open(folder.parent / "cache" / "set.lock", "ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        given_back = []
+
+        def give_back():
+            given_back.append(time.monotonic())
+            fcntl.flock(held, fcntl.LOCK_UN)
+
+        timer = threading.Timer(0.5, give_back)
+        timer.start()
+        check(cache(folder).splits())
+        assert given_back and caplog.text == ""
 
 
 def test_the_cache_lies_in_the_data_folder_where_that_can_be_written(tmp_path, monkeypatch):

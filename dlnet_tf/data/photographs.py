@@ -27,6 +27,8 @@ WITHOUT_PROFILE = (".bmp",)
 LARGEST_METADATA = {".bmp": 0, ".jpeg": 65000, ".jpg": 65000}
 # Pixels along an axis.
 LARGEST = {".jpeg": 65500, ".jpg": 65500, ".webp": 16383}
+# Pixels of a picture: what stays below 4 GiB, where an offset ends, whatever its channels.
+MOST = {suffix: (2**32 - 2**20) // 8 for suffix in (".bmp", ".tif", ".tiff")}
 _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     ".bmp": ("BMP", {}),
     ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
@@ -182,13 +184,13 @@ def check_output(path: pathlib.Path, size: tuple[int, int]) -> None:
         size: height and width of the picture.
 
     Raises:
-        UsageError: the suffix is none of `OUTPUT_SUFFIXES`, or the format has no room for so many pixels along an axis.
+        UsageError: the suffix is none of `OUTPUT_SUFFIXES`, or the format has no room for so many pixels.
     """
     suffix = path.suffix.lower()
     if suffix not in OUTPUT_SUFFIXES:
         expected = ", ".join(OUTPUT_SUFFIXES)
         raise UsageError(f"--output={path}: found suffix {path.suffix!r}, expected one of {expected}")
-    if max(size) > LARGEST.get(suffix, 2**31):
+    if max(size) > LARGEST.get(suffix, 2**31) or size[0] * size[1] > MOST.get(suffix, 2**62):
         raise UsageError(f"{path}: such a file cannot hold {size[1]} x {size[0]} pixels, expected .png")
 
 

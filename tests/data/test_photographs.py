@@ -10,7 +10,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from dlnet_tf.data.photographs import read_photograph, write_photograph
+from dlnet_tf.data.photographs import check_output, read_photograph, write_photograph
 from dlnet_tf.errors import UsageError
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -186,3 +186,11 @@ def test_a_size_that_a_format_cannot_hold_is_refused(tmp_path):
         with pytest.raises(UsageError, match=f"{name}: such a file cannot hold {length} x 1 pixels, expected .png"):
             write_photograph(tmp_path / name, np.zeros((1, length, 3), np.uint8))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_of_more_than_four_gigabytes_is_refused_before_it_is_made(tmp_path):
+    # RGB with alpha in 16 bits: 8 bytes a pixel.
+    for name in ("x.tif", "x.bmp"):
+        check_output(tmp_path / name, (2**14, 2**15 - 16))
+        with pytest.raises(UsageError, match=f"{name}: such a file cannot hold 32768 x 16384 pixels, expected .png"):
+            check_output(tmp_path / name, (2**14, 2**15))

@@ -12,7 +12,9 @@ sys.path.insert(0, str(HERE.parent))
 from dlnet_tf.files import write_bytes, write_text  # noqa: E402
 from dlnet_tf.training.shipping import DIGITS, LARGE, shrink  # noqa: E402
 
-NOTE = f"- **File:** arrays of {LARGE:,} values and more are rounded to {DIGITS} binary digits after the leading one\n"
+NOTE = f"""- **Licence:** Apache-2.0, as this project; see Terms for what the data ask
+- **File:** arrays of {LARGE:,} values and more are rounded to {DIGITS} binary digits after the leading one
+"""
 
 for path in map(pathlib.Path, sys.argv[1:]):
     target = HERE / path.name

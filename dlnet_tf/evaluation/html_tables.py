@@ -19,11 +19,11 @@ def table_section(table: Table, colours: Mapping[str, int]) -> str:
     """
     notes = ("The" if table.by_quantity else "PSNR in dB; the") + " best of each column in bold."
     notes += " The column “paper” holds the numbers printed in arXiv:1904.09105v4." if table.has_paper else ""
-    notes += "".join(f" † The paper's was {note}." for note in table.notes)
+    notes += "".join(f" {'' if table.by_quantity else '† '}The paper's was {note}." for note in table.notes)
     parts = [_quantity(one, table) for one in table.quantities] if table.by_quantity else [_side_by_side(table)]
     parts[0] += f"<small>{escape(notes)}</small>"
     cards = [f'<div class="card scroll">{part}</div>' for part in parts]
-    complete = [line for line in table.lines if all((line, level) in table.cells for level in table.levels)]
+    complete = [line for line in table.lines if all(_measured(table, line, level) for level in table.levels)]
     if len(table.levels) > 1 and complete:
         plot = line_plot(
             {line_label(line): [table.cells[line, level].ours["psnr"] for level in table.levels] for line in complete},
@@ -36,6 +36,10 @@ def table_section(table: Table, colours: Mapping[str, int]) -> str:
     if len(cards) > 1:
         shown = f'<div class="{"pairs" if table.by_quantity else "pair"}">{shown}</div>'
     return f"<h2>{escape(table.title)}</h2>{shown}"
+
+
+def _measured(table: Table, line: Line, level: str) -> bool:
+    return (line, level) in table.cells and "psnr" in table.cells[line, level].ours
 
 
 def _side_by_side(table: Table) -> str:
@@ -58,7 +62,8 @@ def _cells(table: Table, line: Line, level: str) -> str:
     cell = table.cells.get((line, level))
     if cell is None:
         return '<td class="first">–</td><td>–</td>' + ("<td>–</td>" if table.has_paper else "")
-    text = f'<td class="first{" best" if "psnr" in cell.best else ""}">{cell.ours["psnr"]:.2f}</td>'
+    ours = f"{cell.ours['psnr']:.2f}" if "psnr" in cell.ours else "–"
+    text = f'<td class="first{" best" if "psnr" in cell.best else ""}">{ours}</td>'
     text += f'<td class="minor">{cell.ours["ssim"]:.4f}</td>' if "ssim" in cell.ours else "<td>–</td>"
     if table.has_paper and cell.paper is None:
         text += "<td>–</td>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # What says which experiment a row belongs to; all else is a result or a remark.
@@ -23,6 +23,8 @@ _IDENTITY = (
     "adversarial_weight",
     "weight",
 )
+# Without a data set other images are measured; the paper's numbers stand beside them with a word on that.
+_STAND_INS = {"one face": "CelebA", "samples": "SUN397"}
 # Tables IX and X name networks where the other ones name methods; without DL-Net they are trained on all levels.
 _NETWORKS = ("sft", "edgeconnect")
 
@@ -75,10 +77,23 @@ def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
     Returns:
         The paper's row with its `table`, and a `note` where its number was made in another way than ours.
     """
+    theirs = _STAND_INS.get(row.get("set", ""))
+    if theirs and row.get("task") != "sisr":
+        found = _rows_by_identity().get(_identity({**row, "set": theirs}))
+        return found and {**found, "note": f"on {theirs}'s test images"}
     return _rows_by_identity().get(_identity(row))
+
+
+def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows without results for the paper's DL-Net where only ours, of learned step sizes, was measured."""
+    if any(row["method"] == "dlnet" for row in rows):
+        return []
+    ours = [row for row in rows if row["method"] == "dlnet_gradient"]
+    asked = [{key: value for key, value in row.items() if key in _IDENTITY} | {"method": "dlnet"} for row in ours]
+    return [row for row in asked if paper_row(row)]
 
 
 def paper_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the paper's rows for those report rows that have one, in their order and without repeats."""
-    matches = {id(match): match for match in map(paper_row, rows) if match is not None}
+    matches = {(match["table"], *_identity(match)): match for match in map(paper_row, rows) if match is not None}
     return list(matches.values())

@@ -14,7 +14,7 @@ from typing import Any
 from dlnet_tf.evaluation.html_tables import table_section
 from dlnet_tf.evaluation.labels import Row
 from dlnet_tf.evaluation.line_plot import line_plot
-from dlnet_tf.evaluation.paper import paper_rows
+from dlnet_tf.evaluation.paper import missing_rows, paper_rows
 from dlnet_tf.evaluation.pictures import Exhibit, Picture, data_uri, telling_window, thumbnail
 from dlnet_tf.evaluation.tables import lay_out, line_label
 from dlnet_tf.files import write_text
@@ -61,7 +61,7 @@ def write_json(path: pathlib.Path, config: Mapping[str, Any], rows: Sequence[Row
     Raises:
         UsageError: the file cannot be written.
     """
-    report = {"config": dict(config), "rows": list(map(dict, rows)), "paper": paper_rows(rows)}
+    report = {"config": dict(config), "rows": list(map(dict, rows)), "paper": paper_rows([*rows, *missing_rows(rows)])}
     text = json.dumps(_finite(report), indent=2, allow_nan=False) + "\n"
     write_text(path, text)
 

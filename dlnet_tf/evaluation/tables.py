@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlnet_tf.evaluation.labels import Row, experiment_label, level_label, method_label, row_method
-from dlnet_tf.evaluation.paper import paper_row
+from dlnet_tf.evaluation.paper import missing_rows, paper_row
 from dlnet_tf.evaluation.quantities import QUANTITIES, Quantity
 
 # What all rows of a table agree in.
@@ -19,7 +19,10 @@ Line = tuple[str, str | None]
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """One method at one level: our row, the paper's (None where there is none), in which quantities ours is best."""
+    """One method at one level: our row, the paper's (None where there is none), in which quantities ours is best.
+
+    Where only the paper has numbers, ours is a row without any.
+    """
 
     ours: Row
     paper: Row | None
@@ -96,7 +99,8 @@ def _table(rows: Sequence[Row]) -> Table:
         measured = [one for one in QUANTITIES if one.key in row]
         return frozenset(one.key for one in measured if one.text(row) == best[level_label(row), one.key])
 
-    cells = {(line(row), level_label(row)): Cell(row, paper_row(row), best_in(row)) for row in rows}
+    shown = [*rows, *missing_rows(rows)]
+    cells = {(line(row), level_label(row)): Cell(row, paper_row(row), best_in(row)) for row in shown}
     titled = max(rows, key=lambda row: ("backbone" in row, row.get("corruptions", 1)))
     if len(networks) > 1:
         titled = {key: value for key, value in titled.items() if key != "backbone"}
@@ -148,7 +152,8 @@ def _format(table: Table) -> str:
 def _format_cell(table: Table, cell: Cell | None) -> str:
     if cell is None:
         return "  ".join(["    - "] * (2 + table.has_paper))
-    parts = [f"{cell.ours['psnr']:5.2f}{'*' if 'psnr' in cell.best else ' '}"]
+    ours = f"{cell.ours['psnr']:5.2f}" if "psnr" in cell.ours else "    -"
+    parts = [f"{ours}{'*' if 'psnr' in cell.best else ' '}"]
     parts.append(f"{cell.ours['ssim']:6.4f}" if "ssim" in cell.ours else "    - ")
     if table.has_paper:
         if cell.paper is None:
@@ -184,5 +189,7 @@ def _format_quantity(quantity: Quantity, table: Table, cell: Cell | None) -> str
 
 
 def _joined(table: Table, lines: Sequence[str]) -> str:
-    notes = "* best of ours" + "".join(f"; + the paper's was {note}" for note in table.notes)
+    # Where quantities stand under one another there is no room for marks, and a note is on all of the paper's numbers.
+    mark = "" if table.by_quantity else "+ "
+    notes = "* best of ours" + "".join(f"; {mark}the paper's was {note}" for note in table.notes)
     return "\n".join(text.rstrip() for text in [*lines, notes])

@@ -46,7 +46,7 @@ def _objective(experiment: Inpainting, method: str, options: Any) -> Objective:
     if method == "naive_likelihood":
         return NaiveLikelihood(1e4 if options.likelihood_weight is None else options.likelihood_weight, WEIGHT_DECAY)
     if method == "multitask":
-        return MultiTask(experiment.task, WEIGHT_DECAY)
+        return MultiTask(experiment.task, WEIGHT_DECAY, BoundaryWeighted() if options.boundary else None)
     if options.boundary:
         return BoundaryWeighted(WEIGHT_DECAY)
     if options.adversarial_weight is not None:
@@ -59,8 +59,8 @@ def _check_flags(experiment: Inpainting, method: str, options: Any) -> None:
     if options.likelihood_weight is not None and method != "naive_likelihood":
         raise UsageError(f"--likelihood_weight: found with --method={method}, expected naive_likelihood")
     own_loss = method in ("multitask", "naive_likelihood")
-    if options.boundary and (experiment.task != "inpaint" or own_loss):
-        raise UsageError("--boundary: expected --task=inpaint and a method without a loss of its own")
+    if options.boundary and (experiment.task != "inpaint" or method == "naive_likelihood"):
+        raise UsageError("--boundary: expected --task=inpaint and another method than naive_likelihood")
     if options.adversarial_weight is not None and (own_loss or options.boundary):
         raise UsageError("--adversarial_weight: expected a method without a loss of its own, and no --boundary")
     if options.holes != "square" and experiment.task != "inpaint":

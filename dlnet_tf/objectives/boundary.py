@@ -32,8 +32,16 @@ class BoundaryWeighted(Objective):
 
     def error(self, restored: Any, clean: Any, inputs: Mapping[str, Any]) -> Any:
         """Return the loss of every sample without the decay, [B]."""
-        weight = boundary_weight(ops.cast(inputs["mask"], restored.dtype), self.band)
+        weight = self._weight(restored, inputs)
         return 0.5 * ops.sum(weight * ops.square(restored - clean), axis=(1, 2, 3))
+
+    def values(self, restored: Any, inputs: Mapping[str, Any]) -> Any:
+        """Return how many values have a weight, [B]."""
+        weighted = ops.cast(self._weight(restored, inputs) > 0, restored.dtype)
+        return restored.shape[-1] * ops.sum(weighted, axis=(1, 2, 3))
+
+    def _weight(self, restored: Any, inputs: Mapping[str, Any]) -> Any:
+        return boundary_weight(ops.cast(inputs["mask"], restored.dtype), self.band)
 
 
 def boundary_weight(mask: Any, band: int) -> Any:

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from dlnet_tf.objectives.objective import Objective
-from dlnet_tf.objectives.reconstruction import reconstruction
 
 BINS = 30
 # First level and width of a bin: a side s is a bin of its own, rates r share one within 2.5 %.
@@ -20,17 +18,19 @@ SCALES = {"inpaint": (1.0, 1.0), "interp": (0.0, 0.025)}
 class MultiTask(Objective):
     """n * (1/2 exp(-eta_l) ell + 1/2 eta_l) + decay with a log-variance eta_l a level, as in Kendall et al., CVPR 2018.
 
-    ell is the mean squared error of a sample over its n = H W C values and l the bin of its level. The factor n makes
-    it a sum over pixels, 1/2 exp(-eta_l) sum (xhat - x)^2 + n/2 eta_l, so that the decay means what it means elsewhere:
-    with eta = 0, where it starts, this is joint training. eta itself does not decay. Needs `level`.
+    ell is the mean squared error of a sample over its n values and l the bin of its level. The factor n makes it a sum
+    over pixels, 1/2 exp(-eta_l) sum (xhat - x)^2 + n/2 eta_l, so that the decay means what it means elsewhere: with
+    eta = 0, where it starts, this is training on `of`. eta itself does not decay. Needs `level`.
 
     Args:
         task: "inpaint" (levels are sides, 1 to 30) or "interp" (rates, 0 to 0.75); levels beyond go to the last bin.
         weight_decay: as in `Objective`.
+        of: whose error and number of values these are; joint training by default, where n = H W C.
     """
 
-    def __init__(self, task: str, weight_decay: float = 0.0) -> None:
+    def __init__(self, task: str, weight_decay: float = 0.0, of: Objective | None = None) -> None:
         super().__init__(weight_decay)
+        self.of = of or Objective()
         self.first, self.width = SCALES[task]
         self.log_variances = keras.Variable("zeros", shape=(BINS,), dtype="float32", name="log_variances")
         self.variables = [self.log_variances]
@@ -40,8 +40,8 @@ class MultiTask(Objective):
         # A product rather than a lookup, whose gradient would be sparse.
         chosen = ops.one_hot(self.bins(inputs["level"]), BINS, dtype=restored.dtype)
         eta = ops.matmul(chosen, ops.cast(self.log_variances, restored.dtype))
-        values = np.prod(restored.shape[1:])
-        return ops.exp(-eta) * reconstruction(restored, clean) + 0.5 * float(values) * eta
+        values = self.of.values(restored, inputs)
+        return ops.exp(-eta) * self.of.error(restored, clean, inputs) + 0.5 * values * eta
 
     def bins(self, level: Any) -> Any:
         """Return the bins of levels [B], int32 in {0, .., 29}."""

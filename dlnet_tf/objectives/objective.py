@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from dlnet_tf import models
@@ -59,6 +60,10 @@ class Objective:
             inputs: tensors of the batch by name.
         """
         return reconstruction(restored, clean)
+
+    def values(self, restored: Any, inputs: Mapping[str, Any]) -> Any:
+        """Return how many values the error of a sample is a sum over, a number or [B]."""
+        return float(np.prod(restored.shape[1:]))
 
     def curves(self) -> dict[str, float]:
         """Return scalars for TensorBoard."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import collections
 import dataclasses
 import glob
+import logging
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from dlnet_tf.data.folder import SUFFIXES, list_images
+from dlnet_tf.data.folder import SUFFIXES, count_broken, list_images
 from dlnet_tf.data.images import open_header, read_bytes
 from dlnet_tf.data.photographs import check_output, read_photograph
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_file
+
+_log = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +69,8 @@ def _found(source: pathlib.Path) -> list[pathlib.Path]:
 def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels: int, scale: int = 1) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
+    Of several files a broken one is named in the log and left out.
+
     Args:
         source: --input, an image file, a folder of them, or a pattern such as photos/**/*.jpg.
         target: --output, the file to write; otherwise the folder of .png files of the same relative names.
@@ -76,8 +82,8 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
         At least one job, in the order of the names.
 
     Raises:
-        UsageError: an image is missing, broken or too large; an output cannot be written, exists, or is that of two
-            images.
+        UsageError: an image is missing or too large; the only one is broken, or more than 1 % are; an output cannot be
+            written, exists, or is that of two images.
     """
     if source.is_file():
         pairs = [(source, target)]
@@ -91,21 +97,38 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
     found = []
     for path, output in pairs:
         check_file(output, overwrite)
-        check_header(path, max_pixels)
-        pixels = read_photograph(path).pixels
+        size = _unless_broken(header_size, path, alone=len(pairs) == 1)
+        if size is None:
+            continue
+        check_size(path, size, max_pixels)
+        photograph = _unless_broken(read_photograph, path, alone=len(pairs) == 1)
+        if photograph is None:
+            continue
+        pixels = photograph.pixels
         check_output(output, (scale * pixels.shape[0], scale * pixels.shape[1]))
         found.append(Job(path, output, pixels.shape, pixels.itemsize))
+    count_broken(source, len(pairs) - len(found), len(pairs))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]
     if count > 1:
         raise UsageError(f"--input={source}: found {count} images that would all become {output}")
     return found
 
 
-def check_header(path: pathlib.Path, max_pixels: int) -> None:
-    """Refuse an image file with more pixels than `max_pixels`, before any of them are decoded."""
+def _unless_broken(read: Callable[[pathlib.Path], Any], path: pathlib.Path, alone: bool) -> Any:
+    """Return what is read, or None, with a word in the log, where that is refused and there are other files."""
+    try:
+        return read(path)
+    except UsageError as error:
+        if alone:
+            raise
+        _log.warning("skipped %s", error)
+        return None
+
+
+def header_size(path: pathlib.Path) -> tuple[int, int]:
+    """Return the height and width of an image file, before any of its pixels are decoded."""
     with open_header(path, read_bytes(path)) as header:
-        width, height = header.size
-    check_size(path, (height, width), max_pixels)
+        return header.height, header.width
 
 
 def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> None:

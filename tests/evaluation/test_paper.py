@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 import dlnet_tf.evaluation
-from dlnet_tf.evaluation.paper import paper_row, paper_rows
+from dlnet_tf.evaluation.paper import missing_rows, paper_row, paper_rows
 
 ROW = {"task": "sisr", "set": "Set5", "method": "dlnet", "backbone": "idn", "scale": 3, "blur_width": 2.6}
 
@@ -100,7 +100,7 @@ def test_networks_weights_and_sets_of_inpainting_are_told_apart(changes, table, 
     "changes",
     [
         {"set": "scenes"},
-        {"set": "samples"},
+        {"set": "holidays"},
         {"arch": "sft", "method": "reference"},
         {"arch": "sft", "composite": True},
         {"arch": "autoencoder_both"},
@@ -128,3 +128,18 @@ def test_the_file_holds_the_same_facts_as_its_source(shared):
         rows = [{key: value for key, value in row.items() if key != "note"} for row in ours[name]["rows"]]
         assert rows == source[name]["rows"]
     assert ours["prose"] == source["prose"]
+
+
+def test_without_a_data_set_the_papers_numbers_stand_beside_other_images_with_a_word_on_that():
+    row = {"task": "inpaint", "method": "joint", "level": "s=10"}
+    for name, theirs in (("one face", "CelebA"), ("samples", "SUN397")):
+        found = paper_row(row | {"set": name})
+        assert found == paper_row(row | {"set": theirs}) | {"note": f"on {theirs}'s test images"}
+    assert paper_row({"task": "sisr", "set": "samples", "method": "joint", "scale": 3, "blur_width": 0.0}) is None
+
+
+def test_the_papers_dlnet_is_asked_for_where_ours_stands_alone():
+    ours = {"task": "inpaint", "set": "celeba", "method": "dlnet_gradient", "level": "s=10", "psnr": 30.0}
+    (asked,) = missing_rows([ours])
+    assert "psnr" not in asked and paper_row(asked)["psnr"] == 38.47
+    assert missing_rows([ours, ours | {"method": "dlnet"}]) == missing_rows([ours | {"set": "mine"}]) == []

@@ -147,3 +147,10 @@ def test_sets_without_numbers_in_the_paper_have_no_column_for_them():
 def test_what_changes_the_experiment_makes_another_table():
     changes = [{}, {"composite": True}, {"arch": "sft"}, {"boundary_band": 7}, {"adversarial_weight": 0.1}]
     assert len(lay_out([filled("dlnet", "s=20", 30.0, 0.02, **change) for change in changes])) == len(changes)
+
+
+def test_the_papers_dlnet_has_a_line_where_ours_is_another_one():
+    text = format_tables([row("dlnet_gradient", 0.0, 33.0), row("dlnet_gradient", 0.3, 32.9)])
+    ours, papers = text.splitlines()[4:6]
+    assert ours.split() == ["DL-Net", "(gradient)", "33.00*", "0.9000", "-", "32.90*", "0.9000", "-"]
+    assert papers.split() == ["DL-Net", "-", "-", "33.49", "-", "-", "-"]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.objectives import MultiTask, Objective
+from dlnet_tf.objectives import BoundaryWeighted, MultiTask, Objective
+from dlnet_tf.objectives.boundary import boundary_weight
 from tests.objectives.linear_model import KERNEL, assert_gradient_is_a_finite_difference, batch, linear_model
 
 VALUES = 6 * 7 * 2
@@ -25,6 +26,20 @@ def test_an_error_counts_by_the_variance_of_its_level():
     error = np.mean((restored - clean) ** 2, axis=(1, 2, 3))
     expected = VALUES * (0.5 * np.exp(-eta) * error + 0.5 * eta) + 0.3 * 0.5 * np.sum(KERNEL**2)
     np.testing.assert_allclose(objective(linear_model(), inputs, clean), expected, rtol=1e-12)
+
+
+def test_of_a_weighted_error_it_counts_the_values_that_have_a_weight():
+    inputs, clean, restored = batch()
+    objective = MultiTask("inpaint", 0.3, BoundaryWeighted(band=1))
+    objective.log_variances.assign(np.linspace(-3, 1, 30))
+    eta = objective.log_variances.numpy()[np.int32(inputs["level"]) - 1].astype("float64")
+    weight = np.asarray(boundary_weight(inputs["mask"], 1), "float64")
+    assert 0 < np.count_nonzero(weight) < weight.size
+    # A Gaussian of the variance exp(eta) / weight for each value that has a weight, up to a constant.
+    squares = np.sum(weight * (restored - clean) ** 2, axis=(1, 2, 3))
+    counts = 2 * np.count_nonzero(weight, axis=(1, 2, 3))
+    expected = 0.5 * np.exp(-eta) * squares + 0.5 * counts * eta + 0.3 * 0.5 * np.sum(KERNEL**2)
+    np.testing.assert_allclose(objective(linear_model(), inputs, clean), expected, rtol=1e-6)
 
 
 def test_gradients_are_finite_differences():

@@ -55,6 +55,22 @@ def test_what_cannot_be_done_is_refused_before_anything_is(photos, tmp_path):
         jobs(photos, tmp_path / "o", False, 1000)
 
 
+def test_a_broken_file_among_many_is_named_left_out_and_counted(tmp_path, caplog):
+    picture = cv2.imencode(".png", stand_in.photograph(0, 4, 5))[1].tobytes()
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for index in range(100):
+        (folder / f"{index:03}.png").write_bytes(picture[:40] if index == 7 else picture)
+    found = jobs(folder, tmp_path / "out", False, 1000)
+    assert [job.source.stem for job in found] == [f"{index:03}" for index in range(100) if index != 7]
+    assert "007.png" in caplog.messages[0] and "skipped 1 broken of 100 image files" in caplog.messages[-1]
+    (folder / "099.png").write_bytes(b"")
+    with pytest.raises(UsageError, match="2 of 100 image files are broken .named above., at most 1% expected"):
+        jobs(folder, tmp_path / "out", False, 1000)
+    with pytest.raises(UsageError, match="099.png: found 0 bytes"):
+        jobs(folder / "099.png", tmp_path / "out.png", False, 1000)
+
+
 def test_one_mask_for_all_or_one_of_the_same_name_each(photos, tmp_path):
     images = [photos / "b.jpg", photos / "below" / "a.png"]
     (one,) = touch(tmp_path, "m.png").glob("m.png")

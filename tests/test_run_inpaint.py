@@ -214,7 +214,11 @@ def test_a_checkpoint_is_a_file_or_a_folder_of_runs(cli):
 
 def test_a_curve_is_measured_at_every_number_of_steps(cli):
     flags = ("--mask=masks/square.png", "--checkpoint=trained/train-dlnet/inpaint_celeba_dlnet.keras")
-    _, _ = report(cli, *flags, "--curve")
+    curved, _ = report(cli, *flags, "--curve")
+    (lines,) = {tuple(lines) for lines in curved["curves"]["Quality against K"].values()}
+    assert lines == ("DL-Net",) and {
+        len(line["DL-Net"]) for line in curved["curves"]["Quality against K"].values()
+    } == {5}
     assert "Quality against K" in (cli.folder / "shown" / "report.html").read_text()
     report(cli, *flags)
     assert "Quality against K" not in (cli.folder / "shown" / "report.html").read_text()

@@ -27,8 +27,8 @@ WITHOUT_PROFILE = (".bmp",)
 LARGEST_METADATA = {".bmp": 0, ".jpeg": 65000, ".jpg": 65000}
 # Pixels along an axis.
 LARGEST = {".jpeg": 65500, ".jpg": 65500, ".webp": 16383}
-# Pixels of a picture: what stays below 4 GiB, where an offset ends, whatever its channels.
-MOST = {suffix: (2**32 - 2**20) // 8 for suffix in (".bmp", ".tif", ".tiff")}
+# Bytes of pixels, without compression, that stay below 4 GiB, where an offset ends.
+LARGEST_PICTURE = dict.fromkeys((".bmp", ".tif", ".tiff"), 2**32 - 2**20)
 _FORMATS: dict[str, tuple[str, dict[str, Any]]] = {
     ".bmp": ("BMP", {}),
     ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
@@ -176,12 +176,13 @@ def _cmyk_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return converted
 
 
-def check_output(path: pathlib.Path, size: tuple[int, int]) -> None:
+def check_output(path: pathlib.Path, size: tuple[int, int], pixel: int = 1) -> None:
     """Refuse a file that cannot hold a picture.
 
     Args:
         path: the file, which says the format by its suffix.
         size: height and width of the picture.
+        pixel: bytes of a pixel.
 
     Raises:
         UsageError: the suffix is none of `OUTPUT_SUFFIXES`, or the format has no room for so many pixels.
@@ -190,7 +191,7 @@ def check_output(path: pathlib.Path, size: tuple[int, int]) -> None:
     if suffix not in OUTPUT_SUFFIXES:
         expected = ", ".join(OUTPUT_SUFFIXES)
         raise UsageError(f"--output={path}: found suffix {path.suffix!r}, expected one of {expected}")
-    if max(size) > LARGEST.get(suffix, 2**31) or size[0] * size[1] > MOST.get(suffix, 2**62):
+    if max(size) > LARGEST.get(suffix, 2**31) or size[0] * size[1] * pixel > LARGEST_PICTURE.get(suffix, 2**62):
         raise UsageError(f"{path}: such a file cannot hold {size[1]} x {size[0]} pixels, expected .png")
 
 
@@ -211,7 +212,7 @@ def write_photograph(
     Raises:
         UsageError: the format has no room for so many pixels, or the file cannot be written.
     """
-    check_output(path, pixels.shape[:2])
+    check_output(path, pixels.shape[:2], pixels[:1, :1].nbytes)
     suffix = path.suffix.lower()
     lost = []
     if pixels.ndim == 3 and pixels.shape[2] in (2, 4) and suffix not in WITH_ALPHA:

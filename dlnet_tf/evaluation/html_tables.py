@@ -23,7 +23,8 @@ def table_section(table: Table, colours: Mapping[str, int]) -> str:
     parts = [_quantity(one, table) for one in table.quantities] if table.by_quantity else [_side_by_side(table)]
     parts[0] += f"<small>{escape(notes)}</small>"
     cards = [f'<div class="card scroll">{part}</div>' for part in parts]
-    complete = [line for line in table.lines if all(_measured(table, line, level) for level in table.levels)]
+    complete = [line for line in table.lines if all((line, level) in table.cells for level in table.levels)]
+    complete = [line for line in complete if line in table.measured]
     if len(table.levels) > 1 and complete:
         plot = line_plot(
             {line_label(line): [table.cells[line, level].ours["psnr"] for level in table.levels] for line in complete},
@@ -36,10 +37,6 @@ def table_section(table: Table, colours: Mapping[str, int]) -> str:
     if len(cards) > 1:
         shown = f'<div class="{"pairs" if table.by_quantity else "pair"}">{shown}</div>'
     return f"<h2>{escape(table.title)}</h2>{shown}"
-
-
-def _measured(table: Table, line: Line, level: str) -> bool:
-    return (line, level) in table.cells and "psnr" in table.cells[line, level].ours
 
 
 def _side_by_side(table: Table) -> str:

@@ -80,20 +80,19 @@ def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
     theirs = _STAND_INS.get(row.get("set", ""))
     if theirs and row.get("task") != "sisr":
         found = _rows_by_identity().get(_identity({**row, "set": theirs}))
-        return found and {**found, "note": f"on {theirs}'s test images"}
+        return found and {**found, "note": f"measured on {theirs}'s test images"}
     return _rows_by_identity().get(_identity(row))
 
 
 def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return rows without results for the paper's DL-Net where only ours, of learned step sizes, was measured."""
-    if any(row["method"] == "dlnet" for row in rows):
-        return []
     ours = [row for row in rows if row["method"] == "dlnet_gradient"]
     asked = [{key: value for key, value in row.items() if key in _IDENTITY} | {"method": "dlnet"} for row in ours]
-    return [row for row in asked if paper_row(row)]
+    measured = {_identity(row) for row in rows}
+    return [row for row in asked if paper_row(row) and _identity(row) not in measured]
 
 
 def paper_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the paper's rows for those report rows that have one, in their order and without repeats."""
-    matches = {(match["table"], *_identity(match)): match for match in map(paper_row, rows) if match is not None}
+    matches = {(_identity(match), match.get("note")): match for match in map(paper_row, rows) if match is not None}
     return list(matches.values())

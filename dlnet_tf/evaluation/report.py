@@ -50,18 +50,24 @@ def _fidelity(curves: Curves) -> CurveSection:
     return CurveSection("Fidelity against step", text, curves, "fidelity")
 
 
-def write_json(path: pathlib.Path, config: Mapping[str, Any], rows: Sequence[Row]) -> None:
-    """Write `{"config", "rows", "paper"}`; numbers that JSON does not know (inf, nan) become null.
+def write_json(
+    path: pathlib.Path, config: Mapping[str, Any], rows: Sequence[Row], sections: Sequence[CurveSection] = ()
+) -> None:
+    """Write `{"config", "rows", "paper"}`, and `"curves"` where there are any; inf and nan become null.
 
     Args:
         path: the file; replaced whole.
         config: settings, of JSON types.
         rows: ours; the paper's rows of the same experiments stand under `paper` only.
+        sections: curves by title, level and label: the values at 1, 2, ... of what is counted.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    report = {"config": dict(config), "rows": list(map(dict, rows)), "paper": paper_rows([*rows, *missing_rows(rows)])}
+    report: dict[str, Any] = {"config": dict(config), "rows": list(map(dict, rows))}
+    report["paper"] = paper_rows([*rows, *missing_rows(rows)])
+    if sections:
+        report["curves"] = {section.title: section.curves for section in sections}
     text = json.dumps(_finite(report), indent=2, allow_nan=False) + "\n"
     write_text(path, text)
 
@@ -93,7 +99,7 @@ def write_html(
     """
     style = importlib.resources.files(__package__).joinpath("report.css").read_text("utf-8")
     tables = lay_out(rows)
-    labels = [line_label(line) for table in tables for line in table.lines]
+    labels = [line_label(line) for table in tables for line in table.lines if line in table.measured]
     sections = [*sections, *([_fidelity(curves)] if curves else [])]
     labels += [label for section in sections for lines in section.curves.values() for label in lines]
     colours = {label: number for number, label in enumerate(dict.fromkeys(labels))}

@@ -53,6 +53,11 @@ class Table:
         return any(cell.paper for cell in self.cells.values())
 
     @property
+    def measured(self) -> set[Line]:
+        """The lines with numbers of ours; on others the paper's stand alone."""
+        return {line for (line, _), cell in self.cells.items() if "psnr" in cell.ours}
+
+    @property
     def quantities(self) -> list[Quantity]:
         """What was measured."""
         return [quantity for quantity in QUANTITIES if any(quantity.key in cell.ours for cell in self.cells.values())]

@@ -209,7 +209,6 @@ def evaluate(experiment: Inpainting, options: Any) -> None:
     }
     sections = []
     if results.by_steps:
-        config["psnr_by_steps"] = {"num_steps": list(CURVE_STEPS), **results.by_steps}
         text = "PSNR when the same model takes other numbers of steps, one corruption an image (Fig. 4)."
         sections = [CurveSection("Quality against K", text, results.by_steps, "PSNR in dB", "K")]
     task = TASK_LABELS[experiment.task]

@@ -162,5 +162,5 @@ def train_model(experiment: Inpainting, options: Any) -> None:
             curriculum=curriculum,
         )
 
-    # Its convolutions are many and small: bfloat16 is slower on CPUs without matrix units.
+    # What ships was trained in float32; bfloat16 is faster on some processors and slower on others.
     train_method(experiment, name, options, BATCH, method.fine_tuned, prepare, precision="float32")

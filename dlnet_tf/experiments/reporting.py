@@ -66,7 +66,7 @@ class ReportFiles:
         print(format_tables(found.rows))
         folder = self._folder or new_folder(RUNS, name)
         for path in [folder / "report.json"] + ([self._report] if self._report else []):
-            write_json(path, found.config, found.rows)
+            write_json(path, found.config, found.rows, found.sections)
         page = folder / "report.html"
         write_html(
             page, found.title, found.summary, found.config, found.rows, found.exhibits, found.curves, found.sections

@@ -18,14 +18,15 @@ SCALES = {"inpaint": (1.0, 1.0), "interp": (0.0, 0.025)}
 class MultiTask(Objective):
     """n * (1/2 exp(-eta_l) ell + 1/2 eta_l) + decay with a log-variance eta_l a level, as in Kendall et al., CVPR 2018.
 
-    ell is the mean squared error of a sample over its n values and l the bin of its level. The factor n makes it a sum
-    over pixels, 1/2 exp(-eta_l) sum (xhat - x)^2 + n/2 eta_l, so that the decay means what it means elsewhere: with
-    eta = 0, where it starts, this is training on `of`. eta itself does not decay. Needs `level`.
+    n ell / 2 is the error of a sample over its n values, by default ell their mean squared error, and l the bin of its
+    level. The factor n makes it a sum over pixels, 1/2 exp(-eta_l) sum (xhat - x)^2 + n/2 eta_l, so that the decay
+    means what it means elsewhere: with eta = 0, where it starts, this is training on `of`. eta itself does not decay.
+    Needs `level`.
 
     Args:
         task: "inpaint" (levels are sides, 1 to 30) or "interp" (rates, 0 to 0.75); levels beyond go to the last bin.
         weight_decay: as in `Objective`.
-        of: whose error and number of values these are; joint training by default, where n = H W C.
+        of: whose error and number of values these are, its decay aside; joint training by default, where n = H W C.
     """
 
     def __init__(self, task: str, weight_decay: float = 0.0, of: Objective | None = None) -> None:

@@ -69,7 +69,7 @@ def _found(source: pathlib.Path) -> list[pathlib.Path]:
 def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels: int, scale: int = 1) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
-    Of several files a broken one is named in the log and left out.
+    Of several files one that cannot be read is named in the log and left out.
 
     Args:
         source: --input, an image file, a folder of them, or a pattern such as photos/**/*.jpg.
@@ -82,8 +82,8 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
         At least one job, in the order of the names.
 
     Raises:
-        UsageError: an image is missing or too large; the only one is broken, or more than 1 % are; an output cannot be
-            written, exists, or is that of two images.
+        UsageError: an image is missing or has more than `max_pixels`; the only one cannot be read, or more than 1 %
+            cannot; an output cannot be written, exists, or is that of two images.
     """
     if source.is_file():
         pairs = [(source, target)]
@@ -105,8 +105,9 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
         if photograph is None:
             continue
         pixels = photograph.pixels
-        check_output(output, (scale * pixels.shape[0], scale * pixels.shape[1]))
-        found.append(Job(path, output, pixels.shape, pixels.itemsize))
+        job = Job(path, output, pixels.shape, pixels.itemsize)
+        check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
+        found.append(job)
     count_broken(source, len(pairs) - len(found), len(pairs))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]
     if count > 1:

@@ -189,8 +189,9 @@ def test_a_size_that_a_format_cannot_hold_is_refused(tmp_path):
 
 
 def test_a_picture_of_more_than_four_gigabytes_is_refused_before_it_is_made(tmp_path):
-    # RGB with alpha in 16 bits: 8 bytes a pixel.
+    # RGB with alpha in 16 bits has 8 bytes a pixel, RGB in 8 bits 3.
     for name in ("x.tif", "x.bmp"):
-        check_output(tmp_path / name, (2**14, 2**15 - 16))
+        check_output(tmp_path / name, (2**14, 2**15), 3)
+        check_output(tmp_path / name, (2**14, 2**15 - 16), 8)
         with pytest.raises(UsageError, match=f"{name}: such a file cannot hold 32768 x 16384 pixels, expected .png"):
-            check_output(tmp_path / name, (2**14, 2**15))
+            check_output(tmp_path / name, (2**14, 2**15), 8)

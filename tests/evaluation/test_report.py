@@ -9,6 +9,7 @@ import pytest
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.pictures import Exhibit, Picture
 from dlnet_tf.evaluation.report import CurveSection, write_html, write_json
+from dlnet_tf.evaluation.tables import format_tables
 
 ROWS = [
     {
@@ -187,3 +188,20 @@ def test_further_curves_have_sections_of_their_own(tmp_path):
     assert page.count("<svg") == 1 + 2 + 1
     for expected in ("Quality against K", "More <steps>.", "DL-Net, 2: 29.5", "Fidelity against step", "DL-Net, 2: 2"):
         assert f"\n{expected}\n" in text
+
+
+def test_what_only_the_paper_has_is_a_line_without_numbers_of_ours(tmp_path):
+    common = {"task": "inpaint", "set": "celeba", "arch": "autoencoder", "images": 9, "composite": False}
+    row = common | {"method": "dlnet_gradient", "ssim": 0.9, "l1": 0.01, "l2": 0.001}
+    rows = [row | {"level": "s=10", "psnr": 37.0}, row | {"level": "s=20", "psnr": 30.0}]
+    section = CurveSection("By steps", "", {"celeba, s=10": {"DL-Net": [30.0, 31.0]}}, "PSNR in dB", "K")
+    write_json(tmp_path / "report.json", {}, rows, [section])
+    stored = json.loads((tmp_path / "report.json").read_text())
+    assert [(row["method"], row["psnr"]) for row in stored["paper"]] == [("dlnet", 38.47), ("dlnet", 32.03)]
+    assert stored["curves"] == {"By steps": {"celeba, s=10": {"DL-Net": [30.0, 31.0]}}}
+    write_html(tmp_path / "report.html", "t", "s", {}, rows, {}, {}, [section])
+    page = (tmp_path / "report.html").read_text()
+    assert '<tr><th>DL-Net</th><td class="first">–</td><td class="paper">38.47</td>' in page
+    text = format_tables(rows)
+    (line,) = [line for line in text.splitlines() if line.split()[:1] == ["DL-Net"] and "38.47" in line]
+    assert line.split() == ["DL-Net", "-", "38.47", "-", "32.03"]

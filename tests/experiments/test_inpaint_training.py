@@ -165,6 +165,8 @@ def test_flags_choose_another_objective_or_other_holes(data, shipped, monkeypatc
     assert objective("naive_likelihood", likelihood_weight=100.0).weight == 100
     assert type(objective("joint", boundary=True)) is BoundaryWeighted
     assert type(objective("dlnet", boundary=True)) is BoundaryWeighted
+    assert type(objective("multitask").of) is Objective
+    assert type(objective("multitask", boundary=True).of) is BoundaryWeighted
     adversarial = objective("joint", adversarial_weight=0.5)
     assert type(adversarial) is Adversarial and adversarial.weight == 0.5
     _, _, strokes = lesson(monkeypatch, data, "joint", holes="strokes")
@@ -335,6 +337,12 @@ def test_the_quotas_of_on_demand_learning_follow_the_validations_and_outlive_the
     np.savez(folder / "state.npz", **arrays | {"notes": np.frombuffer(kept, np.uint8)})
     run(data, folder, "on_demand", resume=True, train_steps=STEPS + 1)
     assert used[2:] == [[1, 1, 1, 1, 6]]
+
+
+def test_multi_task_learning_trains_with_the_boundary_weighted_loss(data, shipped, tmp_path):
+    run(data, tmp_path / "run", "multitask", boundary=True)
+    eta = arrays_of(tmp_path / "run")["objective/0000"]
+    assert np.all(np.isfinite(eta)) and np.abs(eta).max() > 1e-4
 
 
 def test_the_log_variances_of_multi_task_learning_are_trained_and_outlive_the_run(data, shipped, tmp_path):

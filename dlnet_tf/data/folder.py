@@ -74,22 +74,12 @@ def load_images(
             _log.warning("skipped %s", error)
             continue
         images.append((path.relative_to(folder).with_suffix("").as_posix(), prepare(image)))
-    count_broken(folder, len(paths) - len(images), len(paths))
-    return images
-
-
-def count_broken(place: str | os.PathLike[str], broken: int, total: int) -> None:
-    """Say how many image files were skipped; raise UsageError where they are more than 1 %.
-
-    Args:
-        place: where they are.
-        broken: number of files that cannot be read, which were named already.
-        total: number of all files.
-    """
-    if broken > MAX_BROKEN_SHARE * total:
+    broken = len(paths) - len(images)
+    if broken > MAX_BROKEN_SHARE * len(paths):
         raise UsageError(
-            f"{place}: {broken} of {total} image files are broken (named above), "
+            f"{folder}: {broken} of {len(paths)} image files are broken (named above), "
             f"at most {MAX_BROKEN_SHARE:.0%} expected"
         )
     if broken:
-        _log.warning("%s: skipped %d broken of %d image files", place, broken, total)
+        _log.warning("%s: skipped %d broken of %d image files", folder, broken, len(paths))
+    return images

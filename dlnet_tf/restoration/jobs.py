@@ -10,7 +10,7 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dlnet_tf.data.folder import SUFFIXES, count_broken, list_images
+from dlnet_tf.data.folder import MAX_BROKEN_SHARE, SUFFIXES, list_images
 from dlnet_tf.data.images import open_header, read_bytes
 from dlnet_tf.data.photographs import check_output, read_photograph
 from dlnet_tf.errors import UsageError
@@ -94,36 +94,47 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
         pairs = []
     if not pairs:
         raise UsageError(f"--input={source}: no such file or folder")
-    found = []
+    found: list[Job] = []
+    unread: list[UsageError] = []
     for path, output in pairs:
         check_file(output, overwrite)
-        size = _unless_broken(header_size, path, alone=len(pairs) == 1)
+        size = _unless_refused(header_size, path, unread)
         if size is None:
             continue
         check_size(path, size, max_pixels)
-        photograph = _unless_broken(read_photograph, path, alone=len(pairs) == 1)
+        photograph = _unless_refused(read_photograph, path, unread)
         if photograph is None:
             continue
         pixels = photograph.pixels
         job = Job(path, output, pixels.shape, pixels.itemsize)
         check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
         found.append(job)
-    count_broken(source, len(pairs) - len(found), len(pairs))
+    _tell(unread, len(pairs))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]
     if count > 1:
         raise UsageError(f"--input={source}: found {count} images that would all become {output}")
     return found
 
 
-def _unless_broken(read: Callable[[pathlib.Path], Any], path: pathlib.Path, alone: bool) -> Any:
-    """Return what is read, or None, with a word in the log, where that is refused and there are other files."""
+def _unless_refused(read: Callable[[pathlib.Path], Any], path: pathlib.Path, refusals: list[UsageError]) -> Any:
+    """Return what is read, or None, with one refusal more."""
     try:
         return read(path)
     except UsageError as error:
-        if alone:
-            raise
-        _log.warning("skipped %s", error)
+        refusals.append(error)
         return None
+
+
+def _tell(unread: Sequence[UsageError], total: int) -> None:
+    """Name the files that cannot be read in the log, or refuse the first where they are more than 1 %."""
+    if total == 1 and unread:
+        raise unread[0]
+    if len(unread) > MAX_BROKEN_SHARE * total:
+        raise UsageError(
+            f"{unread[0]} ({len(unread)} of {total} files cannot be read, at most {MAX_BROKEN_SHARE:.0%} expected)"
+        )
+    for error in unread:
+        _log.warning("left out: %s", error)
 
 
 def header_size(path: pathlib.Path) -> tuple[int, int]:

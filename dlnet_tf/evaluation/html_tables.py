@@ -77,7 +77,7 @@ def _quantity(quantity: Quantity, table: Table) -> str:
     if in_paper:
         head += "<tr><th></th>" + '<th class="first">ours</th><th>paper</th>' * len(table.levels) + "</tr>"
     body = ""
-    for line in table.lines:
+    for line in table.lines_of(quantity):
         cells = [table.cells.get((line, level)) for level in table.levels]
         numbers = "".join(_quantity_cells(quantity, cell, in_paper) for cell in cells)
         body += f"<tr><th>{escape(line_label(line))}</th>{numbers}</tr>"

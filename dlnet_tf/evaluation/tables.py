@@ -66,6 +66,15 @@ class Table:
         """Whether the paper has a number of this quantity for any cell."""
         return any(cell.paper and quantity.key in cell.paper for cell in self.cells.values())
 
+    def lines_of(self, quantity: Quantity) -> list[Line]:
+        """The lines that have a number of this quantity, ours or the paper's."""
+        found = {
+            line
+            for (line, _), cell in self.cells.items()
+            if quantity.key in cell.ours or (cell.paper and quantity.key in cell.paper)
+        }
+        return [line for line in self.lines if line in found]
+
     @property
     def by_quantity(self) -> bool:
         """Whether there is so much in a cell that the quantities stand under one another and not side by side."""
@@ -177,7 +186,7 @@ def _format_by_quantity(table: Table) -> str:
         head = f"{'ours':>6} " + f"{'paper' if table.in_paper(quantity) else '':>7}" * table.has_paper
         lines.append(f"{quantity.label:<{first}}" + f"   {head}" * len(table.levels))
         lines.append("-" * (first + (width + 3) * len(table.levels)))
-        for line in table.lines:
+        for line in table.lines_of(quantity):
             cells = [_format_quantity(quantity, table, table.cells.get((line, level))) for level in table.levels]
             lines.append(f"{line_label(line):<{first}}" + "".join(f"   {cell}" for cell in cells))
         lines.append("")

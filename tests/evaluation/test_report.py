@@ -205,3 +205,10 @@ def test_what_only_the_paper_has_is_a_line_without_numbers_of_ours(tmp_path):
     text = format_tables(rows)
     (line,) = [line for line in text.splitlines() if line.split()[:1] == ["DL-Net"] and "38.47" in line]
     assert line.split() == ["DL-Net", "-", "38.47", "-", "32.03"]
+    # The paper has no SSIM.
+    assert [line.split()[:2] for line in text.split("SSIM")[1].splitlines()[2:3]] == [["DL-Net", "(gradient)"]]
+    assert (
+        text.split("SSIM")[1].split("l1")[0].count("DL-Net")
+        == 1
+        == page.split("<th>SSIM</th>")[1].split("<th>l1")[0].count("DL-Net")
+    )

@@ -23,8 +23,8 @@ def table_section(table: Table, colours: Mapping[str, int]) -> str:
     parts = [_quantity(one, table) for one in table.quantities] if table.by_quantity else [_side_by_side(table)]
     parts[0] += f"<small>{escape(notes)}</small>"
     cards = [f'<div class="card scroll">{part}</div>' for part in parts]
-    complete = [line for line in table.lines if all((line, level) in table.cells for level in table.levels)]
-    complete = [line for line in complete if line in table.measured]
+    lines = [line for line in table.lines if line in table.measured]
+    complete = [line for line in lines if all((line, level) in table.cells for level in table.levels)]
     if len(table.levels) > 1 and complete:
         plot = line_plot(
             {line_label(line): [table.cells[line, level].ours["psnr"] for level in table.levels] for line in complete},

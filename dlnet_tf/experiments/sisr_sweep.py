@@ -12,7 +12,7 @@ from dlnet_tf.experiments.super_resolution import SuperResolution
 from dlnet_tf.files import check_file
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.jobs import check_size, header_size
+from dlnet_tf.restoration.jobs import check_header
 from dlnet_tf.restoration.sweep import contact_sheet
 
 
@@ -35,7 +35,7 @@ def write_sweep(experiment: SuperResolution, options: Any, max_pixels: int) -> N
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))
     check_file(target, options.overwrite)
-    check_size(source, header_size(source), max_pixels)
+    check_header(source, max_pixels)
     image = read_photograph(source).shown
     name, model = load_one(experiment, options)
     if not isinstance(model, DLNet):

@@ -7,8 +7,7 @@ import dataclasses
 import glob
 import logging
 import pathlib
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from dlnet_tf.data.folder import MAX_BROKEN_SHARE, SUFFIXES, list_images
 from dlnet_tf.data.images import open_header, read_bytes
@@ -17,6 +16,10 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_file
 
 _log = logging.getLogger(__name__)
+
+
+class TooLarge(UsageError):
+    """An image has more pixels than --max_memory has room for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,14 +101,14 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
     unread: list[UsageError] = []
     for path, output in pairs:
         check_file(output, overwrite)
-        size = _unless_refused(header_size, path, unread)
-        if size is None:
+        try:
+            check_header(path, max_pixels)
+            pixels = read_photograph(path).pixels
+        except TooLarge:
+            raise
+        except UsageError as error:
+            unread.append(error)
             continue
-        check_size(path, size, max_pixels)
-        photograph = _unless_refused(read_photograph, path, unread)
-        if photograph is None:
-            continue
-        pixels = photograph.pixels
         job = Job(path, output, pixels.shape, pixels.itemsize)
         check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
         found.append(job)
@@ -114,15 +117,6 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
     if count > 1:
         raise UsageError(f"--input={source}: found {count} images that would all become {output}")
     return found
-
-
-def _unless_refused(read: Callable[[pathlib.Path], Any], path: pathlib.Path, refusals: list[UsageError]) -> Any:
-    """Return what is read, or None, with one refusal more."""
-    try:
-        return read(path)
-    except UsageError as error:
-        refusals.append(error)
-        return None
 
 
 def _tell(unread: Sequence[UsageError], total: int) -> None:
@@ -137,16 +131,17 @@ def _tell(unread: Sequence[UsageError], total: int) -> None:
         _log.warning("left out: %s", error)
 
 
-def header_size(path: pathlib.Path) -> tuple[int, int]:
-    """Return the height and width of an image file, before any of its pixels are decoded."""
+def check_header(path: pathlib.Path, max_pixels: int) -> None:
+    """Refuse an image file with more pixels than `max_pixels`, before any of them are decoded."""
     with open_header(path, read_bytes(path)) as header:
-        return header.height, header.width
+        width, height = header.size
+    check_size(path, (height, width), max_pixels)
 
 
 def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> None:
     """Refuse an image of more pixels than --max_memory has room for."""
     if size[0] * size[1] > max_pixels:
-        raise UsageError(
+        raise TooLarge(
             f"{path}: found {size[1]} x {size[0]} pixels, at most {max_pixels:,} expected; a larger --max_memory "
             "allows more"
         )

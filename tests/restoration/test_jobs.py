@@ -65,6 +65,10 @@ def test_a_broken_file_among_many_is_named_left_out_and_counted(tmp_path, caplog
     assert [job.source.stem for job in found] == [f"{index:03}" for index in range(100) if index != 7]
     (message,) = caplog.messages
     assert message.startswith("left out: ") and "007.png: " in message
+    cv2.imwrite(str(folder / "050.png"), stand_in.photograph(0, 40, 50))
+    with pytest.raises(UsageError, match="050.png: found 50 x 40 pixels, at most 1,000 expected"):
+        jobs(folder, tmp_path / "out", False, 1000)
+    (folder / "050.png").write_bytes(picture)
     (folder / "099.png").write_bytes(b"")
     with pytest.raises(UsageError, match="007.png: .*2 of 100 files cannot be read, at most 1% expected"):
         jobs(folder, tmp_path / "out", False, 1000)

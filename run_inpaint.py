@@ -79,15 +79,26 @@ def _is_deeper(values: dict[str, Any]) -> bool:
 
 
 def run(options: Any) -> None:
-    """Run the experiment that the flags name."""
-    from dlnet_tf.experiments.inpaint_application import export_model, restore
-    from dlnet_tf.experiments.inpaint_evaluation import evaluate
-    from dlnet_tf.experiments.inpaint_training import train_model
-    from dlnet_tf.experiments.inpainting import Inpainting
+    """Run the experiment that the flags name; each mode imports what it needs."""
+    from dlnet_tf.experiments.inpainting.experiment import Inpainting
 
-    modes = {"eval": evaluate, "train": train_model, "restore": restore, "export": export_model}
     experiment = Inpainting(options.task, options.weights or "celeba", options.arch, options.extra_layers)
-    modes[options.mode](experiment, options)
+    if options.mode == "eval":
+        from dlnet_tf.experiments.inpainting.evaluation import evaluate
+
+        evaluate(experiment, options)
+    elif options.mode == "train":
+        from dlnet_tf.experiments.inpainting.training import train_model
+
+        train_model(experiment, options)
+    elif options.mode == "restore":
+        from dlnet_tf.experiments.inpainting.restoring import restore
+
+        restore(experiment, options)
+    else:
+        from dlnet_tf.experiments.one_model import export_model
+
+        export_model(experiment, options)
 
 
 if __name__ == "__main__":

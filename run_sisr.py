@@ -62,14 +62,26 @@ def _restores(values: dict[str, Any]) -> bool:
 
 
 def run(options: Any) -> None:
-    """Run the experiment that the flags name."""
-    from dlnet_tf.experiments.sisr_application import export_model, restore
-    from dlnet_tf.experiments.sisr_evaluation import evaluate
-    from dlnet_tf.experiments.sisr_training import train_model
-    from dlnet_tf.experiments.super_resolution import SuperResolution
+    """Run the experiment that the flags name; each mode imports what it needs."""
+    from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 
-    modes = {"eval": evaluate, "train": train_model, "restore": restore, "export": export_model}
-    modes[options.mode](SuperResolution(options.backbone, int(options.scale)), options)
+    experiment = SuperResolution(options.backbone, int(options.scale))
+    if options.mode == "eval":
+        from dlnet_tf.experiments.super_resolution.evaluation import evaluate
+
+        evaluate(experiment, options)
+    elif options.mode == "train":
+        from dlnet_tf.experiments.super_resolution.training import train_model
+
+        train_model(experiment, options)
+    elif options.mode == "restore":
+        from dlnet_tf.experiments.super_resolution.restoring import restore
+
+        restore(experiment, options)
+    else:
+        from dlnet_tf.experiments.one_model import export_model
+
+        export_model(experiment, options)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ import numpy as np
 
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.experiments.sisr_photographs import training_images
-from dlnet_tf.experiments.super_resolution import SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, cut_patches, log_likelihood, summarise

@@ -23,7 +23,11 @@ from dlnet_tf import models
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import Corruption, Source, corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
-from dlnet_tf.experiments import inpaint_masks, inpaint_training, inpainting, sisr_training, super_resolution
+from dlnet_tf.experiments.inpainting import experiment as inpainting
+from dlnet_tf.experiments.inpainting import masks as inpaint_masks
+from dlnet_tf.experiments.inpainting import training as inpaint_training
+from dlnet_tf.experiments.super_resolution import experiment as super_resolution
+from dlnet_tf.experiments.super_resolution import training as sisr_training
 from dlnet_tf.objectives import Objective
 from dlnet_tf.training.step import make_step
 

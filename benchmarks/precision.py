@@ -24,8 +24,8 @@ from dlnet_tf.data.test_sets import SAMPLES
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting as holes
 from dlnet_tf.evaluation import super_resolution as blur
-from dlnet_tf.experiments.inpainting import TASKS, Inpainting
-from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution
+from dlnet_tf.experiments.inpainting.experiment import TASKS, Inpainting
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
 

@@ -22,8 +22,8 @@ import tensorflow as tf
 
 from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
-from dlnet_tf.experiments.inpaint_masks import corruption, drawn
-from dlnet_tf.experiments.inpainting import METHODS, Inpainting
+from dlnet_tf.experiments.inpainting.experiment import METHODS, Inpainting
+from dlnet_tf.experiments.inpainting.masks import corruption, drawn
 
 BATCH, SHARDS, BLOCK = 100, 8, 1000
 SHAPE = (64, 64, 3)

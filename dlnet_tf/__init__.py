@@ -1,6 +1,6 @@
 """Deep Likelihood Networks: one restoration network for every degradation level (arXiv:1904.09105v4)."""
 
-from dlnet_tf import backbones, degradations, evaluation, likelihood, restoration
+from dlnet_tf import backbones, degradations, evaluation, likelihood, reporting, restoration
 from dlnet_tf.export import export
 from dlnet_tf.likelihood import DLNet, DLNetLayer, split
 
@@ -12,6 +12,7 @@ __all__ = [
     "evaluation",
     "export",
     "likelihood",
+    "reporting",
     "restoration",
     "split",
 ]

@@ -15,9 +15,9 @@ from dlnet_tf.data.samples import load_samples  # noqa: E402
 from dlnet_tf.evaluation import corruptions  # noqa: E402
 from dlnet_tf.evaluation import inpainting as holes  # noqa: E402
 from dlnet_tf.evaluation import super_resolution as protocol  # noqa: E402
-from dlnet_tf.evaluation.pictures import Picture  # noqa: E402
-from dlnet_tf.experiments.inpainting import Inpainting  # noqa: E402
-from dlnet_tf.experiments.super_resolution import LEVELS, SuperResolution  # noqa: E402
+from dlnet_tf.evaluation.exhibits import Picture  # noqa: E402
+from dlnet_tf.experiments.inpainting.experiment import Inpainting  # noqa: E402
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution  # noqa: E402
 from dlnet_tf.restoration import Restorer  # noqa: E402
 
 SCALE = 3

@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 
 from dlnet_tf.data.datasets import load_dataset
-from dlnet_tf.data.images import read_image
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.experiments import inpainting
+from dlnet_tf.experiments.inpainting import experiment as inpainting
+from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, inpaint
 from tests import stand_in

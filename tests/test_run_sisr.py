@@ -15,11 +15,11 @@ import pytest
 from PIL import ImageCms
 
 from dlnet_tf.backbones import BACKBONES
-from dlnet_tf.data.images import read_image
-from dlnet_tf.data.photographs import read_photograph, write_photograph
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.experiments import super_resolution
+from dlnet_tf.experiments.super_resolution import experiment as super_resolution
+from dlnet_tf.imagefiles.images import read_image
+from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import estimate_blur_width

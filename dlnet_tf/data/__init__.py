@@ -1,1 +1,1 @@
-"""Image sources, from files to tensors."""
+"""Sets of images: where they lie, how they are split, cached, sampled and turned into batches."""

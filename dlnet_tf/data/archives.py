@@ -13,10 +13,10 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from dlnet_tf.data.folder import SUFFIXES
 from dlnet_tf.data.sources import Item, digest, file_stamp
 from dlnet_tf.data.thumbnails import MAX_BYTES
 from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.folder import SUFFIXES
 
 # An image is read with what its reader buffers.
 LARGEST_READ = 2 * MAX_BYTES

@@ -19,12 +19,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlnet_tf.data.folder import MAX_BROKEN_SHARE
 from dlnet_tf.data.sources import Item, Source, digest
 from dlnet_tf.data.splitting import SPLITS, Rule
 from dlnet_tf.data.thumbnails import SIDE, Shrink, thumbnail
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_text
+from dlnet_tf.imagefiles.folder import MAX_BROKEN_SHARE
 from dlnet_tf.progress import Progress
 
 _log = logging.getLogger(__name__)

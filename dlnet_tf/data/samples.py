@@ -7,8 +7,8 @@ import pathlib
 
 import numpy as np
 
-from dlnet_tf.data.images import read_image
 from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.images import read_image
 
 # Only files of the wheel itself: the other names of skimage.data are fetched from the network.
 SAMPLES = {

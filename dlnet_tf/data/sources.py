@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from dlnet_tf.data.folder import list_images
 from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.folder import list_images
 
 # The bytes of an image file, its path, or the pixels, uint8 [H, W, 3].
 Item = bytes | pathlib.Path | np.ndarray

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlnet_tf.data.folder import load_images
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.folder import load_images
 
 KNOWN = ("Set5", "Set14", "B100")
 # What the photographs of `load_samples` are called, where no folder has that name.

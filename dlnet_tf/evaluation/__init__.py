@@ -1,5 +1,5 @@
-"""Metrics, protocols (what is cropped, rounded, averaged), the paper's numbers, tables and reports."""
+"""Metrics, protocols (what is cropped, rounded, averaged) and stored corruptions."""
 
-from dlnet_tf.evaluation import corruptions, inpainting, metrics, paper, report, super_resolution, tables
+from dlnet_tf.evaluation import corruptions, inpainting, metrics, super_resolution
 
-__all__ = ["corruptions", "inpainting", "metrics", "paper", "report", "super_resolution", "tables"]
+__all__ = ["corruptions", "inpainting", "metrics", "super_resolution"]

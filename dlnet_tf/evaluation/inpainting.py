@@ -17,9 +17,9 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import batch_metrics
-from dlnet_tf.evaluation.labels import method_label
+from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.evaluation.pictures import Picture
+from dlnet_tf.methods import method_label
 
 Restore = Callable[..., Any]
 """From degraded [B, H, W, 3] and mask [B, H, W, 1], float32, to restored [B, H, W, 3], about in [0, 1]."""

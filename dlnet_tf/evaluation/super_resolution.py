@@ -17,9 +17,9 @@ from keras import ops
 from dlnet_tf.colour import luminance
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation.labels import method_label
+from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import psnr, ssim, to_eight_bit
-from dlnet_tf.evaluation.pictures import Picture
+from dlnet_tf.methods import method_label
 from dlnet_tf.resize import imresize
 
 Restore = Callable[[np.ndarray, np.ndarray], Any]

@@ -6,8 +6,8 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from dlnet_tf.evaluation.gallery import write_gallery
 from dlnet_tf.files import check_file
+from dlnet_tf.reporting.gallery import write_gallery
 from dlnet_tf.restoration.jobs import Job
 
 

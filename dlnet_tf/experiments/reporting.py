@@ -9,11 +9,11 @@ from typing import Any
 
 import keras
 
-from dlnet_tf.evaluation.pictures import Exhibit
-from dlnet_tf.evaluation.report import Curves, CurveSection, write_html, write_json
-from dlnet_tf.evaluation.tables import format_tables
+from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.files import check_file, new_folder
 from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.reporting.report import Curves, CurveSection, write_html, write_json
+from dlnet_tf.reporting.tables import format_tables
 
 RUNS = pathlib.Path("runs")
 # A page with the pictures of a hundred images would be too large to open.

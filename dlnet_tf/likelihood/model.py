@@ -13,12 +13,12 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
-from dlnet_tf.export import export
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+from dlnet_tf.saved_model import export_folder
 
 # Side of the image that step sizes are calibrated on, where the backbone leaves the size open.
 CALIBRATION_SIDE = 32
@@ -224,13 +224,14 @@ class DLNet(keras.Model):
 
         Args:
             filepath: folder or file to write; as everywhere in Keras one of the same format is replaced.
-            format: as in `keras.Model.export`; "tf_saved_model" is written by `dlnet_tf.export`.
+            format: as in `keras.Model.export`; "tf_saved_model" is written as by `dlnet_tf.export`, unchecked.
             verbose: as in `keras.Model.export`; a SavedModel is written without a word.
             input_signature: specifications of the inputs by name; by default those of `signatures()`.
             **kwargs: passed on to `keras.Model.export` for another format.
         """
         if format == "tf_saved_model":
-            export(self, filepath, overwrite=True, input_signature=input_signature, check=False)
+            signatures = {"serving_default": input_signature} if input_signature else self.signatures()
+            export_folder(self, pathlib.Path(filepath), signatures)
         else:
             signature = self.input_signature() if input_signature is None else input_signature
             super().export(filepath, format=format, verbose=verbose, input_signature=[signature], **kwargs)

@@ -14,7 +14,7 @@ Images are uint8 or uint16, [H, W] gray, [H, W, 3] RGB, or with alpha as one cha
 
 from dlnet_tf.restoration.inpaint import inpaint
 from dlnet_tf.restoration.load import load
-from dlnet_tf.restoration.photograph import super_resolve
 from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.super_resolve import super_resolve
 
 __all__ = ["Restorer", "inpaint", "load", "super_resolve"]

@@ -9,11 +9,11 @@ import logging
 import pathlib
 from collections.abc import Sequence
 
-from dlnet_tf.data.folder import MAX_BROKEN_SHARE, SUFFIXES, list_images
-from dlnet_tf.data.images import open_header, read_bytes
-from dlnet_tf.data.photographs import check_output, read_photograph
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_file
+from dlnet_tf.imagefiles.folder import MAX_BROKEN_SHARE, SUFFIXES, list_images
+from dlnet_tf.imagefiles.images import open_header, read_bytes
+from dlnet_tf.imagefiles.photographs import check_output, read_photograph
 
 _log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ import numpy as np
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.restoration.inpaint import check_mask, inpaint
-from dlnet_tf.restoration.photograph import super_resolve
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.scattered import is_scattered
+from dlnet_tf.restoration.super_resolve import super_resolve
 from dlnet_tf.restoration.tiles import MAX_MEMORY
 from dlnet_tf.restoration.windows import SIDE
 

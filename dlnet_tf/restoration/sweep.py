@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dlnet_tf.colour import luminance
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation.pictures import Window
+from dlnet_tf.rectangle import Rectangle
 from dlnet_tf.resize import imresize
-from dlnet_tf.restoration.photograph import super_resolve
 from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.super_resolve import super_resolve
 from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 WIDTHS = tuple(round(0.3 * index, 1) for index in range(11))
@@ -49,7 +49,7 @@ def contact_sheet(
     window = _window(image, SIDE // scale, centre)
     around = _grown(window, image.shape[0], image.shape[1])
     seen = around.cut(image)
-    part = Window(scale * (window.top - around.top), scale * (window.left - around.left), *_times(scale, window))
+    part = Rectangle(scale * (window.top - around.top), scale * (window.left - around.left), *_times(scale, window))
     bicubic = np.rint(np.clip(imresize(seen, scale), 0, 255)).astype(np.uint8)
     pictures = {"bicubic": part.cut(bicubic)}
     for u in WIDTHS:
@@ -58,18 +58,18 @@ def contact_sheet(
     return _sheet(pictures)
 
 
-def _times(scale: int, window: Window) -> tuple[int, int]:
+def _times(scale: int, window: Rectangle) -> tuple[int, int]:
     return scale * window.height, scale * window.width
 
 
-def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Window:
+def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Rectangle:
     """Return the part to be shown, of at most `side` pixels each way."""
     height, width = min(side, image.shape[0]), min(side, image.shape[1])
     if centre is None:
         # By parts, as the luminance is computed in 64 bits: all of it would take more memory than restoring.
         y = np.concatenate([luminance(image[first : first + ROWS]) for first in range(0, len(image), ROWS)])
         top, left = _most_detailed(y, height, width)
-        return Window(top, left, height, width)
+        return Rectangle(top, left, height, width)
     column, row = centre
     if not (0 <= column < image.shape[1] and 0 <= row < image.shape[0]):
         raise UsageError(
@@ -80,7 +80,7 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Win
         min(max(0, middle - part // 2), whole - part)
         for middle, part, whole in ((row, height, image.shape[0]), (column, width, image.shape[1]))
     )
-    return Window(top, left, height, width)
+    return Rectangle(top, left, height, width)
 
 
 def _most_detailed(y: np.ndarray, height: int, width: int) -> tuple[int, int]:
@@ -97,12 +97,12 @@ def _most_detailed(y: np.ndarray, height: int, width: int) -> tuple[int, int]:
     return int(top), int(left)
 
 
-def _grown(window: Window, height: int, width: int) -> Window:
+def _grown(window: Rectangle, height: int, width: int) -> Rectangle:
     """Return the window with a margin where the photograph has one."""
     top, left = max(0, window.top - MARGIN), max(0, window.left - MARGIN)
     bottom = min(height, window.top + window.height + MARGIN)
     right = min(width, window.left + window.width + MARGIN)
-    return Window(top, left, bottom - top, right - left)
+    return Rectangle(top, left, bottom - top, right - left)
 
 
 def _sheet(pictures: dict[str, np.ndarray]) -> np.ndarray:

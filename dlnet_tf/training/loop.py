@@ -15,9 +15,9 @@ import tensorflow as tf
 from dlnet_tf.errors import UsageError
 from dlnet_tf.progress import Progress, clock
 from dlnet_tf.training.cards import write_card
-from dlnet_tf.training.checkpoints import load_state, save_model, save_state
 from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
 from dlnet_tf.training.plan import Curriculum, Plan, Validation
+from dlnet_tf.training.state import load_state, save_model, save_state
 from dlnet_tf.training.step import Objective, make_step, trained_variables
 from dlnet_tf.training.strategies import check_agreement, make_poll, synchronize_statistics
 from dlnet_tf.training.tensorboard import Board

@@ -7,8 +7,8 @@ import tensorflow as tf
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches, step_seed
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.experiments.sisr_training import corruption
-from dlnet_tf.experiments.super_resolution import METHODS, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import METHODS, SuperResolution
+from dlnet_tf.experiments.super_resolution.training import corruption
 from tests.stand_in import photograph
 
 BATCH = 8

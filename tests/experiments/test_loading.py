@@ -7,9 +7,9 @@ import pytest
 
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.application import load_one
-from dlnet_tf.experiments.inpainting import Inpainting
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from tests import stand_in
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from dlnet_tf.data import images, kernels, masks, thumbnails
+from dlnet_tf.data import thumbnails
 from dlnet_tf.data.archives import ArchiveSource
 from dlnet_tf.data.array_files import ArraySource
-from dlnet_tf.data.photographs import read_photograph, write_photograph
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.super_resolution import SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.imagefiles import images, kernels, masks
+from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
 from tests.fuzz import seeds

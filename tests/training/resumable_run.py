@@ -22,7 +22,8 @@ from tests.training import phases
 def shrink(replicas):
     """Make everything small, and --strategy=mirrored spread a run over so many virtual CPUs."""
     from dlnet_tf.backbones import BACKBONES
-    from dlnet_tf.experiments import super_resolution, training
+    from dlnet_tf.experiments import training
+    from dlnet_tf.experiments.super_resolution import experiment as super_resolution
     from tests import stand_in
 
     BACKBONES["idn"], BACKBONES["autoencoder"] = stand_in.idn, stand_in.autoencoder

@@ -1,0 +1,1 @@
+"""Inpainting and interpolation on the command line."""

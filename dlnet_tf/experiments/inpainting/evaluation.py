@@ -1,0 +1,226 @@
+"""Comparing inpainting and interpolation models at several levels: tables, a report, the paper beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlnet_tf.data.edges import canny_edges
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation import corruptions
+from dlnet_tf.evaluation import inpainting as protocol
+from dlnet_tf.evaluation.exhibits import Exhibit
+from dlnet_tf.evaluation.inpainting import Scores
+from dlnet_tf.evaluation.parameters import count_parameters
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, levels, masks, test_sets
+from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.reporting import PICTURED, Findings, ReportFiles, description
+from dlnet_tf.files import check_file
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.methods import method_label
+from dlnet_tf.objectives.boundary import BAND
+from dlnet_tf.progress import Progress
+from dlnet_tf.reporting.labels import TASK_LABELS
+from dlnet_tf.reporting.report import CurveSection
+from dlnet_tf.restoration import Restorer
+
+BATCH = 100
+# Of the curve of Fig. 4.
+CURVE_STEPS = (1, 2, 3, 4, 5)
+# A page shows the methods that are compared throughout, where there are more.
+SHOWN = ("joint", "dlnet", "dlnet_gradient")
+
+
+def _from_truth(experiment: Inpainting) -> protocol.FromTruth | None:
+    """Return what EdgeConnect is told of the clean images; other networks are told nothing."""
+    return (lambda clean: {"edges": canny_edges(clean)}) if experiment.arch == "edgeconnect" else None
+
+
+def _masked(restorer: Restorer) -> protocol.Restore:
+    return lambda degraded, mask, **more: restorer(degraded, mask=mask, **more)
+
+
+def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[..., np.ndarray]:
+    def restore(degraded: np.ndarray, mask: np.ndarray, **more: np.ndarray) -> np.ndarray:
+        restored, fidelity = restorer.with_fidelity(degraded, mask=mask, **more)
+        if fidelity is not None:
+            fidelities.append(fidelity)
+        return restored
+
+    return restore
+
+
+@dataclasses.dataclass
+class _Results:
+    """What is gathered over test sets."""
+
+    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    curves: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
+    exhibits: dict[str, list[Exhibit]] = dataclasses.field(default_factory=dict)
+    by_steps: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
+
+
+def _details(method: str, options: Any) -> dict[str, Any]:
+    """Return what sets an experiment apart that its checkpoint does not tell."""
+    details: dict[str, Any] = {}
+    if method == "naive_likelihood" and options.likelihood_weight is not None:
+        details["weight"] = options.likelihood_weight
+    if options.boundary:
+        details["boundary_band"] = BAND
+    if options.adversarial_weight is not None:
+        details["adversarial_weight"] = options.adversarial_weight
+    return details
+
+
+def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any, results: _Results) -> None:
+    """Measure all models on one test set."""
+    experiment, images = test_set.experiment, test_set.images
+    names = levels(experiment, options)
+    restorers = {name: Restorer(model) for name, model in loaded.items()}
+    numbers = [1 if options.mask else corruptions.corruptions_an_image(name, options.corruptions) for name in names]
+    batches = sum(-(-len(images) * number // BATCH) for number in numbers)
+    progress = Progress(batches * len(restorers), unit="batch")
+    shown = [name for name in restorers if name in SHOWN] or list(restorers)[-len(SHOWN) :]
+    exhibits = [Exhibit(f"{test_set.name} {index}", {}) for index in range(min(PICTURED, len(images)))]
+    first: dict[str, np.ndarray] = {}
+    for level in names:
+        drawn = masks(experiment, level, len(images), options)
+        plain: dict[str, Scores] = {}
+        composite: dict[str, Scores] = {}
+        lines: dict[str, list[float]] = {}
+        for name, restorer in restorers.items():
+            fidelities: list[np.ndarray] = []
+            plain[name], composite[name] = protocol.evaluate(
+                _recorded(restorer, fidelities),
+                images,
+                drawn,
+                BATCH,
+                PICTURED,
+                _from_truth(experiment),
+                progress.advance,
+            )
+            if fidelities:
+                lines[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
+        for kind, of_kind in ((False, plain), (True, composite)):
+            if options.composite in (None, kind):
+                results.rows += [
+                    protocol.report_row(
+                        scores, experiment.task, test_set.name, name, experiment.kind, level, kind,
+                        **_details(name, options),
+                    )
+                    for name, scores in of_kind.items()
+                ]  # fmt: skip
+        if lines:
+            results.curves[f"{test_set.name}, {level}"] = lines
+        repeats = len(drawn) // len(images)
+        first[level] = drawn[::repeats]
+        for index, exhibit in enumerate(exhibits):
+            exhibit.levels[level] = protocol.pictures(
+                images[index],
+                drawn[index * repeats],
+                {name: plain[name] for name in shown},
+                {name: composite[name] for name in shown[-1:]},
+                index,
+            )
+    progress.clear()
+    results.exhibits[test_set.name] = exhibits
+    if options.curve:
+        _measure_steps(test_set, loaded, first, results)
+
+
+def _measure_steps(
+    test_set: TestSet, loaded: Mapping[str, keras.Model], drawn: Mapping[str, np.ndarray], results: _Results
+) -> None:
+    """Measure the DL-Nets at several K, with the masks of each level, one an image."""
+    dlnets = {name: model for name, model in loaded.items() if isinstance(model, DLNet)}
+    progress = Progress(len(drawn) * len(dlnets) * len(CURVE_STEPS), unit="run")
+    for level, first in drawn.items():
+        lines = results.by_steps.setdefault(f"{test_set.name}, {level}", {})
+        for name, model in dlnets.items():
+            for steps in _with_steps(model):
+                scores, _ = protocol.evaluate(
+                    _masked(Restorer(model)), test_set.images, first, BATCH, 0, _from_truth(test_set.experiment)
+                )
+                lines.setdefault(method_label(name), []).append(scores.mean("psnr"))
+                progress.advance(f"K = {steps}")
+    progress.clear()
+
+
+def _with_steps(model: DLNet) -> Iterator[int]:
+    """Set K to each number of `CURVE_STEPS` for a while."""
+    own = model.num_steps
+    try:
+        for steps in CURVE_STEPS:
+            model.num_steps = steps
+            yield steps
+    finally:
+        model.num_steps = own
+
+
+def evaluate(experiment: Inpainting, options: Any) -> None:
+    """Evaluate the models of an experiment, print the tables and write the report.
+
+    Args:
+        experiment: task and architecture.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    check_flags(experiment, options)
+    files = ReportFiles(options)
+    if options.save_corruptions:
+        check_file(pathlib.Path(options.save_corruptions), options.overwrite)
+    results = _Results()
+    described: dict[str, dict[str, str]] = {}
+    parameters: dict[str, dict[str, int]] = {}
+    tested = test_sets(experiment, options)
+    if options.save_corruptions and len(tested) > 1:
+        names = ", ".join(test_set.name for test_set in tested)
+        raise UsageError(f"--save_corruptions: found several sets ({names}), expected one, named by --test_sets")
+    for test_set in tested:
+        methods = [options.method] if options.method else test_set.experiment.shipped() or ["reference"]
+        loaded = load_models(test_set.experiment, methods, options)
+        if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
+            raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
+        if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):
+            raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
+        images = test_set.images[: options.images]
+        if options.save_corruptions:
+            path = pathlib.Path(options.save_corruptions)
+            corruptions.save_corruptions(path, experiment.task, len(images), options.corruptions, options.seed)
+        _compare(dataclasses.replace(test_set, images=images), loaded, options, results)
+        described[test_set.name] = {name: description(model) for name, model in loaded.items()}
+        parameters |= {name: count_parameters(model) for name, model in loaded.items()}
+    config = {
+        "task": experiment.task,
+        "arch": experiment.kind,
+        **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
+        "models": described,
+        "parameters": parameters,
+        "seed": options.seed,
+        "corruptions": 1 if options.mask else options.corruptions,
+        "protocol": "missing pixels black; PSNR and SSIM of the clipped 8-bit image; l1 and l2 on the [-1, 1] scale",
+    }
+    sections = []
+    if results.by_steps:
+        text = "PSNR when the same model takes other numbers of steps, one corruption an image (Fig. 4)."
+        sections = [CurveSection("Quality against K", text, results.by_steps, "PSNR in dB", "K")]
+    task = TASK_LABELS[experiment.task]
+    findings = Findings(
+        f"{task.capitalize()}: one network for every level of damage",
+        "Pixels of 64 x 64 images are hidden. A DL-Net takes a few steps on its own representation, until its output "
+        "reproduces the pixels that are left; a composite puts these back into the output.",
+        config,
+        results.rows,
+        results.exhibits,
+        results.curves,
+        sections,
+    )
+    files.write(experiment.task, findings)

@@ -1,0 +1,102 @@
+"""The masks that an inpainting or interpolation model is trained and validated on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from dlnet_tf.data.edges import edges_of_batch
+from dlnet_tf.data.pipeline import Corruption
+from dlnet_tf.degradations import (
+    pixel_masks,
+    sample_levels_by_quota,
+    sample_pixel_masks,
+    sample_square_masks,
+    sample_stroke_masks,
+    square_masks,
+)
+from dlnet_tf.experiments.inpainting.experiment import Inpainting, Method
+from dlnet_tf.objectives import SUBTASKS
+
+# (seed int32 [2], number) -> (masks [B, 64, 64, 1], levels [B])
+Draw = Callable[[Any, Any], tuple[tf.Tensor, tf.Tensor]]
+
+
+def of_range(experiment: Inpainting, method: Method, low: float, high: float) -> Draw:
+    """Draw masks of the task whose levels, sides in pixels or rates, lie between two."""
+    if experiment.task == "inpaint":
+        sides = (int(low), int(high))
+        return lambda seed, number: sample_square_masks(seed, number, sides=sides, max_shift=method.max_shift)
+    return lambda seed, number: sample_pixel_masks(seed, number, rates=(low, high))
+
+
+def drawn(experiment: Inpainting, method: Method, holes: str) -> Draw:
+    """Return what draws the masks that a method is trained on; `holes` is "square", "strokes" or "both"."""
+    if holes == "strokes":
+        return sample_stroke_masks
+    of_task = of_range(experiment, method, *experiment.level_range(method))
+    return _half_each(of_task, sample_stroke_masks) if holes == "both" else of_task
+
+
+def _half_each(first: Draw, second: Draw) -> Draw:
+    """Draw masks from each by turns, so that every replica's share of a batch has both."""
+
+    def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        seeds = tf.unstack(tf.random.split(seed, 2, alg="philox"))
+        halves = [first(seeds[0], number - number // 2), second(seeds[1], number // 2)]
+        masks, levels = zip(*halves, strict=True)
+        by_turns = tf.argsort(tf.concat([2 * tf.range(number - number // 2), 2 * tf.range(number // 2) + 1], 0))
+        levels = tf.concat([tf.cast(level, tf.float32) for level in levels], 0)
+        return tf.gather(tf.concat(masks, 0), by_turns), tf.gather(levels, by_turns)
+
+    return draw
+
+
+def by_quota(experiment: Inpainting, method: Method, quotas: Sequence[int]) -> Draw:
+    """Draw masks of which each sub-task has a fixed number; the number that is asked for is theirs together."""
+
+    def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        level_seed, mask_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
+        levels = sample_levels_by_quota(level_seed, quotas, SUBTASKS[experiment.task])
+        if experiment.task == "inpaint":
+            return square_masks(mask_seed, levels, max_shift=method.max_shift), levels
+        return pixel_masks(mask_seed, levels), levels
+
+    return draw
+
+
+def validation_levels(experiment: Inpainting, method: Method, holes: str) -> tuple[dict[str, Draw], str]:
+    """Return what a model is validated at: every sub-task of the levels it is trained on; and these in words."""
+    strokes: dict[str, Draw] = {"strokes": sample_stroke_masks}
+    if holes == "strokes":
+        return strokes, "holes of random strokes"
+    squares, words = _levels_of_task(experiment, method)
+    return (squares | strokes, f"{words}; half of them random strokes instead") if holes == "both" else (squares, words)
+
+
+def _levels_of_task(experiment: Inpainting, method: Method) -> tuple[dict[str, Draw], str]:
+    low, high = experiment.level_range(method)
+    letter, range_in_words = (
+        ("s", f"{{{low:g}..{high:g}}}") if experiment.task == "inpaint" else ("r", f"[{low:g}, {high:g}]")
+    )
+    words = f"{letter} = {low:g}" if low == high else f"{letter} ~ U{range_in_words}"
+    if experiment.task == "inpaint":
+        words += f", at most {method.max_shift} pixels off the centre" if method.max_shift else ", centred"
+    if low == high:
+        return {f"{letter}={low:g}": of_range(experiment, method, low, high)}, words
+    parts = SUBTASKS[experiment.task]
+    return {f"{letter}={a:g}-{b:g}": of_range(experiment, method, a, b) for a, b in parts}, words
+
+
+def corruption(experiment: Inpainting, draw: Draw) -> Corruption:
+    """Return what makes a network's inputs of clean images: Eq. 1 with masks from `draw`."""
+    degradation = experiment.degradation
+
+    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+        mask, level = draw(seed, clean.shape[0])
+        inputs = {"degraded": degradation(clean, {"mask": mask}), "mask": mask, "level": tf.cast(level, tf.float32)}
+        return inputs | ({"edges": edges_of_batch(clean)} if experiment.arch == "edgeconnect" else {})
+
+    return corrupt

@@ -1,0 +1,78 @@
+"""Using an inpainting or interpolation model: photographs of one's own, and export."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+from typing import Any
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.gallery import Gallery
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.one_model import load_one, named
+from dlnet_tf.imagefiles.masks import read_mask
+from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
+from dlnet_tf.progress import Progress
+from dlnet_tf.restoration import Restorer, inpaint
+from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches
+from dlnet_tf.restoration.jobs import check_size, jobs, masks_of
+from dlnet_tf.restoration.tiles import BASE
+
+# Pixels that are kept are no longer the same after this encoding.
+LOSSY = (".jpeg", ".jpg")
+
+
+def _max_pixels(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
+    """Return the largest photograph that fits into the memory, whatever the network."""
+    return max(0, int((max_memory - BASE) * 1e9 / bytes_per_pixel(channels, itemsize)))
+
+
+def restore(experiment: Inpainting, options: Any) -> None:
+    """Fill the missing pixels of photographs.
+
+    Args:
+        experiment: task and architecture.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    if not options.input or not options.mask or not options.output:
+        raise UsageError("--mode=restore: expected --input, --mask and --output")
+    if experiment.arch == "edgeconnect":
+        raise UsageError(
+            "--arch=edgeconnect: the true edges of a hole are unknown, expected --arch=autoencoder or sft to restore"
+        )
+    source = pathlib.Path(options.input)
+    queue = jobs(source, pathlib.Path(options.output), options.overwrite, _max_pixels(options.max_memory))
+    for job in queue:
+        check_size(job.source, job.size, _max_pixels(options.max_memory, job.channels, job.itemsize))
+    paths = masks_of([job.source for job in queue], source, pathlib.Path(options.mask))
+    composite = options.composite is not False
+    # A mask that cannot be used is told before anything is written.
+    masks = (read_mask(path, job.size, options.mask_white)[0] for job, path in zip(queue, paths, strict=True))
+    batches = sum(count_batches(mask, experiment.task, composite) for mask in masks)
+    gallery = Gallery(queue, options)
+    name, model = load_one(experiment, options)
+    restorer = Restorer(model)
+    progress = Progress(batches, unit="batch")
+    for job, path in zip(queue, paths, strict=True):
+        photograph = read_photograph(job.source)
+        mask, notes = read_mask(path, job.size, options.mask_white)
+        with named(job.source):
+            restored, how = inpaint(
+                restorer,
+                photograph.pixels,
+                mask,
+                experiment.task,
+                composite,
+                functools.partial(progress.advance, job.source.name),
+            )
+        notes += [*photograph.notes, *write_photograph(job.target, restored, photograph.profile, photograph.metadata)]
+        progress.clear()
+        if composite and job.target.suffix.lower() in LOSSY:
+            notes.append(f"{job.target}: JPEG does not keep the known pixels exactly, .png does")
+        for note in notes:
+            print(note)
+        print(f"{job.target}  ({job.size[1]} x {job.size[0]}, {name}: {how})")
+    gallery.write(name, "filled")

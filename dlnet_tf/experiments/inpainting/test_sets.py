@@ -1,0 +1,114 @@
+"""What inpainting and interpolation models are tested on: images, whose models, and masks."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from dlnet_tf.data.datasets import DATASETS, has_dataset, load_dataset
+from dlnet_tf.data.sample_crops import load_face
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation import corruptions
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.imagefiles.masks import read_mask
+
+
+@dataclasses.dataclass(frozen=True)
+class TestSet:
+    """Images, and the experiment whose models are tested on them.
+
+    Attributes:
+        name: as in the report.
+        images: uint8 [N, 64, 64, 3].
+        experiment: task, architecture and what its models were trained on.
+    """
+
+    name: str
+    images: np.ndarray
+    experiment: Inpainting
+
+
+def check_flags(experiment: Inpainting, options: Any) -> None:
+    """Refuse combinations of flags that mean nothing in an evaluation.
+
+    Raises:
+        UsageError: names the flag.
+    """
+    irregular = options.holes != "square"
+    if irregular and (options.mask or experiment.task != "inpaint"):
+        raise UsageError(f"--holes={options.holes}: expected --task=inpaint and no --mask")
+    if options.save_corruptions and (options.mask or irregular):
+        raise UsageError(
+            f"--save_corruptions: expected the masks of the protocol, no --mask and no --holes={options.holes}"
+        )
+    if options.mask_white != "fill" and not options.mask:
+        raise UsageError(f"--mask_white={options.mask_white}: expected with --mask only")
+    if options.test_sets and options.dataset:
+        raise UsageError("--test_sets: expected without --dataset, which names a single one")
+    if options.boundary and experiment.task != "inpaint":
+        raise UsageError("--boundary: expected --task=inpaint")
+    for name in ("likelihood_weight", "boundary", "adversarial_weight"):
+        # They say how a model was trained, which those that ship were not.
+        if getattr(options, name) and not options.checkpoint:
+            raise UsageError(f"--{name}: expected with --checkpoint, of a model that was trained with it")
+
+
+def test_sets(experiment: Inpainting, options: Any) -> list[TestSet]:
+    """Find what --test_sets or --dataset name: CelebA where it is there, by default, else the sample photographs.
+
+    Args:
+        experiment: its models' training images are settled here.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: a set is missing or broken.
+    """
+    data_dir = pathlib.Path(options.data_dir)
+    names = options.test_sets or ([options.dataset] if options.dataset else None)
+    if names is None:
+        found = options["data_dir"].present or has_dataset("celeba", data_dir)
+        names = ["celeba" if found else "samples"]
+    sets = []
+    for name in names:
+        if name == "samples":
+            sets += _samples(experiment, options)
+            continue
+        splits = load_dataset(name, data_dir) if name in DATASETS else load_dataset("folder", data_dir / name)
+        # On the images of one kind the models of that kind, if nothing else is asked for.
+        usual = splits.name if options.checkpoint or splits.name == "celeba" else "scenes"
+        trained = dataclasses.replace(experiment, weights=options.weights or usual)
+        sets.append(TestSet(splits.name, splits.test, trained))
+    return sets
+
+
+def _samples(experiment: Inpainting, options: Any) -> list[TestSet]:
+    """Return a face for the models of faces and crops of photographs for those of scenes, where such models ship."""
+    scenes, faces = (dataclasses.replace(experiment, weights=name) for name in ("scenes", "celeba"))
+    sets = [TestSet("one face", load_face(), faces), TestSet("samples", load_dataset("samples", "").test, scenes)]
+    if options.weights or options.checkpoint:
+        wanted = options.weights or "celeba"
+        return [test_set for test_set in sets if test_set.experiment.weights == wanted]
+    # Of no kind, the refusal names the command that trains one.
+    return [test_set for test_set in sets if test_set.experiment.shipped()] or sets[:1]
+
+
+def levels(experiment: Inpainting, options: Any) -> list[str]:
+    """Return the levels of degradation that the flags ask for."""
+    if options.mask:
+        return [pathlib.Path(options.mask).stem]
+    strokes = [corruptions.STROKES] if options.holes != "square" else []
+    return strokes if options.holes == "strokes" else [*corruptions.LEVELS[experiment.task], *strokes]
+
+
+def masks(experiment: Inpainting, level: str, images: int, options: Any) -> np.ndarray:
+    """Return the masks of one level, uint8 [N R, 64, 64, 1], those of one image together."""
+    if not options.mask:
+        return corruptions.draw(experiment.task, level, images, options.corruptions, options.seed)
+    size = (corruptions.SIZE, corruptions.SIZE)
+    mask, notes = read_mask(pathlib.Path(options.mask), size, options.mask_white)
+    for note in notes:
+        print(note)
+    return np.repeat(mask[None].astype(np.uint8), images, axis=0)

@@ -1,0 +1,166 @@
+"""Training an inpainting or interpolation model: images, masks, objective and validation put together."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dlnet_tf.data.datasets import load_dataset
+from dlnet_tf.data.pipeline import corrupted_batches
+from dlnet_tf.data.whole_images import WholeImages
+from dlnet_tf.errors import UsageError
+from dlnet_tf.evaluation.batch_metrics import psnr
+from dlnet_tf.evaluation.metrics import to_eight_bit
+from dlnet_tf.experiments.inpainting.experiment import METHODS, Inpainting
+from dlnet_tf.experiments.inpainting.masks import Draw, by_quota, corruption, drawn, validation_levels
+from dlnet_tf.experiments.training import Lesson, step_size_curves, train_method
+from dlnet_tf.objectives import (
+    Adversarial,
+    BoundaryWeighted,
+    MultiTask,
+    NaiveLikelihood,
+    Objective,
+    OnDemand,
+)
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.training.plan import Validation
+
+BATCH = 100
+WEIGHT_DECAY = 1e-4
+# Above the usual norms; reached by the first steps from random weights, and where a variance of multi-task is tiny.
+CLIP_NORM = 1e4
+# Of the paper's schedule, epochs and those between two divisions: the same ratio for one level and for many.
+PERIODS = (500, 200)
+VALIDATION_IMAGES = 200
+TERMS = "CelebA, SUN397 and Places are published for research use; that holds for a model trained on them, too"
+
+
+def _objective(experiment: Inpainting, method: str, options: Any) -> Objective:
+    """Return what a method minimises."""
+    if method == "naive_likelihood":
+        return NaiveLikelihood(1e4 if options.likelihood_weight is None else options.likelihood_weight, WEIGHT_DECAY)
+    if method == "multitask":
+        return MultiTask(experiment.task, WEIGHT_DECAY, BoundaryWeighted() if options.boundary else None)
+    if options.boundary:
+        return BoundaryWeighted(WEIGHT_DECAY)
+    if options.adversarial_weight is not None:
+        return Adversarial(options.adversarial_weight, WEIGHT_DECAY)
+    return Objective(WEIGHT_DECAY)
+
+
+def _check_flags(experiment: Inpainting, method: str, options: Any) -> None:
+    """Refuse combinations of flags that mean nothing."""
+    if options.likelihood_weight is not None and method != "naive_likelihood":
+        raise UsageError(f"--likelihood_weight: found with --method={method}, expected naive_likelihood")
+    own_loss = method in ("multitask", "naive_likelihood")
+    if options.boundary and (experiment.task != "inpaint" or method == "naive_likelihood"):
+        raise UsageError("--boundary: expected --task=inpaint and another method than naive_likelihood")
+    if options.adversarial_weight is not None and (own_loss or options.boundary):
+        raise UsageError("--adversarial_weight: expected a method without a loss of its own, and no --boundary")
+    if options.holes != "square" and experiment.task != "inpaint":
+        raise UsageError(f"--holes={options.holes}: found --task={experiment.task}, expected inpaint")
+    if options.holes != "square" and method in ("multitask", "on_demand"):
+        raise UsageError(f"--holes={options.holes}: found --method={method}, which needs levels, expected another one")
+    if options.dataset == "samples":
+        raise UsageError("--dataset=samples: found test images only, expected celeba, sun397 or folder")
+
+
+def _validator(
+    experiment: Inpainting, model: keras.Model, images: np.ndarray, levels: Mapping[str, Draw]
+) -> Callable[[], Validation]:
+    restorer = Restorer(model)
+    clean = images.astype(np.float32) / 255.0
+    inputs = {}
+    for number, (label, draw) in enumerate(levels.items()):
+        # The same masks at every validation of every method and run.
+        corrupted = corruption(experiment, draw)(tf.constant([number, 0x5EED]), tf.constant(clean))
+        inputs[label] = {name: value.numpy() for name, value in corrupted.items() if name != "level"}
+
+    def validate() -> Validation:
+        found: dict[str, float] = {}
+        curves: dict[str, float] = {}
+        pictures: dict[str, np.ndarray] = {}
+        for label, corrupted in inputs.items():
+            batches = [
+                {name: value[first : first + BATCH] for name, value in corrupted.items()}
+                for first in range(0, len(images), BATCH)
+            ]
+            results = [restorer.with_fidelity(**batch) for batch in batches]
+            restored = to_eight_bit(np.concatenate([result for result, _ in results]))
+            found[label] = float(np.mean(psnr(restored, images)))
+            if results[0][1] is not None:
+                fidelity = np.concatenate([fidelity for _, fidelity in results], axis=1).mean(axis=1)
+                curves |= {f"fidelity_{label}/step{k}": float(value) for k, value in enumerate(fidelity)}
+            panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, clean[0]], axis=1)
+            pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
+        return Validation(found, curves | step_size_curves(model), pictures)
+
+    return validate
+
+
+def train_model(experiment: Inpainting, options: Any) -> None:
+    """Train the model of one method and keep the best one, its card and the resumable state.
+
+    Args:
+        experiment: task and architecture; the data set gives the name of what it is trained on.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    name = options.method or "dlnet"
+    if name not in experiment.methods:
+        raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
+    _check_flags(experiment, name, options)
+    method = METHODS[name]
+    if options.checkpoint not in (None, "none") and not pathlib.Path(options.checkpoint).is_file():
+        # Before images are read, which can take long.
+        raise UsageError(f"--checkpoint={options.checkpoint}: no such file, expected a .keras checkpoint")
+    splits = load_dataset(options.dataset or "celeba", pathlib.Path(options.data_dir))
+    experiment = dataclasses.replace(experiment, weights=splits.name)
+    if splits.train is None or splits.validation is None:
+        raise UsageError(f"{options.data_dir}: found {splits.description}, expected images to train on")
+    levels, words = validation_levels(experiment, method, options.holes)
+    images, held_out = splits.train, splits.validation
+    held_out = np.ascontiguousarray(held_out[:: -(-len(held_out) // VALIDATION_IMAGES)])
+
+    def prepare(batch: int) -> Lesson:
+        source = WholeImages(images)
+        curriculum = OnDemand(batch, len(levels)) if name == "on_demand" else None
+        draw = drawn(experiment, method, options.holes)
+        minimised = _objective(experiment, name, options)
+
+        def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
+            shares = by_quota(experiment, method, curriculum.state) if curriculum else draw
+            corrupt = corruption(experiment, shares)
+            return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)
+
+        data = f"{splits.description}; validated on {len(held_out)} others"
+        return Lesson(
+            objective=minimised,
+            batches=batches,
+            validator=lambda shipped: _validator(experiment, shipped, held_out, levels),
+            facts={"Data": data, "Terms": TERMS, "Images": f"{batch} a step, drawn with replacement", "Levels": words},
+            settings={
+                "task": experiment.task,
+                "arch": experiment.kind,
+                "method": f"{name}, {words}",
+                "data_dir": data,
+                "likelihood_weight": getattr(minimised, "weight", None) if name == "naive_likelihood" else None,
+                "boundary": options.boundary,
+                "adversarial_weight": options.adversarial_weight,
+            },
+            clip_norm=CLIP_NORM,
+            periods=PERIODS,
+            validate_every=min(500, max(50, options.train_steps // 8)),
+            curriculum=curriculum,
+        )
+
+    # What ships was trained in float32; bfloat16 is faster on some processors and slower on others.
+    train_method(experiment, name, options, BATCH, method.fine_tuned, prepare, precision="float32")

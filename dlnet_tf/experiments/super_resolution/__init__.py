@@ -1,0 +1,1 @@
+"""Super-resolution on the command line."""

@@ -1,0 +1,95 @@
+"""Comparing super-resolution models at several blur widths: a table, a report with pictures, the paper beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlnet_tf.data.test_sets import find_test_sets
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation.exhibits import Exhibit
+from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.reporting import PICTURED, Findings, ReportFiles, description
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.methods import method_label
+from dlnet_tf.progress import Progress
+from dlnet_tf.restoration import Restorer
+
+Photographs = Sequence[tuple[str, np.ndarray]]
+
+
+def _models(experiment: SuperResolution, options: Any) -> dict[str, keras.Model]:
+    if options.method:
+        return load_models(experiment, [options.method], options)
+    # With nothing shipped the first method's refusal names the command that trains it.
+    return load_models(experiment, experiment.shipped() or ["reference"], options)
+
+
+def evaluate(experiment: SuperResolution, options: Any) -> None:
+    """Evaluate bicubic and the models of an experiment, print the table and write the report.
+
+    Args:
+        experiment: backbone and scale.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    files = ReportFiles(options)
+    sets = find_test_sets(options.data_dir, options.test_sets, options["data_dir"].present)
+    loaded = _models(experiment, options)
+    restorers = {name: Restorer(model) for name, model in loaded.items()}
+    images = sum(len(photographs) for photographs in sets.values())
+    progress = Progress(images * len(LEVELS) * len(restorers), unit="image")
+    rows: list[dict[str, Any]] = []
+    curves: dict[str, dict[str, list[float]]] = {}
+    exhibits: dict[str, list[Exhibit]] = {}
+    for set_name, photographs in sets.items():
+        exhibits[set_name] = [Exhibit(name, {}) for name, _ in photographs[:PICTURED]]
+        for u in LEVELS:
+            level = f"u = {u:g}"
+            pairs = protocol.make_pairs(photographs, experiment.scale, u)
+            scores = {"bicubic": protocol.evaluate(protocol.bicubic(experiment.scale), pairs)}
+            rows.append(protocol.report_row(scores["bicubic"], pairs, set_name, "bicubic"))
+            for name, restorer in restorers.items():
+                fidelities: list[np.ndarray] = []
+                scores[name] = protocol.evaluate(_recorded(restorer, fidelities, progress), pairs)
+                rows.append(protocol.report_row(scores[name], pairs, set_name, name, experiment.backbone))
+                if fidelities:
+                    lines = curves.setdefault(f"{set_name}, {level}", {})
+                    lines[method_label(name)] = np.mean(fidelities, axis=0).tolist()
+            for index, exhibit in enumerate(exhibits[set_name]):
+                of_image = {name: found[index] for name, found in scores.items()}
+                exhibit.levels[level] = protocol.pictures(pairs[index], of_image)
+    progress.clear()
+    config = {
+        "backbone": experiment.backbone,
+        "scale": experiment.scale,
+        **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
+        "models": {name: description(model) for name, model in loaded.items()},
+        "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved",
+    }
+    found = Findings(
+        f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width",
+        "Photographs are blurred with Gaussians of several widths u (in pixels of the restored image) and downsampled. "
+        "A DL-Net takes a few steps on its own representation, until its output reproduces the observation.",
+        config,
+        rows,
+        exhibits,
+        curves,
+    )
+    files.write(experiment.title, found)
+
+
+def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progress) -> protocol.Restore:
+    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+        restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+        if fidelity is not None:
+            fidelities.append(fidelity[:, 0])
+        progress.advance()
+        return restored
+
+    return restore

@@ -1,0 +1,110 @@
+"""Using a super-resolution model: photographs of one's own, and export."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+from typing import Any
+
+import keras
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.gallery import Gallery
+from dlnet_tf.experiments.one_model import load_one, named
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.sweep import write_sweep
+from dlnet_tf.imagefiles.kernels import read_kernel
+from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.progress import Progress
+from dlnet_tf.restoration import Restorer, super_resolve
+from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.jobs import jobs
+from dlnet_tf.restoration.super_resolve import plan
+from dlnet_tf.restoration.tiles import BASE
+
+# In place of a blur width.
+AUTO = "auto"
+
+
+def _parameters(options: Any, model: keras.Model) -> dict[str, Any]:
+    """Return what a DL-Net is told of the degradation; a plain network can be told nothing."""
+    given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not isinstance(model, DLNet):
+        for name, value in given.items():
+            raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
+        return {}
+    # A network that was trained with noise is one that takes its level.
+    if "noise_sigma" in given and "noise_sigma" not in {tensor.name for tensor in model.backbone.inputs}:
+        raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a network that was not trained with noise")
+    if ("blur_width" in given) == ("kernel" in given):
+        raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
+    if "kernel" in given:
+        given["kernel"] = read_kernel(options.kernel)
+    elif options.blur_width != AUTO:
+        given["blur_width"] = float(options.blur_width)
+    return given
+
+
+def _max_pixels(scale: int, max_memory: float) -> int:
+    """Return the largest photograph whose result and what encodes it fit into the memory, at 8 bits RGB."""
+    return max(0, int((max_memory - BASE) * 1e9 / (3 + 7 * scale**2)))
+
+
+def restore(experiment: SuperResolution, options: Any) -> None:
+    """Enlarge photographs.
+
+    Args:
+        experiment: backbone and scale.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    if not options.input or not options.output:
+        raise UsageError("--mode=restore: expected --input and --output")
+    max_pixels = _max_pixels(experiment.scale, options.max_memory)
+    if options.sweep:
+        write_sweep(experiment, options, max_pixels)
+        return
+    queue = jobs(
+        pathlib.Path(options.input),
+        pathlib.Path(options.output),
+        options.overwrite,
+        max_pixels,
+        experiment.scale,
+    )
+    gallery = Gallery(queue, options)
+    name, model = load_one(experiment, options)
+    parameters = _parameters(options, model)
+    restorer = Restorer(model)
+    tiles, estimates = 0, {}
+    for job in queue:
+        with named(job.source):
+            if options.blur_width == AUTO:
+                # One that cannot be estimated is told before anything is written.
+                estimates[job] = estimate_blur_width(read_photograph(job.source).pixels, experiment.scale)
+            tiles += len(plan(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
+    progress = Progress(tiles, unit="tile")
+    for job in queue:
+        photograph = read_photograph(job.source)
+        notes = list(photograph.notes)
+        with named(job.source):
+            if job in estimates:
+                parameters["blur_width"] = estimates[job].blur_width
+                notes.append(f"{job.source}: {estimates[job]}")
+            restored = super_resolve(
+                restorer,
+                photograph.pixels,
+                experiment.scale,
+                max_memory=options.max_memory,
+                progress=functools.partial(progress.advance, job.source.name),
+                **parameters,
+            )
+        notes += write_photograph(job.target, restored, photograph.profile, photograph.metadata)
+        progress.clear()
+        for note in notes:
+            print(note)
+        print(f"{job.target}  ({restored.shape[1]} x {restored.shape[0]}, {name})")
+    gallery.write(name, f"enlarged {experiment.scale} times")

@@ -1,0 +1,47 @@
+"""`--sweep`: one photograph in, a contact sheet over blur widths out."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.one_model import load_one, named
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.files import check_file
+from dlnet_tf.imagefiles.photographs import check_output, read_photograph, write_photograph
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.jobs import check_header
+from dlnet_tf.restoration.sweep import contact_sheet
+
+
+def write_sweep(experiment: SuperResolution, options: Any, max_pixels: int) -> None:
+    """Write the contact sheet of a photograph.
+
+    Args:
+        experiment: backbone and scale.
+        options: the parsed flags.
+        max_pixels: of the photograph: what could not be restored is not swept either.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    for name in ("blur_width", "kernel", "noise_sigma"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths")
+    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
+    if source.is_dir():
+        raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
+    check_output(target, (0, 0))
+    check_file(target, options.overwrite)
+    check_header(source, max_pixels)
+    image = read_photograph(source).shown
+    name, model = load_one(experiment, options)
+    if not isinstance(model, DLNet):
+        raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")
+    centre = (int(options.sweep_at[0]), int(options.sweep_at[1])) if options.sweep_at else None
+    with named(source):
+        sheet = contact_sheet(Restorer(model), image, experiment.scale, centre, options.max_memory)
+    write_photograph(target, sheet)
+    print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best")

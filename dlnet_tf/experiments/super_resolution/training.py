@@ -1,0 +1,113 @@
+"""Training a super-resolution model: data, degradation, loss and validation put together."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
+from dlnet_tf.data.pipeline import Corruption, corrupted_batches
+from dlnet_tf.degradations.samplers import sample_blur_width
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, METHODS, Method, SuperResolution
+from dlnet_tf.experiments.super_resolution.photographs import Photograph, middle, training_images
+from dlnet_tf.experiments.training import Lesson, step_size_curves, train_method
+from dlnet_tf.objectives import Objective
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.training.plan import Validation
+
+# Several times the usual norm of the gradient of half the squared error summed over a patch.
+CLIP_NORM = 20.0
+
+
+def corruption(experiment: SuperResolution, method: Method) -> Corruption:
+    """Return what makes a method's inputs of clean patches: Eq. 1 with u drawn from the method's range."""
+    degradation = experiment.degradation
+
+    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
+        return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
+
+    return corrupt
+
+
+def _validator(
+    scale: int, model: keras.Model, held_out: list[Photograph], levels: tuple[float, ...]
+) -> Callable[[], Validation]:
+    restorer, bicubic = Restorer(model), protocol.bicubic(scale)
+    pairs = {u: protocol.make_pairs([middle(*photograph) for photograph in held_out], scale, u) for u in levels}
+    fidelities: list[np.ndarray | None] = []
+
+    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+        restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+        fidelities.append(fidelity)
+        return restored
+
+    def validate() -> Validation:
+        psnr: dict[str, float] = {}
+        curves: dict[str, float] = {}
+        pictures: dict[str, np.ndarray] = {}
+        for u in levels:
+            fidelities.clear()
+            scores = protocol.evaluate(restore, pairs[u])
+            psnr[f"u={u:g}"] = float(np.mean([score.psnr for score in scores]))
+            if fidelities[0] is not None:
+                curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
+            first = pairs[u][0]
+            upscaled = 255 * bicubic(first.degraded, np.array([u]))[0, :, :, 0]
+            panel = np.concatenate([upscaled, scores[0].restored, first.clean], axis=1) / 255
+            pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(panel, 0, 1)[..., None]
+        return Validation(psnr, curves | step_size_curves(model), pictures)
+
+    return validate
+
+
+def train_model(experiment: SuperResolution, options: Any) -> None:
+    """Train the model of one method and keep the best one, its card and the resumable state.
+
+    Args:
+        experiment: backbone and scale.
+        options: the parsed flags.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    name = options.method or "dlnet"
+    method = METHODS[name]
+
+    def prepare(batch: int) -> Lesson:
+        images, held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
+        factors = affordable(images)
+        if len(factors) < len(RESCALINGS):
+            print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
+        source = PatchSource(rescaled(images, factors), method.patch * experiment.scale)
+        corrupt = corruption(experiment, method)
+
+        def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
+            return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)
+
+        sizes = "five sizes" if len(factors) > 1 else "one size"
+        data = f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(held_out)} images held out"
+        widths = "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths)
+        patch = f"{method.patch} x {method.patch} degraded pixels"
+        levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
+        return Lesson(
+            objective=Objective(),
+            batches=batches,
+            validator=lambda shipped: _validator(experiment.scale, shipped, held_out, levels),
+            facts={"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths},
+            settings={
+                "backbone": experiment.backbone,
+                "scale": experiment.scale,
+                "method": f"{name}, {patch}, {widths}",
+                "data_dir": data,
+            },
+            clip_norm=CLIP_NORM,
+        )
+
+    train_method(experiment, name, options, method.batch, method.fine_tuned, prepare)

@@ -1,0 +1,125 @@
+"""What was exported against the model itself, in a process that knows nothing of this package."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.models import backbone_of
+
+SECONDS = 300
+# Batch, height and width in the check, where a model leaves them open.
+OPEN = (2, 12, 9)
+# What can be promised of sums in another order.
+EXACT = 1e-5
+# Of Adam, whose first step is a sign: 99 % of the pixels in gammas, and all of them.
+ADAM_SHARE, ADAM_GAMMAS, ADAM_ALL = 0.99, 0.035, 1 / 255
+
+# argv: the SavedModel or .tflite file, a folder with an .npz file of inputs for each of its signatures.
+FOREIGN = """
+import os, pathlib, sys
+import numpy as np, tensorflow as tf
+exported, folder = sys.argv[1:]
+saved = tf.saved_model.load(exported) if os.path.isdir(exported) else tf.lite.Interpreter(exported)
+for path in sorted(pathlib.Path(folder).glob("*.npz")):
+    with np.load(path) as file:
+        inputs = dict(file)
+    if os.path.isdir(exported):
+        restored = saved.signatures[path.stem](**{name: tf.constant(value) for name, value in inputs.items()})
+    else:
+        restored = saved.get_signature_runner(path.stem)(**inputs)
+    np.save(path.with_suffix(".npy"), restored["restored"])
+if "dlnet_tf" in sys.modules:
+    sys.exit("dlnet_tf was imported")
+"""
+
+
+def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[str, Mapping[str, Any]]) -> float:
+    """Compare what was exported with the model, on the CPU, a small batch for each signature.
+
+    Args:
+        model: a backbone or a DL-Net.
+        path: its SavedModel or `.tflite` file.
+        signatures: by name, the shapes of the inputs by name.
+
+    Returns:
+        The largest difference of a pixel, of images in [0, 1].
+
+    Raises:
+        UsageError: it cannot be run, or differs by more than rounding explains.
+    """
+    examples = {name: _example(inputs) for name, inputs in signatures.items()}
+    # Where g is in half precision a graph rounds at other places than single calls.
+    halves = any(part.compute_dtype != "float32" for part in backbone_of(model).layers)
+    call = tf.function(model, autograph=False, jit_compile=False) if halves else model
+    largest = 0.0
+    for name, restored in _run(path, examples).items():
+        with tf.device("/CPU:0"):
+            expected = np.asarray(call(examples[name], training=False))
+        distance = np.abs(restored - expected)
+        if not _is_close(model, distance):
+            raise UsageError(
+                f"{model.name}: found a difference of {distance.max():.1e} between signature {name} of the exported "
+                f"model and the model itself, expected at most {EXACT:g}; it was not written"
+            )
+        largest = max(largest, float(distance.max()))
+    return largest
+
+
+def _is_close(model: keras.Model, distance: np.ndarray) -> bool:
+    if distance.max() <= EXACT:
+        return True
+    if not (isinstance(model, DLNet) and isinstance(model.update, AdamUpdate)):
+        return False
+    within = np.mean(distance <= ADAM_GAMMAS * model.update.step_size)
+    return bool(distance.max() <= ADAM_ALL and within >= ADAM_SHARE)
+
+
+def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[str, np.ndarray]:
+    """Return the restored images of every signature."""
+    # Two processes that share a GPU would find its memory taken.
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, inputs in examples.items():
+            np.savez(pathlib.Path(folder, f"{name}.npz"), **inputs)
+        command = [sys.executable, "-P", "-W", "ignore", "-c", FOREIGN, str(path.absolute()), folder]
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise UsageError(f"{path}: did not answer for {SECONDS} s in a process of its own") from None
+        if done.returncode:
+            reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
+            raise UsageError(f"{path}: cannot be run in a process of its own ({reason[:200]})")
+        return {name: np.load(pathlib.Path(folder, f"{name}.npy")) for name in examples}
+
+
+def _example(signature: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Draw inputs of these shapes."""
+    image = signature["degraded"] if "degraded" in signature else next(iter(signature.values()))
+    # A mask has the size of its image.
+    batch, height, width = (n or free for n, free in zip(image.shape, OPEN, strict=False))
+    random = np.random.default_rng(0)
+    inputs = {}
+    for name, spec in signature.items():
+        sizes = (batch, height, width) if len(spec.shape) == 4 else (batch, 5, 5)
+        shape = [size if n is None else n for n, size in zip(spec.shape, (*sizes, 1), strict=False)]
+        values = random.random(shape)
+        if name in ("mask", "edges"):
+            values = np.rint(values)
+        if name == "kernel":
+            values /= values.sum(axis=(1, 2), keepdims=True)
+        inputs[name] = values.astype(np.float32)
+    if "mask" in inputs:
+        inputs["degraded"] *= inputs["mask"]
+    return inputs

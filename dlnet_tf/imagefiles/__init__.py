@@ -1,0 +1,1 @@
+"""Photographs, masks and kernels from and to files."""

@@ -1,0 +1,85 @@
+"""Folders of image files: what is in them, and all of it in memory as uint8."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.images import read_image
+
+_log = logging.getLogger(__name__)
+
+SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+MAX_BROKEN_SHARE = 0.01
+
+
+def list_images(folder: str | os.PathLike[str]) -> list[pathlib.Path]:
+    """List the image files of a folder and of the folders in it, sorted, without hidden ones.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        Paths, at least one, ordered by name so that an index means the same file everywhere.
+
+    Raises:
+        UsageError: the folder is missing, is not a folder, cannot be read, or holds no image file.
+    """
+    folder = pathlib.Path(folder)
+    paths = []
+
+    def refuse(error: OSError) -> None:
+        raise UsageError(f"{error.filename}: cannot be read as a folder ({error.strerror})")
+
+    for root, folders, names in os.walk(folder, onerror=refuse, followlinks=False):
+        # "._x.jpg" beside "x.jpg" is what macOS leaves on foreign disks: no image.
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths += [
+            pathlib.Path(root, name)
+            for name in names
+            if not name.startswith(".") and pathlib.Path(name).suffix.lower() in SUFFIXES
+        ]
+    if not paths:
+        raise UsageError(f"{folder}: found no image files, expected some of {', '.join(sorted(SUFFIXES))}")
+    return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def load_images(
+    folder: str | os.PathLike[str], prepare: Callable[[np.ndarray], np.ndarray] = lambda image: image
+) -> list[tuple[str, np.ndarray]]:
+    """Read all images of a folder; a broken file is named in the log, skipped and counted.
+
+    Args:
+        folder: the folder, searched with `list_images`.
+        prepare: applied to every uint8 [H, W] or [H, W, 3] image as soon as it is read, so that only what it
+            returns is held.
+
+    Returns:
+        (path below the folder without suffix, prepared image), in the order of `list_images`.
+
+    Raises:
+        UsageError: as `list_images`; or more than 1 % of the files are broken.
+    """
+    paths = list_images(folder)
+    images = []
+    for path in paths:
+        try:
+            image = read_image(path)
+        except UsageError as error:
+            _log.warning("skipped %s", error)
+            continue
+        images.append((path.relative_to(folder).with_suffix("").as_posix(), prepare(image)))
+    broken = len(paths) - len(images)
+    if broken > MAX_BROKEN_SHARE * len(paths):
+        raise UsageError(
+            f"{folder}: {broken} of {len(paths)} image files are broken (named above), "
+            f"at most {MAX_BROKEN_SHARE:.0%} expected"
+        )
+    if broken:
+        _log.warning("%s: skipped %d broken of %d image files", folder, broken, len(paths))
+    return images

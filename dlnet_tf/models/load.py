@@ -1,0 +1,35 @@
+"""Models from `.keras` files."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import keras
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.models import safety
+
+
+def load(path: str | os.PathLike[str]) -> keras.Model:
+    """Load a `.keras` file in safe mode, and no more of one than its size justifies.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        UsageError: the file is missing, no model of this package or of Keras alone, or would take much more memory than
+            it has bytes.
+    """
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file, expected a .keras checkpoint")
+    try:
+        safety.check(path)
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever its reader meets in a broken or hostile file
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise UsageError(f"{path}: cannot be loaded as a .keras checkpoint ({reason})") from None

@@ -1,0 +1,36 @@
+"""The same model in another precision."""
+
+from __future__ import annotations
+
+import keras
+
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.models.graph import backbone_of, readers, rebuilt
+
+
+def with_precision(model: keras.Model, precision: str, layer: str = "z") -> keras.Model:
+    """Copy a model, with the layers before z in another precision; z and h stay in float32.
+
+    So do the layers that read the inputs of the network: in [0.5, 1] bfloat16 has steps of 1/256, as coarse as an 8-bit
+    image, and undoing a wide blur would amplify them.
+
+    Args:
+        model: a functional backbone or a DL-Net.
+        precision: Keras dtype policy, "float32" or "mixed_bfloat16".
+        layer: name of the layer that gives z in a backbone; a DL-Net knows its own.
+
+    Returns:
+        A new model with the same weights.
+    """
+    network = backbone_of(model)
+    layer = model.layer if isinstance(model, DLNet) else layer
+    before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
+    before -= {layer, *readers(network)}
+
+    def clone(part: keras.layers.Layer) -> keras.layers.Layer:
+        config = part.get_config()
+        if part.name in before:
+            config["dtype"] = precision
+        return type(part).from_config(config)
+
+    return rebuilt(model, clone)

@@ -1,0 +1,45 @@
+"""What report rows are called in tables and figures: methods, levels, experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dlnet_tf.methods import method_label
+
+TASK_LABELS = {"inpaint": "inpainting", "interp": "interpolation"}
+
+Row = Mapping[str, Any]
+
+
+def row_method(row: Row) -> str:
+    """Return the method of a row; of one that is run with several weights (lambda), a name that tells them apart."""
+    if "weight" not in row:
+        return str(row["method"])
+    digits, exponent = f"{row['weight']:e}".split("e")
+    return f"{method_label(row['method'])} {float(digits):g}e{int(exponent)}"
+
+
+def level_label(row: Row) -> str:
+    """Return the degradation level of a row: its `level`, else its blur width."""
+    return str(row["level"]) if "level" in row else f"u = {row['blur_width']:g}"
+
+
+def experiment_label(row: Row) -> str:
+    """Return what the rows of one table share: set, task, scale, network, kind of output, number of images."""
+    parts = [str(row["set"])]
+    if row.get("task") in TASK_LABELS:
+        parts.append(TASK_LABELS[row["task"]])
+    if "scale" in row:
+        parts.append(f"x{row['scale']}")
+    if "backbone" in row or "arch" in row:
+        network = str(row.get("backbone", row.get("arch")))
+        # Abbreviations are written in capitals, words are not.
+        parts.append(network if len(network) > 4 else network.upper())
+    if row.get("boundary_band"):
+        parts.append(f"boundary band of {row['boundary_band']} px")
+    if row.get("composite"):
+        parts.append("composite")
+    images = "1 image" if row["images"] == 1 else f"{row['images']} images"
+    parts.append(f"{images} x {row['corruptions']} corruptions" if row.get("corruptions", 1) > 1 else images)
+    return ", ".join(parts)

@@ -1,0 +1,100 @@
+"""A model as what TensorFlow writes and converts: a graph and its variables, and the folder of a SavedModel."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.files import check_target
+
+Signatures = Mapping[str, Mapping[str, Any]]
+"""By the name of a signature its inputs: by name anything with a shape and a dtype."""
+
+
+def serving_module(model: keras.Model) -> tf.Module:
+    """Return a module whose `serve` maps a model's inputs, a dict, to {"restored": [B, H, W, C]}."""
+
+    # XLA is slower than the graph on a CPU.
+    @tf.function(autograph=False, jit_compile=False)
+    def serve(inputs: dict[str, tf.Tensor]) -> dict[str, Any]:
+        return {"restored": model(inputs, training=False)}
+
+    module = tf.Module()
+    module.model_variables = [variable.value for variable in model.variables]
+    module.serve = serve
+    return module
+
+
+def specs(signature: Mapping[str, Any]) -> dict[str, tf.TensorSpec]:
+    """Return the inputs of a signature as TensorFlow describes them."""
+    return {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in signature.items()}
+
+
+def check_folder(path: pathlib.Path, overwrite: bool) -> None:
+    """Refuse a target as `check_target` does, and one that exists and is no SavedModel."""
+    check_target(path, overwrite)
+    if path.exists() and not tf.saved_model.contains_saved_model(str(path)):
+        raise UsageError(f"{path}: exists and is no SavedModel, expected one to overwrite")
+
+
+def write(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> None:
+    """Write the folder of a SavedModel.
+
+    Args:
+        model: a backbone or a DL-Net.
+        path: folder that is not there yet.
+        signatures: what it is asked by.
+    """
+    module = serving_module(model)
+    concrete = {name: module.serve.get_concrete_function(specs(inputs)) for name, inputs in signatures.items()}
+    tf.saved_model.save(module, str(path), signatures=concrete)
+
+
+def export_folder(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> None:
+    """Write a SavedModel, or replace one; nothing is left where that fails.
+
+    Raises:
+        UsageError: it cannot be written, or something else stands there.
+    """
+    check_folder(path, overwrite=True)
+    with replacing(path) as new:
+        write(model, new, signatures)
+
+
+@contextlib.contextmanager
+def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Give a name beside `path`; what is written there takes its place at the end, if nothing fails.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            new, old = pathlib.Path(folder, "new" + path.suffix), pathlib.Path(folder, "old")
+            yield new
+            _replace(path, new, old)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
+def _replace(path: pathlib.Path, new: pathlib.Path, old: pathlib.Path) -> None:
+    """Put `new` in the place of `path`, whose folder, if there is one, becomes `old`."""
+    if not path.is_dir():
+        os.replace(new, path)
+        return
+    # No folder can be renamed onto one that holds something, so for a moment there is none.
+    os.rename(path, old)
+    try:
+        os.rename(new, path)
+    except OSError:
+        os.rename(old, path)
+        raise

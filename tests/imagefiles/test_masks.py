@@ -1,0 +1,113 @@
+"""Mask files of every kind; those that are no masks get one line. Files are written by Pillow."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.masks import read_mask
+
+SIZE = (90, 122)
+THRESHOLDED = "not quite black and white"
+
+
+def hole():
+    white = np.zeros(SIZE, bool)
+    white[21:50, 33:71] = True
+    white[70:73] = True
+    return white
+
+
+def strokes():
+    image = Image.new("1", SIZE[::-1])
+    ImageDraw.Draw(image).line([(3, 80), (60, 11), (110, 75)], 1, 7)
+    ImageDraw.Draw(image).ellipse([70, 5, 111, 40], 1)
+    return np.array(image)
+
+
+def scattered():
+    return np.random.default_rng(0).random(SIZE) < 0.5
+
+
+@pytest.fixture
+def read(tmp_path):
+    def save_and_read(image, name="mask.png", white="fill", **options):
+        image = image if isinstance(image, Image.Image) else Image.fromarray(image)
+        image.save(tmp_path / name, **options)
+        return read_mask(tmp_path / name, SIZE, white)
+
+    return save_and_read
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "I;16"])
+def test_white_is_to_be_filled_unless_it_is_observed(read, mode):
+    image = Image.fromarray((hole() * 65535).astype(np.uint16)) if mode == "I;16" else Image.fromarray(hole())
+    image = image if mode == "I;16" else image.convert(mode)
+    mask, notes = read(image)
+    assert mask.dtype == np.float32 and mask.shape == (*SIZE, 1) and notes == []
+    np.testing.assert_array_equal(mask[..., 0], ~hole())
+    np.testing.assert_array_equal(read(image, white="observed")[0][..., 0], hole())
+
+
+@pytest.mark.parametrize("draw", [hole, strokes, scattered])
+@pytest.mark.parametrize("quality", [50, 60, 75, 85, 90, 95])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_the_ringing_of_jpeg_is_undone_and_told(read, draw, quality, mode):
+    mask, notes = read(Image.fromarray(draw()).convert(mode), "mask.jpg", quality=quality)
+    np.testing.assert_array_equal(mask[..., 0], ~draw())
+    assert len(notes) == 1 and THRESHOLDED in notes[0] and "mask.jpg: " in notes[0]
+
+
+def photograph():
+    row, column = np.mgrid[: SIZE[0], : SIZE[1]]
+    return np.rint(120 + 100 * np.sin(row / 9) * np.cos(column / 7)).astype(np.uint8)
+
+
+def test_what_is_not_black_and_white_is_refused(read):
+    gray_hole = np.where(hole(), 128, 0).astype(np.uint8)
+    soft = np.array(Image.fromarray((hole() * 255).astype(np.uint8)).resize((31, 23)).resize(SIZE[::-1]))
+    for image in (photograph(), gray_hole, soft, np.full(SIZE, 60, np.uint8)):
+        with pytest.raises(UsageError, match=r"mask.png: found a mask with gray values \(.*\), expected black and"):
+            read(image)
+    red = np.zeros((*SIZE, 3), np.uint8)
+    red[hole(), 0] = 255
+    with pytest.raises(UsageError, match="mask.png: found a mask with colours, expected black and white"):
+        read(red)
+
+
+def test_a_mask_of_zeros_and_ones_is_refused(read):
+    with pytest.raises(UsageError, match="found a mask of the values 0 and 1, expected 0 and 255"):
+        read(hole().astype(np.uint8))
+
+
+def test_another_size_is_refused_with_both(tmp_path):
+    Image.new("L", (40, 30)).save(tmp_path / "a.png")
+    message = f"{tmp_path / 'a.png'}: found a mask of 40 x 30 pixels, expected 30 x 40 as the image has"
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        read_mask(tmp_path / "a.png", (40, 30))
+
+
+def test_masks_of_all_or_nothing_work_and_are_told(read):
+    for value, white, words in (
+        (0, "fill", "no pixel is missing"),
+        (255, "fill", "every pixel is missing"),
+        (0, "observed", "every pixel is missing"),
+    ):
+        mask, notes = read(np.full(SIZE, value, np.uint8), white=white)
+        assert np.unique(mask) == (words.startswith("no")) and len(notes) == 1 and notes[0].endswith(words)
+
+
+def test_an_alpha_channel_is_left_out_and_told(read):
+    image = Image.fromarray(hole()).convert("RGBA")
+    image.putalpha(Image.fromarray(photograph()))
+    mask, notes = read(image)
+    np.testing.assert_array_equal(mask[..., 0], ~hole())
+    assert len(notes) == 1 and "the alpha channel (transparency) of the mask is left out" in notes[0]
+
+
+def test_a_broken_file_is_refused(tmp_path):
+    (tmp_path / "mask.png").write_bytes(b"no image")
+    with pytest.raises(UsageError, match="mask.png: found no image"):
+        read_mask(tmp_path / "mask.png", SIZE)

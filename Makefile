@@ -23,18 +23,18 @@ inpaint: $(VENV)/installed
 test: $(VENV)/installed
 	$(VENV)/bin/python -m pytest -q $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10 -n 2 --dist loadfile)
 
-# Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/soak.md.
+# Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/quality/soak.md.
 soak: $(VENV)/installed
-	$(VENV)/bin/python -m tests.training.soak --report docs/soak.md
+	$(VENV)/bin/python -m tools.soak --report docs/quality/soak.md
 
-# Outside continuous integration: ten thousand random and hostile inputs, some minutes; docs/fuzz.md.
+# Outside continuous integration: ten thousand random and hostile inputs, some minutes; docs/quality/fuzz.md.
 fuzz: $(VENV)/installed
-	$(VENV)/bin/python -m tests.fuzz.run --report docs/fuzz.md
+	$(VENV)/bin/python -m tools.fuzz --report docs/quality/fuzz.md
 
 # Outside continuous integration: the oldest and the newest TensorFlow and Keras, each in a fresh environment that is
-# deleted afterwards, 4 GB; docs/compat.md.
+# deleted afterwards, 4 GB; docs/quality/compat.md.
 compat: $(VENV)/installed
-	$(VENV)/bin/python -m tests.compat.run --report docs/compat.md
+	$(VENV)/bin/python -m tools.compat --report docs/quality/compat.md
 
 # Outside continuous integration: known vulnerabilities of what is installed. A package that cannot be looked up fails.
 audit: $(VENV)/installed

@@ -1,6 +1,5 @@
 """The code blocks of the README run as they stand."""
 
-import importlib.util
 import json
 import re
 
@@ -9,17 +8,10 @@ import pytest
 import tensorflow as tf
 
 from tests.conftest import ROOT
+from tools import make_spread, make_tables
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.S)
-
-
-def script(name):
-    """A script of docs/ as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.slow
@@ -48,7 +40,7 @@ def test_the_files_that_the_readme_links_to_are_there():
     "report", ["idn_x3", *(f"{task}_celeba{kind}" for task in ("inpaint", "interp") for kind in ("", "_shipped"))]
 )
 def test_the_tables_of_results_are_those_of_the_stored_reports(report):
-    assert script("make_tables").table(ROOT / "docs" / "results" / f"{report}.json") in README
+    assert make_tables.table(ROOT / "docs" / "results" / f"{report}.json") in README
 
 
 def test_the_spread_over_seeds_is_that_of_the_stored_reports():
@@ -66,10 +58,10 @@ def test_the_spread_over_seeds_is_that_of_the_stored_reports():
         )
         assert psnr.shape == (3, 1)
         assert f"{psnr.mean():.2f} +- {psnr.std(ddof=1):.2f} dB at u={u:g}" in text
-    assert script("make_spread").spread(folder) in text
+    assert make_spread.spread(folder) in text
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])
 def test_the_tables_of_scenes_are_those_of_the_stored_reports(task):
     page = (ROOT / "docs" / "inpainting.md").read_text("utf-8")
-    assert script("make_tables").table(ROOT / "docs" / "results" / f"{task}_scenes.json") in page
+    assert make_tables.table(ROOT / "docs" / "results" / f"{task}_scenes.json") in page

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.compat.load_and_eval import EXPECTED, TOLERANCE, scores
-from tests.compat.run import lower_bounds
 from tests.conftest import ROOT
+from tools.compat import lower_bounds
 
 
 @pytest.mark.parametrize("name", ["idn_x3_dlnet_gradient", "inpaint_celeba_joint"])

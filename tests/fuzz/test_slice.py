@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from tests.conftest import ROOT
-from tests.fuzz.run import run
+from tools.fuzz import run
 
 
 def test_random_inputs_break_no_rule():

@@ -10,7 +10,7 @@ import pytest
 
 from tests.training.events import read_events
 from tests.training.processes import MULTITASK, ON_DEMAND, SISR, contents, finish, flags, make_data
-from tests.training.soak import Cut, assert_same
+from tools.soak import Cut, assert_same
 
 STEPS = 60
 

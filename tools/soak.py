@@ -1,8 +1,8 @@
 """Kills a small training run at random moments, resumes it, and compares it with one that was left alone.
 
-python -m tests.training.soak                                   50 kills of a DL-Net for super-resolution
-python -m tests.training.soak --run on_demand --kills 20 --seed 7
-python -m tests.training.soak --report docs/soak.md             the result is added to a page
+python -m tools.soak                                   50 kills of a DL-Net for super-resolution
+python -m tools.soak --run on_demand --kills 20 --seed 7
+python -m tools.soak --report docs/quality/soak.md             the result is added to a page
 """
 
 import argparse
@@ -39,6 +39,7 @@ class Cut:
         self.start, self.arguments, self.folder, self.steps, self.watched = start, arguments, folder, steps, watched
 
     def done(self):
+        """Steps that the stored state has seen."""
         return int(contents(self.folder)[0]["optimizer/0000"]) if (self.folder / "state.npz").exists() else 0
 
     def stop_early(self, seconds):
@@ -90,6 +91,7 @@ def assert_same(found_folder, expected_folder, steps):
 
 
 def weights_of(folder):
+    """The stored weights of a run's model, as bytes."""
     (path,) = folder.glob("[!.]*.keras")
     return zipfile.ZipFile(path).read("model.weights.h5")
 
@@ -134,6 +136,7 @@ def soak(command, kills, seed, steps, folder):
 
 
 def main():
+    """Kill and resume, compare, and add a line to the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", choices=RUNS, default="sisr", help="what is trained [sisr]")
     parser.add_argument("--kills", type=int, default=50, help="[50]")
@@ -148,7 +151,7 @@ def main():
     print(f"the same bits after {options.kills} kills ({where})")
     if options.report:
         sizes = f"--kills {options.kills} --steps {options.steps} --seed {seed}"
-        command = f"python -m tests.training.soak --run {options.run} {sizes}"
+        command = f"python -m tools.soak --run {options.run} {sizes}"
         row = [datetime.date.today().isoformat(), f"`{command}`", *(hits[phase] for phase in phases.PHASES), "the same"]
         with options.report.open("a", encoding="utf-8") as page:
             page.write("| " + " | ".join(map(str, row)) + " |\n")

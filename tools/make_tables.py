@@ -1,4 +1,4 @@
-"""Print the README's tables of results from a stored report: python docs/make_tables.py docs/results/idn_x3.json."""
+"""Print the README's tables of results from a stored report: python -m tools.make_tables docs/results/idn_x3.json."""
 
 import json
 import pathlib

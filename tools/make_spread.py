@@ -1,4 +1,4 @@
-"""Print means and standard deviations over seeds: python docs/make_spread.py docs/results/seeds."""
+"""Print means and standard deviations over seeds: python -m tools.make_spread docs/results/seeds."""
 
 import json
 import pathlib

@@ -1,6 +1,6 @@
 """Random and hostile inputs, and the rules that no input may break.
 
-python -m tests.fuzz.run [--cases 10000] [--seed 0] [--report docs/fuzz.md]
+python -m tools.fuzz [--cases 10000] [--seed 0] [--report docs/quality/fuzz.md]
 
 A case is known by the seed and its number; --only NUMBER runs it again.
 """
@@ -22,8 +22,8 @@ RULES = """Files and command lines, most of them mutated at random and some made
 unpack to gigabytes, checkpoints that name code), go to what reads them, "command" through `--mode restore` and a small
 model. Each has to end in a result or in one line: no traceback; no more than 10 s of computing; no more than 1 GiB
 above the process after its imports; nothing written outside the folder of the case, no process started, nothing
-unpickled. A case is known by the seed and its number: `python -m tests.fuzz.run --seed 0 --only 4711`."""
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+unpickled. A case is known by the seed and its number: `python -m tools.fuzz --seed 0 --only 4711`."""
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Of the clock, on a machine that has other things to do; the 10 s of computing are counted by the worker.
 PATIENCE = 300
 ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
@@ -72,6 +72,7 @@ def _batch(command):
 
 
 def main():
+    """Run the cases that the command line names, and count what came of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=0)

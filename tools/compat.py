@@ -1,6 +1,6 @@
 """Shipped models on the oldest and the newest TensorFlow and Keras that are supported, each in a fresh environment.
 
-python -m tests.compat.run [--report docs/compat.md] [--folder KEEP]
+python -m tools.compat [--report docs/quality/compat.md] [--folder KEEP]
 
 The oldest pair is that of the lower bounds in requirements.txt on Python 3.11, the newest what pip finds, on the newest
 Python there is. An environment takes 2 GB; they are deleted, unless --folder says where they stay.
@@ -53,6 +53,7 @@ def _score(name, folder):
 
 
 def main():
+    """Score the models in both environments and say how far apart they are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--report", type=pathlib.Path)
     parser.add_argument("--folder", type=pathlib.Path)

@@ -1,12 +1,7 @@
 """The list of licences names what is needed."""
 
-import importlib.util
-
 from tests.conftest import ROOT
-
-spec = importlib.util.spec_from_file_location("make_licences", ROOT / "docs" / "make_licences.py")
-make_licences = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(make_licences)
+from tools import make_licences
 
 
 def test_every_requirement_is_on_the_page_with_a_licence():

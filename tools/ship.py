@@ -1,23 +1,21 @@
 """Put trained models among those that ship, their large weights rounded, with their cards.
 
-python checkpoints/ship.py runs/train-inpaint_celeba_joint/inpaint_celeba_joint.keras [...]
+python -m tools.ship runs/train-inpaint_celeba_joint/inpaint_celeba_joint.keras [...]
 """
 
 import pathlib
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+from dlnet_tf.files import write_bytes, write_text
+from dlnet_tf.training.shipping import DIGITS, LARGE, shrink
 
-from dlnet_tf.files import write_bytes, write_text  # noqa: E402
-from dlnet_tf.training.shipping import DIGITS, LARGE, shrink  # noqa: E402
-
+FOLDER = pathlib.Path(__file__).resolve().parents[1] / "checkpoints"
 NOTE = f"""- **Licence:** Apache-2.0, as this project; see Terms for what the data ask
 - **File:** arrays of {LARGE:,} values and more are rounded to {DIGITS} binary digits after the leading one
 """
 
 for path in map(pathlib.Path, sys.argv[1:]):
-    target = HERE / path.name
+    target = FOLDER / path.name
     card = path.with_suffix(".md").read_text("utf-8")
     write_bytes(target, shrink(path.read_bytes()))
     write_text(target.with_suffix(".md"), card + NOTE)

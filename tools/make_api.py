@@ -1,4 +1,4 @@
-"""Write the API reference in docs/api/ from the docstrings: python docs/make_api.py.
+"""Write the API reference in docs/api/ from the docstrings: python -m tools.make_api.
 
 A page for every package whose `__init__.py` has an `__all__`; nothing is imported, the files are parsed.
 """
@@ -26,7 +26,7 @@ def pages() -> dict[str, str]:
     lines = [
         "# API reference",
         "",
-        "Made from the docstrings by `python docs/make_api.py`; a test keeps it current.",
+        "Made from the docstrings by `python -m tools.make_api`; a test keeps it current.",
         "",
     ]
     lines += ["| | |", "|---|---|"]

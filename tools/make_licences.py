@@ -1,6 +1,6 @@
-"""Writes docs/licences.md: what this project depends on, directly and through others, and under which licences.
+"""Writes docs/quality/licences.md: what this project depends on, directly and through others, and under which licences.
 
-python docs/make_licences.py
+python -m tools.make_licences
 """
 
 import importlib.metadata
@@ -10,11 +10,11 @@ import re
 from packaging.requirements import Requirement
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "licences.md"
+PAGE = ROOT / "docs" / "quality" / "licences.md"
 
 HEAD = """# Licences of the dependencies
 
-Made by `python docs/make_licences.py` from what the packages say of themselves; the project itself is Apache-2.0. None
+Made by `python -m tools.make_licences` from what the packages say of themselves; the project itself is Apache-2.0. None
 of their code is part of this repository. In bold what `requirements.txt` names, the others come with these.
 
 Known vulnerabilities of what is installed are looked up by `make audit` (pip-audit), which fails where a package cannot

@@ -1,25 +1,22 @@
-"""Draw the pictures of the README: python docs/make_figures.py, from the repository's root."""
+"""Draw the pictures of the README: python -m tools.make_figures, from the repository's root."""
 
 import pathlib
-import sys
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from dlnet_tf.data.sample_crops import load_face
+from dlnet_tf.data.samples import load_samples
+from dlnet_tf.evaluation import corruptions
+from dlnet_tf.evaluation import inpainting as holes
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation.exhibits import Picture
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.restoration import Restorer
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from dlnet_tf.data.sample_crops import load_face  # noqa: E402
-from dlnet_tf.data.samples import load_samples  # noqa: E402
-from dlnet_tf.evaluation import corruptions  # noqa: E402
-from dlnet_tf.evaluation import inpainting as holes  # noqa: E402
-from dlnet_tf.evaluation import super_resolution as protocol  # noqa: E402
-from dlnet_tf.evaluation.exhibits import Picture  # noqa: E402
-from dlnet_tf.experiments.inpainting.experiment import Inpainting  # noqa: E402
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution  # noqa: E402
-from dlnet_tf.restoration import Restorer  # noqa: E402
-
 SCALE = 3
 
 SHOWN = {"reference": "trained without blur", "joint": "trained on all widths", "dlnet_gradient": "DL-Net"}

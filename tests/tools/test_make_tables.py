@@ -1,16 +1,8 @@
 """The README's tables of inpainting; that of super-resolution is tested with the README."""
 
-import importlib.util
 import json
 
-from tests.conftest import ROOT
-
-
-def table(path):
-    spec = importlib.util.spec_from_file_location("make_tables", ROOT / "docs" / "make_tables.py")
-    make_tables = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(make_tables)
-    return make_tables.table(path)
+from tools.make_tables import table
 
 
 def row(method, level, psnr, **changes):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 
 def _refuse(reason: object) -> NoReturn:
@@ -31,6 +33,7 @@ except ModuleNotFoundError as error:
 
 FLAGS = flags.FLAGS
 MODES = ("eval", "train", "restore", "export")
+Options = TypeVar("Options")
 _modes: dict[str, tuple[str, ...]] = {}
 
 
@@ -197,6 +200,23 @@ def parse(argv: Sequence[str]) -> None:
     for name, modes in _modes.items():
         if FLAGS[name].present and FLAGS.mode not in modes:
             raise flags.Error(f"--{name}: found with --mode={FLAGS.mode}, expected with {' or '.join(modes)} only")
+
+
+def command_line() -> str:
+    """Return the command that was given, without --resume: what trains a model anew."""
+    kept = [arg for arg in sys.argv[1:] if arg.lstrip("-").partition("=")[0] not in ("resume", "noresume")]
+    return shlex.join(["python", os.path.basename(sys.argv[0]), *kept])
+
+
+def options_of(kind: type[Options]) -> Options:
+    """Return the flags as the dataclass of options that a mode takes.
+
+    Args:
+        kind: the dataclass; its fields are called as the flags.
+    """
+    computed: dict[str, Any] = {"data_dir_given": bool(FLAGS["data_dir"].present), "command": command_line()}
+    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: computed[name] if name in computed else FLAGS[name].value for name in names})
 
 
 def launch(script: str, run: Callable[[Any], None]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import MODES, define, define_shared, flags, launch, require_not_negative
+from run_flags import MODES, define, define_shared, flags, launch, options_of, require_not_negative
 
 METHODS = [
     "reference", "centered", "joint", "on_demand", "multitask", "naive_likelihood", "dlnet", "dlnet_gradient",
@@ -85,20 +85,24 @@ def run(options: Any) -> None:
     experiment = Inpainting(options.task, options.weights or "celeba", options.arch, options.extra_layers)
     if options.mode == "eval":
         from dlnet_tf.experiments.inpainting.evaluation import evaluate
+        from dlnet_tf.experiments.inpainting.options import Comparison
 
-        evaluate(experiment, options)
+        evaluate(experiment, options_of(Comparison))
     elif options.mode == "train":
+        from dlnet_tf.experiments.inpainting.options import InpaintingTraining
         from dlnet_tf.experiments.inpainting.training import train_model
 
-        train_model(experiment, options)
+        train_model(experiment, options_of(InpaintingTraining))
     elif options.mode == "restore":
+        from dlnet_tf.experiments.inpainting.options import Filling
         from dlnet_tf.experiments.inpainting.restoring import restore
 
-        restore(experiment, options)
+        restore(experiment, options_of(Filling))
     else:
         from dlnet_tf.experiments.one_model import export_model
+        from dlnet_tf.experiments.options import ExportOptions
 
-        export_model(experiment, options)
+        export_model(experiment, options_of(ExportOptions))
 
 
 if __name__ == "__main__":

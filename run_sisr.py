@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from run_flags import MODES, define, define_shared, flags, launch, require_not_negative
+from run_flags import MODES, define, define_shared, flags, launch, options_of, require_not_negative
 
 METHODS = ["reference", "joint", "dlnet", "dlnet_gradient"]
 
@@ -67,21 +67,25 @@ def run(options: Any) -> None:
 
     experiment = SuperResolution(options.backbone, int(options.scale))
     if options.mode == "eval":
+        from dlnet_tf.experiments.options import EvalOptions
         from dlnet_tf.experiments.super_resolution.evaluation import evaluate
 
-        evaluate(experiment, options)
+        evaluate(experiment, options_of(EvalOptions))
     elif options.mode == "train":
+        from dlnet_tf.experiments.options import TrainOptions
         from dlnet_tf.experiments.super_resolution.training import train_model
 
-        train_model(experiment, options)
+        train_model(experiment, options_of(TrainOptions))
     elif options.mode == "restore":
+        from dlnet_tf.experiments.super_resolution.options import Enlargement
         from dlnet_tf.experiments.super_resolution.restoring import restore
 
-        restore(experiment, options)
+        restore(experiment, options_of(Enlargement))
     else:
         from dlnet_tf.experiments.one_model import export_model
+        from dlnet_tf.experiments.options import ExportOptions
 
-        export_model(experiment, options)
+        export_model(experiment, options_of(ExportOptions))
 
 
 if __name__ == "__main__":

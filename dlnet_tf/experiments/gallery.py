@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Sequence
-from typing import Any
 
+from dlnet_tf.experiments.options import RestoreOptions
 from dlnet_tf.files import check_file
 from dlnet_tf.reporting.gallery import write_gallery
 from dlnet_tf.restoration.jobs import Job
@@ -16,15 +16,15 @@ class Gallery:
 
     Args:
         queue: what the command restores.
-        options: the parsed flags; without --gallery there is no page.
+        options: where to; without --gallery there is no page.
 
     Raises:
         UsageError: the page could not be written, or exists and there is no --overwrite.
     """
 
-    def __init__(self, queue: Sequence[Job], options: Any) -> None:
+    def __init__(self, queue: Sequence[Job], options: RestoreOptions) -> None:
         self._queue = queue
-        target = pathlib.Path(options.output)
+        target = pathlib.Path(options.output or "")
         is_file = queue[0].target == target
         self._page = (target.with_suffix(".html") if is_file else target / "gallery.html") if options.gallery else None
         if self._page:

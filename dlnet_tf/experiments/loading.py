@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
+from dlnet_tf.experiments.options import ModelOptions
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 
 
-def load_models(experiment: Experiment, methods: Sequence[str], options: Any) -> dict[str, keras.Model]:
+def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOptions) -> dict[str, keras.Model]:
     """Load the models that the flags name, and apply --precision, --num_steps and --step_size.
 
     --checkpoint names one of them, or a folder of runs; without it some of those that ship are loaded.
@@ -22,7 +22,7 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: Any) ->
     Args:
         experiment: whose models.
         methods: those that ship are read where there is no --checkpoint.
-        options: the parsed flags.
+        options: which of them, and what is changed.
 
     Returns:
         method -> model; a plain network that is called by no method's name goes by the name of its file.
@@ -77,7 +77,7 @@ def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, g
     return given or found
 
 
-def _take_steps(loaded: Mapping[str, keras.Model], options: Any) -> None:
+def _take_steps(loaded: Mapping[str, keras.Model], options: ModelOptions) -> None:
     """Apply --num_steps and --step_size, and refuse them where none of the models would heed them."""
     dlnets = [model for model in loaded.values() if isinstance(model, DLNet)]
     rules = [model.update for model in dlnets if isinstance(model.update, AdamUpdate)]

@@ -5,23 +5,23 @@ from __future__ import annotations
 import contextlib
 import pathlib
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
 from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.options import ExportOptions, ModelOptions
 from dlnet_tf.export import export
 from dlnet_tf.files import check_target
 
 
-def load_one(experiment: Experiment, options: Any) -> tuple[str, keras.Model]:
+def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.Model]:
     """Load --checkpoint, or the model of --method, by default the last DL-Net that ships.
 
     Args:
         experiment: whose model.
-        options: the parsed flags.
+        options: which model.
 
     Returns:
         The model's name and the model.
@@ -35,8 +35,8 @@ def load_one(experiment: Experiment, options: Any) -> tuple[str, keras.Model]:
     if len(loaded) > 1:
         raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected --method too")
     ((method, model),) = loaded.items()
-    is_file = options.checkpoint and pathlib.Path(options.checkpoint).is_file()
-    return pathlib.Path(options.checkpoint).stem if is_file else experiment.name(method), model
+    path = pathlib.Path(options.checkpoint or "")
+    return path.stem if path.is_file() else experiment.name(method), model
 
 
 @contextlib.contextmanager
@@ -48,12 +48,12 @@ def named(path: pathlib.Path) -> Iterator[None]:
         raise UsageError(f"{path}: {error}") from None
 
 
-def export_model(experiment: Experiment, options: Any) -> None:
+def export_model(experiment: Experiment, options: ExportOptions) -> None:
     """Write a model as a SavedModel, or as a LiteRT file where --output ends in .tflite, and check it.
 
     Args:
         experiment: whose model.
-        options: the parsed flags.
+        options: which model.
 
     Raises:
         UsageError: what the user can mend.

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from dlnet_tf.evaluation.exhibits import Exhibit
+from dlnet_tf.experiments.options import EvalOptions
 from dlnet_tf.files import check_file, new_folder
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from dlnet_tf.reporting.report import Curves, CurveSection, write_html, write_json
@@ -47,13 +48,13 @@ class ReportFiles:
     """The files of a report: in --output_dir, by default a new folder under runs/, and --report.
 
     Args:
-        options: the parsed flags.
+        options: where they go.
 
     Raises:
         UsageError: one of them could not be written, or exists and there is no --overwrite.
     """
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: EvalOptions) -> None:
         self._report = pathlib.Path(options.report) if options.report else None
         self._folder = pathlib.Path(options.output_dir) if options.output_dir else None
         # Where the folder is a new one, its parent is checked by the name of one that is not there.

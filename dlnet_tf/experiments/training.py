@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import os
+import functools
 import pathlib
-import shlex
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,42 +15,16 @@ import tensorflow as tf
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
+from dlnet_tf.experiments.options import TrainOptions
 from dlnet_tf.files import check_target
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.likelihood.recalibration import is_due
+from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
-from dlnet_tf.training.loop import Batches, train
-from dlnet_tf.training.plan import Curriculum, Plan, Validation
+from dlnet_tf.training.plan import Plan
+from dlnet_tf.training.run import Run
 from dlnet_tf.training.schedules import CosineDecay, PaperSteps
-from dlnet_tf.training.step import Objective
 from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
-
-
-@dataclasses.dataclass(frozen=True)
-class Lesson:
-    """What a model is shown and asked for.
-
-    Attributes:
-        objective: what is minimised.
-        batches: as `dlnet_tf.training.loop.train` takes it.
-        validator: from the float32 model to what measures it on held-out images.
-        facts: lines of the model card by heading.
-        settings: by flag; a run is resumed with the same ones only.
-        clip_norm: largest global norm of the gradient.
-        periods: of the paper's schedule, (epochs, epochs between two divisions of the learning rate).
-        validate_every: steps between two validations; None for the usual number.
-        curriculum: what changes the batches after a validation.
-    """
-
-    objective: Objective
-    batches: Batches
-    validator: Callable[[keras.Model], Callable[[], Validation]]
-    facts: Mapping[str, str]
-    settings: Mapping[str, Any]
-    clip_norm: float
-    periods: tuple[int, int] = (300, 80)
-    validate_every: int | None = None
-    curriculum: Curriculum | None = None
 
 
 def step_size_curves(model: keras.Model) -> dict[str, float]:
@@ -91,10 +62,45 @@ def _check_targets(directory: pathlib.Path, name: str, log_dir: pathlib.Path, re
         check_target(path, overwrite=True)
 
 
+def _schedule(options: TrainOptions, periods: tuple[int, int]) -> keras.optimizers.schedules.LearningRateSchedule:
+    if options.schedule == "paper":
+        return PaperSteps(options.learning_rate, options.train_steps, *periods)
+    return CosineDecay(options.learning_rate, options.train_steps, min(200, options.train_steps // 10))
+
+
+def _plan(
+    name: str,
+    directory: pathlib.Path,
+    log_dir: pathlib.Path,
+    options: TrainOptions,
+    lesson: Lesson,
+    chosen: Mapping[str, Any],
+) -> Plan:
+    """Put together how long and where, and what the card and a resumed run are told."""
+    facts = dict(lesson.facts) | {
+        "Start": chosen["checkpoint"],
+        "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
+        "Precision": f"g {chosen['precision']}, z and h float32; saved in float32",
+        "Command": f"`{options.command}`",
+    }
+    own = {"learning_rate": options.learning_rate, "schedule": options.schedule, "seed": options.seed}
+    return Plan(
+        name=name,
+        directory=directory,
+        total_steps=options.train_steps,
+        global_batch=chosen["batch_size"],
+        clip_norm=lesson.clip_norm,
+        log_dir=log_dir,
+        facts=facts,
+        settings={**lesson.settings, **chosen, **own},
+        validate_every=lesson.validate_every,
+    )
+
+
 def train_method(
     experiment: Experiment,
     method: str,
-    options: Any,
+    options: TrainOptions,
     batch: int,
     fine_tuned: bool,
     prepare: Callable[[int], Lesson],
@@ -105,21 +111,21 @@ def train_method(
     Args:
         experiment: which network for which task.
         method: one of the experiment's.
-        options: the parsed flags.
-        batch: examples a step, where --batch_size is not given.
-        fine_tuned: whether training starts from the reference network, where --checkpoint is not given.
+        options: how, and where the run is kept.
+        batch: examples a step, where the options leave it open.
+        fine_tuned: whether training starts from the reference network, where the options leave it open.
         prepare: reads the data and gives the lesson for a batch size.
-        precision: of g in training, where --precision is not given.
+        precision: of g in training, where the options leave it open.
 
     Raises:
         UsageError: what the user can mend.
     """
-    directory = pathlib.Path(options.output_dir or f"runs/train-{experiment.name(method)}")
+    name = experiment.name(method)
+    directory = pathlib.Path(options.output_dir or f"runs/train-{name}")
+    log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
     # The other workers of a run write nothing.
     alone = locked(directory) if is_chief(options.strategy) else contextlib.nullcontext()
     with lost_workers(), alone:
-        name = experiment.name(method)
-        log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
         _check_targets(directory, name, log_dir, options.resume)
         # Bits that depend on the order in which threads finish would make a resumed run another run.
         tf.config.experimental.enable_op_determinism()
@@ -128,64 +134,26 @@ def train_method(
         batch = options.batch_size or batch
         if batch % strategy.num_replicas_in_sync:
             raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
-
-        num_steps, precision = options.num_steps or 5, options.precision or precision
-        step_size = experiment.step_size if options.step_size is None else options.step_size
+        chosen: dict[str, Any] = {
+            "batch_size": batch,
+            "precision": options.precision or precision,
+            "num_steps": options.num_steps or 5,
+            "step_size": experiment.step_size if options.step_size is None else options.step_size,
+        }
         with strategy.scope():
             network = _start(experiment, fine_tuned, options.checkpoint)
-            shipped = experiment.build(method, network, num_steps, step_size)
-            model = models.with_precision(shipped, precision)
+            shipped = experiment.build(method, network, chosen["num_steps"], chosen["step_size"])
+            model = models.with_precision(shipped, chosen["precision"])
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)
-            schedule: keras.optimizers.schedules.LearningRateSchedule
-            if options.schedule == "paper":
-                schedule = PaperSteps(options.learning_rate, options.train_steps, *lesson.periods)
-            else:
-                schedule = CosineDecay(options.learning_rate, options.train_steps, min(200, options.train_steps // 10))
-            optimizer = keras.optimizers.Adam(schedule)
+            optimizer = keras.optimizers.Adam(_schedule(options, lesson.periods))
+        start = "random weights" if network is None else options.checkpoint or "the reference network"
+        plan = _plan(name, directory, log_dir, options, lesson, {"checkpoint": start, **chosen})
+        calibrated = network is None and RULES.get(method) is GradientUpdate
+        after_step = functools.partial(_recalibrate, model) if calibrated else lambda step: None
+        Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)
 
-        def recalibrate(step: int) -> None:
-            if is_due(step):
-                model.calibrate()
 
-        command = [arg for arg in sys.argv[1:] if arg.lstrip("-").partition("=")[0] not in ("resume", "noresume")]
-        facts = dict(lesson.facts) | {
-            "Start": "random weights" if network is None else options.checkpoint or "the reference network",
-            "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
-            "Precision": f"g {precision}, z and h float32; saved in float32",
-            "Command": f"`{shlex.join(['python', os.path.basename(sys.argv[0]), *command])}`",
-        }
-        settings = dict(lesson.settings) | {
-            "checkpoint": facts["Start"],
-            "batch_size": batch,
-            "precision": precision,
-            "num_steps": num_steps,
-            "step_size": step_size,
-            "learning_rate": options.learning_rate,
-            "schedule": options.schedule,
-            "seed": options.seed,
-        }
-        plan = Plan(
-            name=name,
-            directory=directory,
-            total_steps=options.train_steps,
-            global_batch=batch,
-            clip_norm=lesson.clip_norm,
-            log_dir=log_dir,
-            facts=facts,
-            settings=settings,
-            **({"validate_every": lesson.validate_every} if lesson.validate_every else {}),
-        )
-        train(
-            model,
-            shipped,
-            optimizer,
-            lesson.objective,
-            lesson.batches,
-            lesson.validator(shipped),
-            plan,
-            strategy,
-            options.resume,
-            recalibrate if network is None and RULES.get(method) is GradientUpdate else None,
-            lesson.curriculum,
-        )
+def _recalibrate(model: DLNet, step: int) -> None:
+    if is_due(step):
+        model.calibrate()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.training.plan import Validation
+from dlnet_tf.validation import Validation
 
 # Smallest and largest level of every sub-task; sides include both.
 SUBTASKS: Mapping[str, tuple[tuple[float, float], ...]] = {

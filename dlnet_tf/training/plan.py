@@ -1,11 +1,11 @@
-"""How a model is trained, and what a validation found."""
+"""How long, where and how a model is trained."""
 
 from __future__ import annotations
 
 import dataclasses
 import pathlib
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,43 +50,3 @@ class Plan:
     def card_path(self) -> pathlib.Path:
         """File of the model card, beside the best model."""
         return self.best_path.with_suffix(".md")
-
-
-@dataclasses.dataclass(frozen=True)
-class Validation:
-    """What a validation found.
-
-    Attributes:
-        psnr: dB by level; the mean over levels decides which model is best.
-        curves: further scalars for TensorBoard.
-        pictures: panels for TensorBoard, float [H, W, C] in [0, 1].
-    """
-
-    psnr: Mapping[str, float]
-    curves: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    @property
-    def mean(self) -> float:
-        """Mean PSNR over the levels."""
-        return sum(self.psnr.values()) / len(self.psnr)
-
-    def __str__(self) -> str:
-        """Format the PSNRs on one line."""
-        return "  ".join(f"{level} {value:.2f} dB" for level, value in self.psnr.items())
-
-
-class Curriculum(Protocol):
-    """What a run is shown next, as a function of its validations; it may change after each of them.
-
-    Attributes:
-        state: all of it, a JSON value; kept with the run.
-    """
-
-    state: Any
-
-    def update(self, found: Validation) -> None:
-        """Take note of a validation."""
-
-    def curves(self) -> dict[str, float]:
-        """Return scalars for TensorBoard."""

@@ -1,19 +1,19 @@
 """Where `--gallery` leaves its page, and what it refuses."""
 
 import re
-import types
 
 import pytest
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.gallery import Gallery
+from dlnet_tf.experiments.options import RestoreOptions
 from dlnet_tf.restoration.jobs import jobs
 from tests import stand_in
 from tests.command_line import write
 
 
 def options(source, target, gallery=True, overwrite=False):
-    return types.SimpleNamespace(input=str(source), output=str(target), gallery=gallery, overwrite=overwrite)
+    return RestoreOptions(input=str(source), output=str(target), gallery=gallery, overwrite=overwrite)
 
 
 def restored(source, target, **flags):

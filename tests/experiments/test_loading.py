@@ -1,7 +1,5 @@
 """Which models a command line names, and what is changed in them."""
 
-import types
-
 import keras
 import pytest
 
@@ -10,6 +8,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.one_model import load_one
+from dlnet_tf.experiments.options import ModelOptions
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from tests import stand_in
 
@@ -40,8 +39,7 @@ def runs(tmp_path_factory):
 
 
 def options(checkpoint, method=None, **flags):
-    defaults = dict.fromkeys(("num_steps", "step_size", "precision"))
-    return types.SimpleNamespace(checkpoint=str(checkpoint), method=method, **defaults | flags)
+    return ModelOptions(checkpoint=str(checkpoint), method=method, **flags)
 
 
 def test_a_folder_gives_the_models_of_the_experiment_in_the_order_of_its_methods(runs):

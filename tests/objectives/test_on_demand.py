@@ -3,7 +3,7 @@ import pytest
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.objectives import SUBTASKS, OnDemand, quotas
-from dlnet_tf.training.plan import Validation
+from dlnet_tf.validation import Validation
 
 
 def test_quotas_are_inversely_proportional_to_the_psnr():

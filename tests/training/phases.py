@@ -19,9 +19,8 @@ def clear(path):
 
 
 def tell(path):
-    """Let the training loop of this process write into the file what it is doing."""
-    from dlnet_tf.experiments import training
-    from dlnet_tf.training import loop
+    """Let the training run of this process write into the file what it is doing."""
+    from dlnet_tf.training import run
 
     with open(path, "r+b") as file:
         memory = mmap.mmap(file.fileno(), 8)
@@ -42,7 +41,7 @@ def tell(path):
 
         return wrapper
 
-    def make_step(*args, of=loop.make_step):
+    def make_step(*args, of=run.make_step):
         take = of(*args)
 
         def step(*args):
@@ -56,14 +55,15 @@ def tell(path):
 
         return step
 
-    def train(*args, of=training.train):
-        return of(*args[:5], during("validation", args[5]), *args[6:])
+    def init(self, *args, of=run.Run.__init__):
+        of(self, *args)
+        self.measure = during("validation", self.measure)
 
-    loop.make_step, training.train = make_step, train
+    run.make_step, run.Run.__init__ = make_step, init
     for phase, owner, name in (
-        ("best model", loop, "save_model"),
-        ("card", loop, "write_card"),
-        ("state", loop, "save_state"),
-        *(("curves", loop.Board, name) for name in ("scalars", "pictures", "flush")),
+        ("best model", run, "save_model"),
+        ("card", run, "write_card"),
+        ("state", run, "save_state"),
+        *(("curves", run.Board, name) for name in ("scalars", "pictures", "flush")),
     ):
         setattr(owner, name, during(phase, getattr(owner, name)))

@@ -18,6 +18,7 @@ from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.inpainting import Scores
 from dlnet_tf.evaluation.parameters import count_parameters
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, levels, masks, test_sets
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.reporting import PICTURED, Findings, ReportFiles, description
@@ -66,7 +67,7 @@ class _Results:
     by_steps: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
 
 
-def _details(method: str, options: Any) -> dict[str, Any]:
+def _details(method: str, options: Comparison) -> dict[str, Any]:
     """Return what sets an experiment apart that its checkpoint does not tell."""
     details: dict[str, Any] = {}
     if method == "naive_likelihood" and options.likelihood_weight is not None:
@@ -78,7 +79,7 @@ def _details(method: str, options: Any) -> dict[str, Any]:
     return details
 
 
-def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Any, results: _Results) -> None:
+def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison, results: _Results) -> None:
     """Measure all models on one test set."""
     experiment, images = test_set.experiment, test_set.images
     names = levels(experiment, options)
@@ -163,12 +164,12 @@ def _with_steps(model: DLNet) -> Iterator[int]:
         model.num_steps = own
 
 
-def evaluate(experiment: Inpainting, options: Any) -> None:
+def evaluate(experiment: Inpainting, options: Comparison) -> None:
     """Evaluate the models of an experiment, print the tables and write the report.
 
     Args:
         experiment: task and architecture.
-        options: the parsed flags.
+        options: what is compared, and where the report goes.
 
     Raises:
         UsageError: what the user can mend.

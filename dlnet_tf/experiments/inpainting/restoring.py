@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from typing import Any
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.gallery import Gallery
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.one_model import load_one, named
 from dlnet_tf.imagefiles.masks import read_mask
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
@@ -27,12 +27,12 @@ def _max_pixels(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
     return max(0, int((max_memory - BASE) * 1e9 / bytes_per_pixel(channels, itemsize)))
 
 
-def restore(experiment: Inpainting, options: Any) -> None:
+def restore(experiment: Inpainting, options: Filling) -> None:
     """Fill the missing pixels of photographs.
 
     Args:
         experiment: task and architecture.
-        options: the parsed flags.
+        options: what, with which masks, and where to.
 
     Raises:
         UsageError: what the user can mend.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from dlnet_tf.data.sample_crops import load_face
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.imagefiles.masks import read_mask
 
 
@@ -31,7 +31,7 @@ class TestSet:
     experiment: Inpainting
 
 
-def check_flags(experiment: Inpainting, options: Any) -> None:
+def check_flags(experiment: Inpainting, options: Comparison) -> None:
     """Refuse combinations of flags that mean nothing in an evaluation.
 
     Raises:
@@ -56,12 +56,12 @@ def check_flags(experiment: Inpainting, options: Any) -> None:
             raise UsageError(f"--{name}: expected with --checkpoint, of a model that was trained with it")
 
 
-def test_sets(experiment: Inpainting, options: Any) -> list[TestSet]:
+def test_sets(experiment: Inpainting, options: Comparison) -> list[TestSet]:
     """Find what --test_sets or --dataset name: CelebA where it is there, by default, else the sample photographs.
 
     Args:
         experiment: its models' training images are settled here.
-        options: the parsed flags.
+        options: which of them.
 
     Raises:
         UsageError: a set is missing or broken.
@@ -69,7 +69,7 @@ def test_sets(experiment: Inpainting, options: Any) -> list[TestSet]:
     data_dir = pathlib.Path(options.data_dir)
     names = options.test_sets or ([options.dataset] if options.dataset else None)
     if names is None:
-        found = options["data_dir"].present or has_dataset("celeba", data_dir)
+        found = options.data_dir_given or has_dataset("celeba", data_dir)
         names = ["celeba" if found else "samples"]
     sets = []
     for name in names:
@@ -84,7 +84,7 @@ def test_sets(experiment: Inpainting, options: Any) -> list[TestSet]:
     return sets
 
 
-def _samples(experiment: Inpainting, options: Any) -> list[TestSet]:
+def _samples(experiment: Inpainting, options: Comparison) -> list[TestSet]:
     """Return a face for the models of faces and crops of photographs for those of scenes, where such models ship."""
     scenes, faces = (dataclasses.replace(experiment, weights=name) for name in ("scenes", "celeba"))
     sets = [TestSet("one face", load_face(), faces), TestSet("samples", load_dataset("samples", "").test, scenes)]
@@ -95,7 +95,7 @@ def _samples(experiment: Inpainting, options: Any) -> list[TestSet]:
     return [test_set for test_set in sets if test_set.experiment.shipped()] or sets[:1]
 
 
-def levels(experiment: Inpainting, options: Any) -> list[str]:
+def levels(experiment: Inpainting, options: Comparison) -> list[str]:
     """Return the levels of degradation that the flags ask for."""
     if options.mask:
         return [pathlib.Path(options.mask).stem]
@@ -103,7 +103,7 @@ def levels(experiment: Inpainting, options: Any) -> list[str]:
     return strokes if options.holes == "strokes" else [*corruptions.LEVELS[experiment.task], *strokes]
 
 
-def masks(experiment: Inpainting, level: str, images: int, options: Any) -> np.ndarray:
+def masks(experiment: Inpainting, level: str, images: int, options: Comparison) -> np.ndarray:
     """Return the masks of one level, uint8 [N R, 64, 64, 1], those of one image together."""
     if not options.mask:
         return corruptions.draw(experiment.task, level, images, options.corruptions, options.seed)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from dlnet_tf.data.datasets import load_dataset
+from dlnet_tf.data.datasets import Splits, load_dataset
 from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.errors import UsageError
@@ -19,7 +19,8 @@ from dlnet_tf.evaluation.batch_metrics import psnr
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.inpainting.experiment import METHODS, Inpainting
 from dlnet_tf.experiments.inpainting.masks import Draw, by_quota, corruption, drawn, validation_levels
-from dlnet_tf.experiments.training import Lesson, step_size_curves, train_method
+from dlnet_tf.experiments.inpainting.options import InpaintingTraining
+from dlnet_tf.experiments.training import step_size_curves, train_method
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,
@@ -29,7 +30,8 @@ from dlnet_tf.objectives import (
     OnDemand,
 )
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.training.plan import Validation
+from dlnet_tf.training.lesson import Lesson
+from dlnet_tf.validation import Validation
 
 BATCH = 100
 WEIGHT_DECAY = 1e-4
@@ -41,7 +43,7 @@ VALIDATION_IMAGES = 200
 TERMS = "CelebA, SUN397 and Places are published for research use; that holds for a model trained on them, too"
 
 
-def _objective(experiment: Inpainting, method: str, options: Any) -> Objective:
+def _objective(experiment: Inpainting, method: str, options: InpaintingTraining) -> Objective:
     """Return what a method minimises."""
     if method == "naive_likelihood":
         return NaiveLikelihood(1e4 if options.likelihood_weight is None else options.likelihood_weight, WEIGHT_DECAY)
@@ -54,7 +56,7 @@ def _objective(experiment: Inpainting, method: str, options: Any) -> Objective:
     return Objective(WEIGHT_DECAY)
 
 
-def _check_flags(experiment: Inpainting, method: str, options: Any) -> None:
+def _check_flags(experiment: Inpainting, method: str, options: InpaintingTraining) -> None:
     """Refuse combinations of flags that mean nothing."""
     if options.likelihood_weight is not None and method != "naive_likelihood":
         raise UsageError(f"--likelihood_weight: found with --method={method}, expected naive_likelihood")
@@ -104,12 +106,66 @@ def _validator(
     return validate
 
 
-def train_model(experiment: Inpainting, options: Any) -> None:
+class Masked(Lesson):
+    """Whole images with masks, as a method takes them.
+
+    Args:
+        experiment: task and architecture.
+        name: of the method.
+        options: holes, loss and seed.
+        splits: images to train on, and others to validate on.
+        batch: images a step.
+    """
+
+    clip_norm = CLIP_NORM
+    periods = PERIODS
+
+    def __init__(
+        self, experiment: Inpainting, name: str, options: InpaintingTraining, splits: Splits, batch: int
+    ) -> None:
+        assert splits.train is not None and splits.validation is not None  # as `train_model` has found
+        self._experiment, self._method = experiment, METHODS[name]
+        self._batch, self._seed = batch, options.seed
+        self._levels, words = validation_levels(experiment, self._method, options.holes)
+        self._draw = drawn(experiment, self._method, options.holes)
+        self._source = WholeImages(splits.train)
+        self._held_out = np.ascontiguousarray(splits.validation[:: -(-len(splits.validation) // VALIDATION_IMAGES)])
+        self.curriculum = OnDemand(batch, len(self._levels)) if name == "on_demand" else None
+        self.validate_every = min(500, max(50, options.train_steps // 8))
+        self.objective = _objective(experiment, name, options)
+
+        data = f"{splits.description}; validated on {len(self._held_out)} others"
+        images = f"{batch} a step, drawn with replacement"
+        self.facts = {"Data": data, "Terms": TERMS, "Images": images, "Levels": words}
+        self.settings = {
+            "task": experiment.task,
+            "arch": experiment.kind,
+            "method": f"{name}, {words}",
+            "data_dir": data,
+            "likelihood_weight": getattr(self.objective, "weight", None) if name == "naive_likelihood" else None,
+            "boundary": options.boundary,
+            "adversarial_weight": options.adversarial_weight,
+        }
+
+    def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+        """Draw images and masks, these by the quotas of a curriculum where there is one."""
+        draw = self._draw
+        if self.curriculum:
+            draw = by_quota(self._experiment, self._method, self.curriculum.state)
+        corrupt = corruption(self._experiment, draw)
+        return corrupted_batches(self._source.sample, corrupt, self._batch, self._seed, first, last, context)
+
+    def validator(self, model: keras.Model) -> Callable[[], Validation]:
+        """Restore the images that were held out, at each level."""
+        return _validator(self._experiment, model, self._held_out, self._levels)
+
+
+def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
     """Train the model of one method and keep the best one, its card and the resumable state.
 
     Args:
         experiment: task and architecture; the data set gives the name of what it is trained on.
-        options: the parsed flags.
+        options: how, on what, and where the run is kept.
 
     Raises:
         UsageError: what the user can mend.
@@ -118,7 +174,6 @@ def train_model(experiment: Inpainting, options: Any) -> None:
     if name not in experiment.methods:
         raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
     _check_flags(experiment, name, options)
-    method = METHODS[name]
     if options.checkpoint not in (None, "none") and not pathlib.Path(options.checkpoint).is_file():
         # Before images are read, which can take long.
         raise UsageError(f"--checkpoint={options.checkpoint}: no such file, expected a .keras checkpoint")
@@ -126,41 +181,6 @@ def train_model(experiment: Inpainting, options: Any) -> None:
     experiment = dataclasses.replace(experiment, weights=splits.name)
     if splits.train is None or splits.validation is None:
         raise UsageError(f"{options.data_dir}: found {splits.description}, expected images to train on")
-    levels, words = validation_levels(experiment, method, options.holes)
-    images, held_out = splits.train, splits.validation
-    held_out = np.ascontiguousarray(held_out[:: -(-len(held_out) // VALIDATION_IMAGES)])
-
-    def prepare(batch: int) -> Lesson:
-        source = WholeImages(images)
-        curriculum = OnDemand(batch, len(levels)) if name == "on_demand" else None
-        draw = drawn(experiment, method, options.holes)
-        minimised = _objective(experiment, name, options)
-
-        def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
-            shares = by_quota(experiment, method, curriculum.state) if curriculum else draw
-            corrupt = corruption(experiment, shares)
-            return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)
-
-        data = f"{splits.description}; validated on {len(held_out)} others"
-        return Lesson(
-            objective=minimised,
-            batches=batches,
-            validator=lambda shipped: _validator(experiment, shipped, held_out, levels),
-            facts={"Data": data, "Terms": TERMS, "Images": f"{batch} a step, drawn with replacement", "Levels": words},
-            settings={
-                "task": experiment.task,
-                "arch": experiment.kind,
-                "method": f"{name}, {words}",
-                "data_dir": data,
-                "likelihood_weight": getattr(minimised, "weight", None) if name == "naive_likelihood" else None,
-                "boundary": options.boundary,
-                "adversarial_weight": options.adversarial_weight,
-            },
-            clip_norm=CLIP_NORM,
-            periods=PERIODS,
-            validate_every=min(500, max(50, options.train_steps // 8)),
-            curriculum=curriculum,
-        )
-
+    lesson = functools.partial(Masked, experiment, name, options, splits)
     # What ships was trained in float32; bfloat16 is faster on some processors and slower on others.
-    train_method(experiment, name, options, BATCH, method.fine_tuned, prepare, precision="float32")
+    train_method(experiment, name, options, BATCH, METHODS[name].fine_tuned, lesson, precision="float32")

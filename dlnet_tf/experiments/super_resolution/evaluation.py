@@ -12,6 +12,7 @@ from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.options import EvalOptions
 from dlnet_tf.experiments.reporting import PICTURED, Findings, ReportFiles, description
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.methods import method_label
@@ -21,25 +22,25 @@ from dlnet_tf.restoration import Restorer
 Photographs = Sequence[tuple[str, np.ndarray]]
 
 
-def _models(experiment: SuperResolution, options: Any) -> dict[str, keras.Model]:
+def _models(experiment: SuperResolution, options: EvalOptions) -> dict[str, keras.Model]:
     if options.method:
         return load_models(experiment, [options.method], options)
     # With nothing shipped the first method's refusal names the command that trains it.
     return load_models(experiment, experiment.shipped() or ["reference"], options)
 
 
-def evaluate(experiment: SuperResolution, options: Any) -> None:
+def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
     """Evaluate bicubic and the models of an experiment, print the table and write the report.
 
     Args:
         experiment: backbone and scale.
-        options: the parsed flags.
+        options: what is compared, and where the report goes.
 
     Raises:
         UsageError: what the user can mend.
     """
     files = ReportFiles(options)
-    sets = find_test_sets(options.data_dir, options.test_sets, options["data_dir"].present)
+    sets = find_test_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = _models(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
     images = sum(len(photographs) for photographs in sets.values())

@@ -12,6 +12,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.gallery import Gallery
 from dlnet_tf.experiments.one_model import load_one, named
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.sweep import write_sweep
 from dlnet_tf.imagefiles.kernels import read_kernel
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
@@ -27,7 +28,7 @@ from dlnet_tf.restoration.tiles import BASE
 AUTO = "auto"
 
 
-def _parameters(options: Any, model: keras.Model) -> dict[str, Any]:
+def _parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
     """Return what a DL-Net is told of the degradation; a plain network can be told nothing."""
     given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
     given = {name: value for name, value in given.items() if value is not None}
@@ -40,9 +41,9 @@ def _parameters(options: Any, model: keras.Model) -> dict[str, Any]:
         raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a network that was not trained with noise")
     if ("blur_width" in given) == ("kernel" in given):
         raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
-    if "kernel" in given:
+    if options.kernel is not None:
         given["kernel"] = read_kernel(options.kernel)
-    elif options.blur_width != AUTO:
+    elif options.blur_width is not None and options.blur_width != AUTO:
         given["blur_width"] = float(options.blur_width)
     return given
 
@@ -52,12 +53,12 @@ def _max_pixels(scale: int, max_memory: float) -> int:
     return max(0, int((max_memory - BASE) * 1e9 / (3 + 7 * scale**2)))
 
 
-def restore(experiment: SuperResolution, options: Any) -> None:
+def restore(experiment: SuperResolution, options: Enlargement) -> None:
     """Enlarge photographs.
 
     Args:
         experiment: backbone and scale.
-        options: the parsed flags.
+        options: what, of which degradation, and where to.
 
     Raises:
         UsageError: what the user can mend.
@@ -66,7 +67,7 @@ def restore(experiment: SuperResolution, options: Any) -> None:
         raise UsageError("--mode=restore: expected --input and --output")
     max_pixels = _max_pixels(experiment.scale, options.max_memory)
     if options.sweep:
-        write_sweep(experiment, options, max_pixels)
+        write_sweep(experiment, options, pathlib.Path(options.input), pathlib.Path(options.output), max_pixels)
         return
     queue = jobs(
         pathlib.Path(options.input),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Any
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.one_model import load_one, named
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.photographs import check_output, read_photograph, write_photograph
 from dlnet_tf.likelihood import DLNet
@@ -16,12 +16,16 @@ from dlnet_tf.restoration.jobs import check_header
 from dlnet_tf.restoration.sweep import contact_sheet
 
 
-def write_sweep(experiment: SuperResolution, options: Any, max_pixels: int) -> None:
+def write_sweep(
+    experiment: SuperResolution, options: Enlargement, source: pathlib.Path, target: pathlib.Path, max_pixels: int
+) -> None:
     """Write the contact sheet of a photograph.
 
     Args:
         experiment: backbone and scale.
-        options: the parsed flags.
+        options: what is shown.
+        source: file of the photograph.
+        target: file of the sheet.
         max_pixels: of the photograph: what could not be restored is not swept either.
 
     Raises:
@@ -30,7 +34,6 @@ def write_sweep(experiment: SuperResolution, options: Any, max_pixels: int) -> N
     for name in ("blur_width", "kernel", "noise_sigma"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths")
-    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
     if source.is_dir():
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))

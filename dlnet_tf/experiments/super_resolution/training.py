@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -14,12 +15,14 @@ from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
 from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.experiments.options import TrainOptions
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, METHODS, Method, SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import Photograph, middle, training_images
-from dlnet_tf.experiments.training import Lesson, step_size_curves, train_method
+from dlnet_tf.experiments.training import step_size_curves, train_method
 from dlnet_tf.objectives import Objective
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.training.plan import Validation
+from dlnet_tf.training.lesson import Lesson
+from dlnet_tf.validation import Validation
 
 # Several times the usual norm of the gradient of half the squared error summed over a patch.
 CLIP_NORM = 20.0
@@ -34,6 +37,54 @@ def corruption(experiment: SuperResolution, method: Method) -> Corruption:
         return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
 
     return corrupt
+
+
+class Photographs(Lesson):
+    """Patches of photographs at several sizes, blurred and reduced, as a method takes them.
+
+    Args:
+        experiment: backbone and scale.
+        name: of the method.
+        options: where the photographs are, and the seed.
+        batch: patches a step.
+
+    Raises:
+        UsageError: no photographs, or ones that cannot be used.
+    """
+
+    clip_norm = CLIP_NORM
+
+    def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
+        self._scale, self._batch, self._seed = experiment.scale, batch, options.seed
+        method = METHODS[name]
+        images, self._held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
+        factors = affordable(images)
+        if len(factors) < len(RESCALINGS):
+            print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
+        self._source = PatchSource(rescaled(images, factors), method.patch * experiment.scale)
+        self._corrupt = corruption(experiment, method)
+        self._levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
+        self.objective = Objective()
+
+        sizes = "five sizes" if len(factors) > 1 else "one size"
+        data = f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(self._held_out)} images held out"
+        widths = "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths)
+        patch = f"{method.patch} x {method.patch} degraded pixels"
+        self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
+        self.settings = {
+            "backbone": experiment.backbone,
+            "scale": experiment.scale,
+            "method": f"{name}, {patch}, {widths}",
+            "data_dir": data,
+        }
+
+    def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+        """Draw patches and blur widths."""
+        return corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
+
+    def validator(self, model: keras.Model) -> Callable[[], Validation]:
+        """Restore the middles of the photographs that were held out, at each blur width."""
+        return _validator(self._scale, model, self._held_out, self._levels)
 
 
 def _validator(
@@ -67,47 +118,17 @@ def _validator(
     return validate
 
 
-def train_model(experiment: SuperResolution, options: Any) -> None:
+def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
     """Train the model of one method and keep the best one, its card and the resumable state.
 
     Args:
         experiment: backbone and scale.
-        options: the parsed flags.
+        options: how, and where the run is kept.
 
     Raises:
         UsageError: what the user can mend.
     """
     name = options.method or "dlnet"
     method = METHODS[name]
-
-    def prepare(batch: int) -> Lesson:
-        images, held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
-        factors = affordable(images)
-        if len(factors) < len(RESCALINGS):
-            print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
-        source = PatchSource(rescaled(images, factors), method.patch * experiment.scale)
-        corrupt = corruption(experiment, method)
-
-        def batches(first: int, last: int, context: tf.distribute.InputContext | None) -> tf.data.Dataset:
-            return corrupted_batches(source.sample, corrupt, batch, options.seed, first, last, context)
-
-        sizes = "five sizes" if len(factors) > 1 else "one size"
-        data = f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(held_out)} images held out"
-        widths = "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths)
-        patch = f"{method.patch} x {method.patch} degraded pixels"
-        levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
-        return Lesson(
-            objective=Objective(),
-            batches=batches,
-            validator=lambda shipped: _validator(experiment.scale, shipped, held_out, levels),
-            facts={"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths},
-            settings={
-                "backbone": experiment.backbone,
-                "scale": experiment.scale,
-                "method": f"{name}, {patch}, {widths}",
-                "data_dir": data,
-            },
-            clip_norm=CLIP_NORM,
-        )
-
-    train_method(experiment, name, options, method.batch, method.fine_tuned, prepare)
+    lesson = functools.partial(Photographs, experiment, name, options)
+    train_method(experiment, name, options, method.batch, method.fine_tuned, lesson)

@@ -1,7 +1,6 @@
 """Evaluation of inpainting and interpolation: its numbers are those of NumPy, whatever it was asked for."""
 
 import json
-import types
 
 import keras
 import numpy as np
@@ -17,6 +16,7 @@ from dlnet_tf.experiments import experiment
 from dlnet_tf.experiments.inpainting import evaluation
 from dlnet_tf.experiments.inpainting.evaluation import evaluate
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from tests import stand_in
 
@@ -44,14 +44,8 @@ def measured(home, monkeypatch, tmp_path):
     monkeypatch.setattr(experiment, "CHECKPOINTS", home / "checkpoints")
 
     def measure(experiment, **flags):
-        options = dict.fromkeys(
-            ["method", "weights", "checkpoint", "num_steps", "step_size", "precision", "composite", "mask", "images"]
-            + ["likelihood_weight", "adversarial_weight", "save_corruptions", "test_sets"]
-        )
-        options |= {"holes": "square", "mask_white": "fill", "boundary": False, "curve": False, "overwrite": True}
-        options |= {"dataset": "celeba", "data_dir": str(home), "corruptions": REPEATS, "seed": SEED}
-        options |= {"output_dir": str(tmp_path), "report": None}
-        evaluate(experiment, types.SimpleNamespace(**options | flags))
+        options = {"overwrite": True, "dataset": "celeba", "data_dir": str(home), "corruptions": REPEATS, "seed": SEED}
+        evaluate(experiment, Comparison(output_dir=str(tmp_path), **options | flags))
         return json.loads((tmp_path / "report.json").read_text())
 
     return measure

@@ -1,7 +1,5 @@
 """Restoring photographs of one's own, and export, with small networks."""
 
-import types
-
 import cv2
 import keras
 import numpy as np
@@ -13,8 +11,10 @@ from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments import experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.inpainting.restoring import restore
 from dlnet_tf.experiments.one_model import export_model
+from dlnet_tf.experiments.options import ExportOptions
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.imagefiles.photographs import read_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet
@@ -54,15 +54,13 @@ def application(home, monkeypatch, tmp_path):
     monkeypatch.setattr(experiment, "CHECKPOINTS", home / "checkpoints")
 
     def call(name, task="inpaint", arch="autoencoder", **flags):
-        options = dict.fromkeys(
-            ("input", "mask", "output", "method", "checkpoint", "composite", "precision", "num_steps", "step_size")
-        )
-        options |= {"overwrite": False, "mask_white": "fill", "gallery": False, "max_memory": 2.0} | flags
         for key in ("input", "mask"):
-            options[key] = options[key] and str(home / options[key])
-        options["output"] = options["output"] and str(tmp_path / options["output"])
-        run = {"restore": restore, "export_model": export_model}[name]
-        run(Inpainting(task, "celeba", arch), types.SimpleNamespace(**options))
+            if flags.get(key):
+                flags[key] = str(home / flags[key])
+        if flags.get("output"):
+            flags["output"] = str(tmp_path / flags["output"])
+        run, kind = {"restore": (restore, Filling), "export_model": (export_model, ExportOptions)}[name]
+        run(Inpainting(task, "celeba", arch), kind(**flags))
 
     return call
 

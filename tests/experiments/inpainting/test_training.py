@@ -1,7 +1,6 @@
 """Training for inpainting and interpolation: what each method sees and minimises, and what it leaves behind."""
 
 import json
-import types
 
 import cv2
 import keras
@@ -18,6 +17,7 @@ from dlnet_tf.experiments import experiment, training
 from dlnet_tf.experiments.inpainting import training as inpaint_training
 from dlnet_tf.experiments.inpainting.experiment import METHODS, Inpainting
 from dlnet_tf.experiments.inpainting.masks import drawn
+from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.inpainting.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
@@ -54,14 +54,8 @@ def shipped(tmp_path, monkeypatch):
 
 
 def options(data, method, **flags):
-    defaults = {
-        **{"data_dir": str(data), "method": method, "train_steps": STEPS, "batch_size": BATCH, "seed": 0},
-        **{"learning_rate": 1e-3, "schedule": "cosine", "resume": False, "strategy": "none"},
-        **{"holes": "square", "boundary": False},
-        **dict.fromkeys(("checkpoint", "num_steps", "step_size", "precision", "log_dir", "output_dir", "dataset")),
-        **dict.fromkeys(("likelihood_weight", "adversarial_weight")),
-    }
-    return types.SimpleNamespace(**defaults | flags)
+    defaults = {"train_steps": STEPS, "batch_size": BATCH}
+    return InpaintingTraining(data_dir=str(data), method=method, **defaults | flags)
 
 
 def run(data, folder, method, task="inpaint", **flags):

@@ -1,9 +1,7 @@
 """Training for super-resolution: what it starts from, what it sees, what it leaves behind."""
 
 import dataclasses
-import functools
 import json
-import types
 
 import cv2
 import keras
@@ -11,12 +9,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import run_flags
 from dlnet_tf import models
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.colour import luminance
 from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments import experiment, training
+from dlnet_tf.experiments import experiment
+from dlnet_tf.experiments.options import TrainOptions
 from dlnet_tf.experiments.super_resolution import photographs
 from dlnet_tf.experiments.super_resolution import training as sisr_training
 from dlnet_tf.experiments.super_resolution.experiment import METHODS, SuperResolution
@@ -47,7 +47,7 @@ def reference(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "CHECKPOINTS", tmp_path)
     for name, method in METHODS.items():
         monkeypatch.setitem(METHODS, name, dataclasses.replace(method, patch=8, batch=2))
-    monkeypatch.setattr(training, "Plan", functools.partial(training.Plan, validate_every=2))
+    monkeypatch.setattr(sisr_training.Photographs, "validate_every", 2)
     # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
     keras.utils.set_random_seed(5)
@@ -57,12 +57,8 @@ def reference(tmp_path, monkeypatch):
 
 
 def run(data, folder, method, **flags):
-    defaults = {
-        **{"data_dir": str(data), "output_dir": str(folder), "method": method, "train_steps": STEPS, "seed": 0},
-        **{"learning_rate": 1e-3, "schedule": "cosine", "resume": False, "strategy": "none"},
-        **dict.fromkeys(("checkpoint", "batch_size", "num_steps", "step_size", "precision", "log_dir")),
-    }
-    train_model(IDN, types.SimpleNamespace(**defaults | flags))
+    options = {"data_dir": str(data), "output_dir": str(folder), "method": method, "train_steps": STEPS}
+    train_model(IDN, TrainOptions(**options | flags))
     return models.load(folder / f"idn_x3_{method or 'dlnet'}.keras")
 
 
@@ -164,8 +160,8 @@ def test_a_finished_model_is_not_trained_over(data, reference, tmp_path):
 
 def test_a_run_goes_on_with_its_own_settings_only(data, reference, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "run"
-    settings = {"resume": True, "num_steps": 2}
     monkeypatch.setattr("sys.argv", ["run_sisr.py", "--resume", "--method", "dlnet_gradient", "--resume=true"])
+    settings = {"resume": True, "num_steps": 2, "command": run_flags.command_line()}
     run(data, folder, "dlnet_gradient", **settings)
     assert f"{folder}/state.npz: no state yet, the run begins at step 0" in capsys.readouterr().out
     assert (

@@ -11,8 +11,10 @@ import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.objectives import reconstruction
-from dlnet_tf.training.loop import train
-from dlnet_tf.training.plan import Plan, Validation
+from dlnet_tf.training.lesson import Lesson
+from dlnet_tf.training.plan import Plan
+from dlnet_tf.training.run import Run
+from dlnet_tf.validation import Validation
 from tests.training.events import read_events
 
 
@@ -73,25 +75,27 @@ class Amplitude:
         )
 
 
+class Noise(Lesson):
+    def __init__(self, objective, batches, validate, curriculum):
+        self.objective, self._batches, self._validate, self.curriculum = objective, batches, validate, curriculum
+
+    def batches(self, first, last, context=None):
+        return self._batches(first, last, context)
+
+    def validator(self, model):
+        return lambda: self._validate(model)
+
+
 def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, objective=joint, changing=None, **plan):
     """Train; returns the notes and the model. `changing` is a curriculum with its batches."""
     keras.utils.set_random_seed(3)
     model, shipped = network(), network()
     shipped.set_weights([w + 1 for w in model.get_weights()])
     plan = Plan("tiny", folder, steps, 2, 100.0, **{"validate_every": 2, "checkpoint_seconds": 0.0} | plan)
-    notes = train(
-        model,
-        shipped,
-        keras.optimizers.Adam(0.05),
-        objective,
-        changing.batches if changing else lambda *args: batches(*args, poisoned=poisoned),
-        lambda: validate(shipped),
-        plan,
-        tf.distribute.get_strategy(),
-        resume,
-        curriculum=changing,
-    )
-    return notes, model
+    shown = changing.batches if changing else lambda *args: batches(*args, poisoned=poisoned)
+    lesson = Noise(objective, shown, validate, changing)
+    run = Run(model, shipped, keras.optimizers.Adam(0.05), lesson, plan, tf.distribute.get_strategy())
+    return run.train(resume), model
 
 
 def state(folder):
@@ -328,7 +332,7 @@ def test_a_first_validation_that_is_no_number_is_refused(tmp_path):
 
 def test_the_progress_line_shows_the_last_validation(tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr("dlnet_tf.training.loop.Progress.advance", lambda self, note: drawn.append(note))
+    monkeypatch.setattr("dlnet_tf.training.run.Progress.advance", lambda self, note: drawn.append(note))
     run(tmp_path, steps=4, validate=lambda model: Validation({"u=0": 31.0, "u=1.3": 32.5}))
     assert ["PSNR 31.75 dB" in note for note in drawn] == [False, False, True, True]
     assert all(note.startswith("loss ") for note in drawn)
@@ -338,7 +342,7 @@ def test_the_progress_line_shows_the_last_validation(tmp_path, monkeypatch):
 
 def test_states_are_written_by_time(tmp_path, monkeypatch):
     written = []
-    monkeypatch.setattr("dlnet_tf.training.loop.save_state", lambda *args: written.append(int(args[2].iterations)))
+    monkeypatch.setattr("dlnet_tf.training.run.save_state", lambda *args: written.append(int(args[2].iterations)))
     run(tmp_path, checkpoint_seconds=0.0)
     run(tmp_path, checkpoint_seconds=1e9)
     assert written == [0, 1, 2, 3, 4, 5, 6, 0, 6]

@@ -1,0 +1,73 @@
+"""What inpainting and interpolation alone ask for on the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dlnet_tf.experiments.options import EvalOptions, RestoreOptions, TrainOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """What sets a training apart beside its method.
+
+    Attributes:
+        dataset: the images under `data_dir`; None for CelebA.
+        holes: "square", "strokes" or "both".
+        likelihood_weight: lambda of the naive likelihood; None for the paper's.
+        boundary: whether a band about the hole weighs more.
+        adversarial_weight: of an adversarial loss; None without one.
+    """
+
+    dataset: str | None = None
+    holes: str = "square"
+    likelihood_weight: float | None = None
+    boundary: bool = False
+    adversarial_weight: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class InpaintingTraining(Variant, TrainOptions):
+    """How an inpainting or interpolation model is trained."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison(Variant, EvalOptions):
+    """What inpainting and interpolation models are compared at.
+
+    Attributes:
+        weights: images that the shipped models were trained on.
+        seed: of the masks.
+        corruptions: masks for each image.
+        images: only so many test images; None for all.
+        composite: True and False for one kind of output, None for both.
+        mask: one mask image in the place of the protocol's.
+        mask_white: what white means in it, "fill" or "observed".
+        save_corruptions: `.npz` file for the masks.
+        curve: whether DL-Nets are measured at several K too.
+    """
+
+    weights: str | None = None
+    seed: int = 0
+    corruptions: int = 10
+    images: int | None = None
+    composite: bool | None = None
+    mask: str | None = None
+    mask_white: str = "fill"
+    save_corruptions: str | None = None
+    curve: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Filling(RestoreOptions):
+    """Of what photographs are filled.
+
+    Attributes:
+        composite: whether known pixels are kept; None for yes.
+        mask: mask image, or a folder of them.
+        mask_white: what white means in it, "fill" or "observed".
+    """
+
+    composite: bool | None = None
+    mask: str | None = None
+    mask_white: str = "fill"

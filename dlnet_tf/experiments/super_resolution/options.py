@@ -1,0 +1,26 @@
+"""What super-resolution alone asks for on the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from dlnet_tf.experiments.options import RestoreOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class Enlargement(RestoreOptions):
+    """Of what degradation photographs are restored.
+
+    Attributes:
+        blur_width: u, or "auto".
+        kernel: file of the kernel, in the place of `blur_width`.
+        noise_sigma: standard deviation of the noise, of 1.
+        sweep: whether a contact sheet over u is written instead.
+        sweep_at: (x, y), the middle of the part that it shows; None for where detail is.
+    """
+
+    blur_width: str | None = None
+    kernel: str | None = None
+    noise_sigma: float | None = None
+    sweep: bool = False
+    sweep_at: list[str] | None = None

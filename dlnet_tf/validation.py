@@ -1,0 +1,31 @@
+"""What a validation found, which training, a curriculum and its objective look at."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Validation:
+    """What a validation found.
+
+    Attributes:
+        psnr: dB by level; the mean over levels decides which model is best.
+        curves: further scalars for TensorBoard.
+        pictures: panels for TensorBoard, float [H, W, C] in [0, 1].
+    """
+
+    psnr: Mapping[str, float]
+    curves: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def mean(self) -> float:
+        """Mean PSNR over the levels."""
+        return sum(self.psnr.values()) / len(self.psnr)
+
+    def __str__(self) -> str:
+        """Format the PSNRs on one line."""
+        return "  ".join(f"{level} {value:.2f} dB" for level, value in self.psnr.items())

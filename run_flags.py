@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import math
 import os
+import pathlib
 import shlex
 import sys
+import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, TypeVar
 
@@ -31,93 +34,143 @@ try:
 except ModuleNotFoundError as error:
     _refuse_missing(error)
 
+
+def _methods() -> types.ModuleType:
+    """Read the table of methods without the package around it, which TensorFlow takes seconds to import."""
+    path = pathlib.Path(__file__).resolve().parent / "dlnet_tf" / "methods.py"
+    spec = importlib.util.spec_from_file_location("dlnet_tf_methods", path)
+    assert spec and spec.loader
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+methods = _methods()
 FLAGS = flags.FLAGS
 MODES = ("eval", "train", "restore", "export")
 Options = TypeVar("Options")
 _modes: dict[str, tuple[str, ...]] = {}
 
 
-def define(modes: tuple[str, ...], kind: Callable[..., Any], name: str, default: Any, text: str, **extra: Any) -> None:
+def define(
+    name: str, kind: Callable[..., Any], *, help: str, default: Any = None, modes: tuple[str, ...] = MODES, **extra: Any
+) -> None:
     """Define one absl flag and remember which modes use it.
 
     Args:
-        modes: those of `MODES`; the flag is refused in the others.
-        kind: a `flags.DEFINE_*` function.
         name: of the flag.
+        kind: a `flags.DEFINE_*` function.
+        help: its line of help.
         default: its value when it is not given.
-        text: its line of help.
+        modes: those of `MODES`; the flag is refused in the others.
         **extra: what `kind` takes besides, such as `enum_values` or `lower_bound`.
     """
     _modes[name] = modes
     if "enum_values" in extra:
-        kind(name, default, extra["enum_values"], text)
+        kind(name, default, extra["enum_values"], help)
     else:
-        kind(name, default, text, **extra)
+        kind(name, default, help, **extra)
 
 
-def define_shared(methods: list[str], seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
+def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
     """Define the flags of both scripts.
 
     Args:
-        methods: values of --method.
+        names: values of --method.
         seeded: modes in which something is drawn at random.
         data_dir: help on --data_dir.
         precision: of g in training.
     """
     evaluate, train, measured = ("eval",), ("train",), ("eval", "train")
-    define(MODES, flags.DEFINE_enum, "mode", "eval", "what to do", enum_values=list(MODES))
+    define("mode", flags.DEFINE_enum, default="eval", help="what to do", enum_values=list(MODES))
     define(
-        MODES, flags.DEFINE_enum, "method", None,
-        "how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]", enum_values=methods,
-    )  # fmt: skip
-    define(
-        MODES, flags.DEFINE_string, "checkpoint", None,
-        ".keras file or folder of runs [what ships]; train: file to start from, none for random weights",
-    )  # fmt: skip
-    define(
-        MODES, flags.DEFINE_integer, "num_steps", None, "K of a DL-Net, evaluations of h [its own; train: 5]",
-        lower_bound=1,
-    )  # fmt: skip
-    define(MODES, flags.DEFINE_float, "step_size", None, "gamma of the Adam rule [its own; train: the paper's]")
-    define(
-        MODES, flags.DEFINE_enum, "precision", None, f"of the layers before z [its own; train: {precision}]",
-        enum_values=["float32", "mixed_bfloat16"],
-    )  # fmt: skip
-    define(measured, flags.DEFINE_string, "data_dir", "data", data_dir)
-    define(measured, flags.DEFINE_string, "output_dir", None, "folder for the results [one under runs/]")
-    define(evaluate, flags.DEFINE_string, "report", None, "also write the numbers to this .json file")
-    define(("eval", "restore", "export"), flags.DEFINE_bool, "overwrite", False, "replace what exists")
-    define(
-        ("restore",), flags.DEFINE_bool, "gallery", False,
-        "also a page with before/after sliders: gallery.html in --output, or <file>.html beside a file",
-    )  # fmt: skip
-    define(
-        ("restore",), flags.DEFINE_float, "max_memory", 2.0, "GB that the process may take, which chooses the tiles",
-        lower_bound=1.0,
-    )  # fmt: skip
-    define(train, flags.DEFINE_integer, "train_steps", 10000, "steps of the whole run", lower_bound=1)
-    define(train, flags.DEFINE_integer, "batch_size", None, "examples a step [the method's]", lower_bound=1)
-    define(train, flags.DEFINE_float, "learning_rate", 1e-3, "peak of the schedule")
-    define(train, flags.DEFINE_enum, "schedule", "cosine", "of the learning rate", enum_values=["cosine", "paper"])
-    define(seeded, flags.DEFINE_integer, "seed", 0, "of every random draw", lower_bound=0, upper_bound=2**31 - 1)
-    define(train, flags.DEFINE_bool, "resume", False, "go on from the state in --output_dir")
-    define(
-        train, flags.DEFINE_string, "log_dir", None, "TensorBoard event files [<output_dir>/logs]", allow_override=True
+        "method",
+        flags.DEFINE_enum,
+        help="how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]",
+        enum_values=names,
     )
     define(
-        train, flags.DEFINE_enum, "strategy", "none", "tf.distribute strategy",
+        "checkpoint",
+        flags.DEFINE_string,
+        help=".keras file or folder of runs [what ships]; train: file to start from, none for random weights",
+    )
+    define("num_steps", flags.DEFINE_integer, help="K of a DL-Net, evaluations of h [its own; train: 5]", lower_bound=1)
+    define("step_size", flags.DEFINE_float, help="gamma of the Adam rule [its own; train: the paper's]")
+    define(
+        "precision",
+        flags.DEFINE_enum,
+        help=f"of the layers before z [its own; train: {precision}]",
+        enum_values=["float32", "mixed_bfloat16"],
+    )
+    define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=measured)
+    define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=measured)
+    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=evaluate)
+    define(
+        "overwrite", flags.DEFINE_bool, default=False, help="replace what exists", modes=("eval", "restore", "export")
+    )
+    define(
+        "gallery",
+        flags.DEFINE_bool,
+        default=False,
+        help="also a page with before/after sliders: gallery.html in --output, or <file>.html beside a file",
+        modes=("restore",),
+    )
+    define(
+        "max_memory",
+        flags.DEFINE_float,
+        default=2.0,
+        help="GB that the process may take, which chooses the tiles",
+        modes=("restore",),
+        lower_bound=1.0,
+    )
+    define(
+        "train_steps", flags.DEFINE_integer, default=10000, help="steps of the whole run", modes=train, lower_bound=1
+    )
+    define("batch_size", flags.DEFINE_integer, help="examples a step [the method's]", modes=train, lower_bound=1)
+    define("learning_rate", flags.DEFINE_float, default=1e-3, help="peak of the schedule", modes=train)
+    define(
+        "schedule",
+        flags.DEFINE_enum,
+        default="cosine",
+        help="of the learning rate",
+        modes=train,
+        enum_values=["cosine", "paper"],
+    )
+    define(
+        "seed",
+        flags.DEFINE_integer,
+        default=0,
+        help="of every random draw",
+        modes=seeded,
+        lower_bound=0,
+        upper_bound=2**31 - 1,
+    )
+    define("resume", flags.DEFINE_bool, default=False, help="go on from the state in --output_dir", modes=train)
+    define(
+        "log_dir",
+        flags.DEFINE_string,
+        help="TensorBoard event files [<output_dir>/logs]",
+        modes=train,
+        allow_override=True,
+    )
+    define(
+        "strategy",
+        flags.DEFINE_enum,
+        default="none",
+        help="tf.distribute strategy",
+        modes=train,
         enum_values=["none", "mirrored", "multiworker"],
-    )  # fmt: skip
+    )
     require_not_negative("learning_rate", "step_size")
-    _require_of_training("num_steps", ("dlnet", "dlnet_gradient"), "a plain network takes no steps, expected a DL-Net")
-    _require_of_training("step_size", ("dlnet",), "gamma belongs to the Adam rule, expected method=dlnet")
+    _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
+    _require_of_training("step_size", methods.dlnets("adam"), "gamma belongs to the Adam rule, expected method=dlnet")
 
 
-def _require_of_training(name: str, methods: tuple[str, ...], text: str) -> None:
+def _require_of_training(name: str, users: list[str], text: str) -> None:
     """Refuse a flag in the training of a method that has no use for it."""
 
     def is_used(values: dict[str, Any]) -> bool:
-        return values["mode"] != "train" or values["method"] in (None, *methods) or values[name] is None
+        return values["mode"] != "train" or values["method"] in (None, *users) or values[name] is None
 
     flags.register_multi_flags_validator(["mode", "method", name], is_used, text)
 

@@ -10,66 +10,99 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import MODES, define, define_shared, flags, launch, options_of, require_not_negative
-
-METHODS = [
-    "reference", "centered", "joint", "on_demand", "multitask", "naive_likelihood", "dlnet", "dlnet_gradient",
-]  # fmt: skip
+from run_flags import define, define_shared, flags, launch, methods, options_of, require_not_negative
 
 define(
-    MODES, flags.DEFINE_enum, "task", "inpaint", "square holes, or scattered pixels", enum_values=["inpaint", "interp"]
+    "task",
+    flags.DEFINE_enum,
+    default="inpaint",
+    help="square holes, or scattered pixels",
+    enum_values=list(methods.TASKS[1:]),
 )
 define(
-    MODES, flags.DEFINE_enum, "arch", "autoencoder", "which network",
+    "arch",
+    flags.DEFINE_enum,
+    default="autoencoder",
+    help="which network",
     enum_values=["autoencoder", "sft", "edgeconnect"],
-)  # fmt: skip
+)
 define(
-    MODES, flags.DEFINE_enum, "extra_layers", "none", "where a deeper autoencoder has four more convolutions",
+    "extra_layers",
+    flags.DEFINE_enum,
+    default="none",
+    help="where a deeper autoencoder has four more convolutions",
     enum_values=["none", "front", "back", "both"],
-)  # fmt: skip
-define_shared(METHODS, ("eval", "train"), "folder of the image sets; of --dataset=folder, the images", "float32")
+)
+DATA = "folder of the image sets; of --dataset=folder, the images"
+define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA, "float32")
 define(
-    ("eval", "train"), flags.DEFINE_enum, "dataset", None,
-    "the images under --data_dir [celeba; eval: samples without it]",
+    "dataset",
+    flags.DEFINE_enum,
+    help="the images under --data_dir [celeba; eval: samples without it]",
+    modes=("eval", "train"),
     enum_values=["celeba", "sun397", "folder", "samples"],
-)  # fmt: skip
+)
 define(
-    ("eval", "restore", "export"), flags.DEFINE_enum, "weights", None,
-    "what the shipped models were trained on [celeba; eval on samples: both]", enum_values=["celeba", "scenes"],
-)  # fmt: skip
+    "weights",
+    flags.DEFINE_enum,
+    help="what the shipped models were trained on [celeba; eval on samples: both]",
+    modes=("eval", "restore", "export"),
+    enum_values=["celeba", "scenes"],
+)
 define(
-    ("eval", "train"), flags.DEFINE_enum, "holes", "square", "shape of the holes of --task=inpaint",
+    "holes",
+    flags.DEFINE_enum,
+    default="square",
+    help="shape of the holes of --task=inpaint",
+    modes=("eval", "train"),
     enum_values=["square", "strokes", "both"],
-)  # fmt: skip
+)
 define(
-    ("eval", "restore"), flags.DEFINE_bool, "composite", None,
-    "keep the known pixels [restore: yes; eval: tables of both]",
-)  # fmt: skip
-define(("eval", "restore"), flags.DEFINE_string, "mask", None, "mask image; restore: or a folder of them")
+    "composite",
+    flags.DEFINE_bool,
+    help="keep the known pixels [restore: yes; eval: tables of both]",
+    modes=("eval", "restore"),
+)
+define("mask", flags.DEFINE_string, help="mask image; restore: or a folder of them", modes=("eval", "restore"))
 define(
-    ("eval", "restore"), flags.DEFINE_enum, "mask_white", "fill", "what white means in a mask image",
+    "mask_white",
+    flags.DEFINE_enum,
+    default="fill",
+    help="what white means in a mask image",
+    modes=("eval", "restore"),
     enum_values=["fill", "observed"],
-)  # fmt: skip
+)
 evaluate, train, restore = ("eval",), ("train",), ("restore",)
 define(
-    evaluate, flags.DEFINE_list, "test_sets", None,
-    "in place of --dataset several of its values, or folders under --data_dir",
-)  # fmt: skip
-define(evaluate, flags.DEFINE_integer, "corruptions", 10, "masks for each test image", lower_bound=1)
-define(evaluate, flags.DEFINE_integer, "images", None, "only so many test images [all]", lower_bound=1)
-define(evaluate, flags.DEFINE_string, "save_corruptions", None, ".npz file for the masks that are tested on")
-define(evaluate, flags.DEFINE_bool, "curve", False, "also measure a DL-Net at K = 1 to 5 (Fig. 4)")
-define(("eval", "train"), flags.DEFINE_float, "likelihood_weight", None, "lambda of --method=naive_likelihood [10000]")
+    "test_sets",
+    flags.DEFINE_list,
+    help="in place of --dataset several of its values, or folders under --data_dir",
+    modes=evaluate,
+)
+define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
+define("images", flags.DEFINE_integer, help="only so many test images [all]", modes=evaluate, lower_bound=1)
+define("save_corruptions", flags.DEFINE_string, help=".npz file for the masks that are tested on", modes=evaluate)
+define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5 (Fig. 4)", modes=evaluate)
 define(
-    ("eval", "train"), flags.DEFINE_bool, "boundary", False,
-    "a ring of 7 pixels about the hole weighs 10 times in training (Table XI)",
-)  # fmt: skip
+    "likelihood_weight", flags.DEFINE_float, help="lambda of --method=naive_likelihood [10000]", modes=("eval", "train")
+)
 define(
-    ("eval", "train"), flags.DEFINE_float, "adversarial_weight", None,
-    "of an adversarial loss beside the reconstruction in training (Fig. 3)",
-)  # fmt: skip
-define(restore, flags.DEFINE_string, "input", None, "image file, folder, or pattern in quotes such as 'a/**/*.jpg'")
-define(("restore", "export"), flags.DEFINE_string, "output", None, "file or folder; export: SavedModel or .tflite")
+    "boundary",
+    flags.DEFINE_bool,
+    default=False,
+    help="a ring of 7 pixels about the hole weighs 10 times in training (Table XI)",
+    modes=("eval", "train"),
+)
+define(
+    "adversarial_weight",
+    flags.DEFINE_float,
+    help="of an adversarial loss beside the reconstruction in training (Fig. 3)",
+    modes=("eval", "train"),
+)
+define(
+    "input", flags.DEFINE_string, help="image file, folder, or pattern in quotes such as 'a/**/*.jpg'", modes=restore
+)
+define("output", flags.DEFINE_string, help="file or folder; export: SavedModel or .tflite", modes=("restore", "export"))
 require_not_negative("likelihood_weight", "adversarial_weight")
 
 
@@ -100,7 +133,7 @@ def run(options: Any) -> None:
         restore(experiment, options_of(Filling))
     else:
         from dlnet_tf.experiments.one_model import export_model
-        from dlnet_tf.experiments.options import ExportOptions
+        from dlnet_tf.options import ExportOptions
 
         export_model(experiment, options_of(ExportOptions))
 

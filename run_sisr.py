@@ -11,29 +11,42 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from run_flags import MODES, define, define_shared, flags, launch, options_of, require_not_negative
+from run_flags import define, define_shared, flags, launch, methods, options_of, require_not_negative
 
-METHODS = ["reference", "joint", "dlnet", "dlnet_gradient"]
-
-define(MODES, flags.DEFINE_enum, "backbone", "idn", "which network", enum_values=["vdsr", "drrn", "idn"])
-define(MODES, flags.DEFINE_enum, "scale", "3", "magnification", enum_values=["2", "3", "4"])
-define_shared(METHODS, ("train",), "folder of the image sets; train: any folder of photographs", "mixed_bfloat16")
+define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=["vdsr", "drrn", "idn"])
+define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
+DATA = "folder of the image sets; train: any folder of photographs"
+define_shared(methods.of_task("sisr"), ("train",), DATA, "mixed_bfloat16")
 define(
-    ("eval",), flags.DEFINE_list, "test_sets", None, "folders there, or samples [Set5,Set14,B100, else samples]"
-)  # fmt: skip
+    "test_sets", flags.DEFINE_list, help="folders there, or samples [Set5,Set14,B100, else samples]", modes=("eval",)
+)
 restore = ("restore",)
-define(restore, flags.DEFINE_string, "input", None, "image file, folder, or pattern in quotes such as 'a/**/*.jpg'")
-define(("restore", "export"), flags.DEFINE_string, "output", None, "file or folder; export: SavedModel or .tflite")
-define(restore, flags.DEFINE_string, "blur_width", None, "standard deviation u of the blur in restored pixels, or auto")
-define(restore, flags.DEFINE_string, "kernel", None, ".npy, .png or .mat file with the kernel, not --blur_width")
-define(restore, flags.DEFINE_bool, "sweep", False, "write a contact sheet over u to --output, to choose from by eye")
-define(restore, flags.DEFINE_list, "sweep_at", None, "X,Y: middle of the part that --sweep shows [where detail is]")
 define(
-    restore,
-    flags.DEFINE_float,
+    "input", flags.DEFINE_string, help="image file, folder, or pattern in quotes such as 'a/**/*.jpg'", modes=restore
+)
+define("output", flags.DEFINE_string, help="file or folder; export: SavedModel or .tflite", modes=("restore", "export"))
+define(
+    "blur_width",
+    flags.DEFINE_string,
+    help="standard deviation u of the blur in restored pixels, or auto",
+    modes=restore,
+)
+define("kernel", flags.DEFINE_string, help=".npy, .png or .mat file with the kernel, not --blur_width", modes=restore)
+define(
+    "sweep",
+    flags.DEFINE_bool,
+    default=False,
+    help="write a contact sheet over u to --output, to choose from by eye",
+    modes=restore,
+)
+define(
+    "sweep_at", flags.DEFINE_list, help="X,Y: middle of the part that --sweep shows [where detail is]", modes=restore
+)
+define(
     "noise_sigma",
-    None,
-    "standard deviation of the noise, of 1; for networks trained with noise",
+    flags.DEFINE_float,
+    help="standard deviation of the noise, of 1; for networks trained with noise",
+    modes=restore,
 )
 require_not_negative("noise_sigma")
 
@@ -67,13 +80,13 @@ def run(options: Any) -> None:
 
     experiment = SuperResolution(options.backbone, int(options.scale))
     if options.mode == "eval":
-        from dlnet_tf.experiments.options import EvalOptions
         from dlnet_tf.experiments.super_resolution.evaluation import evaluate
+        from dlnet_tf.options import EvalOptions
 
         evaluate(experiment, options_of(EvalOptions))
     elif options.mode == "train":
-        from dlnet_tf.experiments.options import TrainOptions
         from dlnet_tf.experiments.super_resolution.training import train_model
+        from dlnet_tf.options import TrainOptions
 
         train_model(experiment, options_of(TrainOptions))
     elif options.mode == "restore":
@@ -83,7 +96,7 @@ def run(options: Any) -> None:
         restore(experiment, options_of(Enlargement))
     else:
         from dlnet_tf.experiments.one_model import export_model
-        from dlnet_tf.experiments.options import ExportOptions
+        from dlnet_tf.options import ExportOptions
 
         export_model(experiment, options_of(ExportOptions))
 

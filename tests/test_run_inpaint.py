@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from dlnet_tf import methods
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
@@ -122,8 +123,8 @@ def test_flags_are_refused(cli, flags, words):
 
 def test_the_methods_and_networks_are_those_of_the_package():
     flags = {name: choices("run_inpaint", name) for name in ("method", "task", "arch", "extra_layers")}
-    assert flags["method"] == list(inpainting.METHODS)
-    assert flags["task"] == list(inpainting.TASKS)
+    assert flags["method"] == methods.of_task("inpaint")
+    assert flags["task"] == list(methods.TASKS[1:])
     for arch in flags["arch"]:
         assert inpainting.Inpainting("inpaint", arch=arch).network().name == arch
     for extra in flags["extra_layers"][1:]:

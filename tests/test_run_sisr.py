@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
+from dlnet_tf import methods
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.experiments.super_resolution import experiment as super_resolution
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
@@ -147,7 +147,7 @@ def test_an_environment_without_the_packages_is_told_where_they_are(package, tmp
 
 
 def test_the_methods_networks_and_magnifications_are_those_of_the_package():
-    assert choices("run_sisr", "method") == list(super_resolution.METHODS)
+    assert choices("run_sisr", "method") == methods.of_task("sisr")
     assert sorted(choices("run_sisr", "backbone")) == sorted(BACKBONES.keys() - {"autoencoder", "sft", "edgeconnect"})
 
 

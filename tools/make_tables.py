@@ -4,22 +4,9 @@ import json
 import pathlib
 import sys
 
-METHODS = {
-    "bicubic": "Bicubic",
-    "reference": "Reference: trained without blur",
-    "centered": "Centred: trained on s=20 in the middle",
-    "joint": "Joint: trained on all widths",
-    "on_demand": "On-demand",
-    "multitask": "Multi-task",
-    "naive_likelihood": "Naive likelihood",
-    "dlnet": "DL-Net, the paper's Adam rule",
-    "dlnet_gradient": "DL-Net, learned step sizes",
-}
-# What the methods were trained on has other names where nothing is blurred.
-TRAINED = {
-    "inpaint": {"reference": "Reference: trained on s=32 in the middle", "joint": "Joint: trained on all sizes"},
-    "interp": {"reference": "Reference: trained on r=75%", "joint": "Joint: trained on all rates"},
-}
+from dlnet_tf.methods import METHODS, method_label
+
+RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
 
 
 def table(path: pathlib.Path) -> str:
@@ -46,7 +33,7 @@ def _super_resolution(report: dict) -> str:
     return _markdown(
         "PSNR in dB",
         {f"{name} u={level:g}": (name, level) for name, level in columns},
-        {method: label for method, label in METHODS.items() if any(method == found for _, found, _ in ours)},
+        {name: _heading(name, "sisr") for name in ("bicubic", *METHODS) if any(name == found for _, found, _ in ours)},
         {(method, (name, level)): psnr for (name, method, level), psnr in ours.items()},
         {(method, (name, level)): psnr for (name, method, level), psnr in theirs.items()},
     )
@@ -83,8 +70,17 @@ def _method(row: dict) -> tuple:
     return row["method"], row.get("weight"), row.get("boundary_band")
 
 
+def _heading(name: str, task: str) -> str:
+    """Name a method and say what sets it apart: its rule, or the levels that it is trained at."""
+    if name not in METHODS:
+        return method_label(name)
+    method = METHODS[name]
+    words = method.levels[task].words
+    return RULES[method.rule] if method.rule else method.label + (f": {words}" if words else "")
+
+
 def _label(row: dict) -> str:
-    label = (METHODS | TRAINED[row["task"]])[row["method"]]
+    label = _heading(row["method"], row["task"])
     return label + (f", lambda = {row['weight']:g}" if "weight" in row else "")
 
 

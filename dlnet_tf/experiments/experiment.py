@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import abc
 import pathlib
-from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -13,14 +12,20 @@ from dlnet_tf import models
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.methods import METHODS, of_task
 
 CHECKPOINTS = pathlib.Path(__file__).resolve().parents[2] / "checkpoints"
-# The methods that are DL-Nets, with the rule that moves z; the other ones are plain networks.
-RULES = {"dlnet": AdamUpdate, "dlnet_gradient": GradientUpdate}
+RULES = {"adam": AdamUpdate, "gradient": GradientUpdate}
 
 
 class Experiment(abc.ABC):
-    """One row of networks: an architecture for a task, trained by each of several methods."""
+    """One row of networks: an architecture for a task, trained by each of several methods.
+
+    Attributes:
+        task: "sisr", "inpaint" or "interp".
+    """
+
+    task: str
 
     @property
     @abc.abstractmethod
@@ -28,9 +33,9 @@ class Experiment(abc.ABC):
         """What the names of its models begin with, as in `<title>_<method>.keras`."""
 
     @property
-    @abc.abstractmethod
-    def methods(self) -> Iterable[str]:
+    def methods(self) -> list[str]:
         """The methods there are, in the order in which tables show them."""
+        return of_task(self.task)
 
     @property
     @abc.abstractmethod
@@ -110,10 +115,11 @@ class Experiment(abc.ABC):
             A backbone, or a DL-Net around it.
         """
         network = network or self.network()
-        if method not in RULES:
+        rule = METHODS[method].rule
+        if rule is None:
             return network
         options: dict[str, Any] = {"update": AdamUpdate(step_size)}
-        if method == "dlnet_gradient":
+        if rule == "gradient":
             # Training calibrates again by itself where it starts from scratch.
             options = {"update": GradientUpdate(), "recalibrate": False}
         return DLNet(network, self.degradation, num_steps, name=self.name(method), **options)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Sequence
 
-from dlnet_tf.experiments.options import RestoreOptions
 from dlnet_tf.files import check_file
+from dlnet_tf.options import RestoreOptions
 from dlnet_tf.reporting.gallery import write_gallery
 from dlnet_tf.restoration.jobs import Job
 

@@ -10,8 +10,9 @@ import keras
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
-from dlnet_tf.experiments.options import ModelOptions
 from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.methods import dlnets
+from dlnet_tf.options import ModelOptions
 
 
 def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOptions) -> dict[str, keras.Model]:
@@ -67,12 +68,14 @@ def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, g
     """Tell the method of a checkpoint: a DL-Net's by its rule, a plain network's by --method or the file's name."""
     found = path.stem
     if isinstance(model, DLNet):
-        found = next((name for name, rule in RULES.items() if isinstance(model.update, rule)), found)
+        rules = [rule for rule, kind in RULES.items() if isinstance(model.update, kind)]
+        named = [method for rule in rules for method in dlnets(rule)]
+        found = next((method for method in named if path.stem.endswith(f"_{method}")), next(iter(named), found))
     else:
-        plain = [method for method in experiment.methods if method not in RULES]
+        plain = [method for method in experiment.methods if method not in dlnets()]
         found = next((method for method in plain if path.stem.endswith(f"_{method}")), found)
     # The name of a file says nothing against a method, if it is no method's.
-    if given and given != found and (found in experiment.methods or given in RULES):
+    if given and given != found and (found in experiment.methods or given in dlnets()):
         raise UsageError(f"--method={given}: found {found} in {path}, expected a checkpoint of that method")
     return given or found
 
@@ -89,3 +92,13 @@ def _take_steps(loaded: Mapping[str, keras.Model], options: ModelOptions) -> Non
         model.num_steps = options.num_steps or model.num_steps
     for rule in rules:
         rule.step_size = rule.step_size if options.step_size is None else options.step_size
+
+
+def description(model: keras.Model) -> str:
+    """Say of a model how large it is and, of a DL-Net, what moves z."""
+    parts = [f"{model.count_params():,} parameters"]
+    if isinstance(model, DLNet):
+        parts.append(f"K = {model.num_steps}")
+        rule = model.update
+        parts.append(f"Adam, gamma = {rule.step_size:g}" if isinstance(rule, AdamUpdate) else "learned step sizes")
+    return ", ".join(parts)

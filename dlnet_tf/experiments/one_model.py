@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import keras
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.experiment import RULES, Experiment
+from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.loading import load_models
-from dlnet_tf.experiments.options import ExportOptions, ModelOptions
 from dlnet_tf.export import export
 from dlnet_tf.files import check_target
+from dlnet_tf.methods import dlnets
+from dlnet_tf.options import ExportOptions, ModelOptions
 
 
 def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.Model]:
@@ -30,8 +31,8 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
         UsageError: there is none, or --checkpoint is a folder with several.
     """
     # With none shipped the refusal names the command that trains one.
-    dlnets = [method for method in experiment.shipped() if method in RULES] or list(RULES)
-    loaded = load_models(experiment, [options.method or dlnets[-1]], options)
+    default = [method for method in experiment.shipped() if method in dlnets()] or dlnets()
+    loaded = load_models(experiment, [options.method or default[-1]], options)
     if len(loaded) > 1:
         raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected --method too")
     ((method, model),) = loaded.items()

@@ -14,11 +14,12 @@ import tensorflow as tf
 
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.experiment import RULES, Experiment
-from dlnet_tf.experiments.options import TrainOptions
+from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.files import check_target
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.likelihood.recalibration import is_due
+from dlnet_tf.methods import METHODS
+from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
 from dlnet_tf.training.plan import Plan
@@ -35,9 +36,9 @@ def step_size_curves(model: keras.Model) -> dict[str, float]:
     return {f"step_size/update{k}": float(size) for k, size in enumerate(sizes)}
 
 
-def _start(experiment: Experiment, fine_tuned: bool, checkpoint: str | None) -> keras.Model | None:
+def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras.Model | None:
     """Return the backbone that training starts from, None for random weights."""
-    if checkpoint == "none" or (checkpoint is None and not fine_tuned):
+    if checkpoint == "none" or (checkpoint is None and not METHODS[method].fine_tuned):
         return None
     if checkpoint is None and not experiment.checkpoint("reference").is_file():
         name = experiment.name("reference")
@@ -102,7 +103,6 @@ def train_method(
     method: str,
     options: TrainOptions,
     batch: int,
-    fine_tuned: bool,
     prepare: Callable[[int], Lesson],
     precision: str = "mixed_bfloat16",
 ) -> None:
@@ -113,7 +113,6 @@ def train_method(
         method: one of the experiment's.
         options: how, and where the run is kept.
         batch: examples a step, where the options leave it open.
-        fine_tuned: whether training starts from the reference network, where the options leave it open.
         prepare: reads the data and gives the lesson for a batch size.
         precision: of g in training, where the options leave it open.
 
@@ -141,7 +140,7 @@ def train_method(
             "step_size": experiment.step_size if options.step_size is None else options.step_size,
         }
         with strategy.scope():
-            network = _start(experiment, fine_tuned, options.checkpoint)
+            network = _start(experiment, method, options.checkpoint)
             shipped = experiment.build(method, network, chosen["num_steps"], chosen["step_size"])
             model = models.with_precision(shipped, chosen["precision"])
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
@@ -149,7 +148,7 @@ def train_method(
             optimizer = keras.optimizers.Adam(_schedule(options, lesson.periods))
         start = "random weights" if network is None else options.checkpoint or "the reference network"
         plan = _plan(name, directory, log_dir, options, lesson, {"checkpoint": start, **chosen})
-        calibrated = network is None and RULES.get(method) is GradientUpdate
+        calibrated = network is None and METHODS[method].rule == "gradient"
         after_step = functools.partial(_recalibrate, model) if calibrated else lambda step: None
         Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)
 

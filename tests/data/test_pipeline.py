@@ -7,8 +7,9 @@ import tensorflow as tf
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches, step_seed
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.experiments.super_resolution.experiment import METHODS, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.training import corruption
+from dlnet_tf.methods import METHODS
 from tests.stand_in import photograph
 
 BATCH = 8
@@ -16,7 +17,7 @@ BATCH = 8
 
 def batches(first=0, last=4, context=None, seed=5):
     source = PatchSource([photograph(0, colour=False), photograph(1, colour=False)], 12)
-    corrupt = corruption(SuperResolution("idn", 3), METHODS["dlnet"])
+    corrupt = corruption(SuperResolution("idn", 3), METHODS["dlnet"].levels["sisr"])
     dataset = corrupted_batches(source.sample, corrupt, BATCH, seed, first, last, context)
     return [tf.nest.map_structure(np.asarray, element) for element in dataset]
 

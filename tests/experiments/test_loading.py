@@ -8,8 +8,8 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.one_model import load_one
-from dlnet_tf.experiments.options import ModelOptions
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.options import ModelOptions
 from tests import stand_in
 
 INPAINT = Inpainting("inpaint")

@@ -6,7 +6,6 @@ Where the environment has DIE_AFTER_STEP, the process kills itself after that st
 that file what it is doing.
 """
 
-import dataclasses
 import functools
 import importlib
 import os
@@ -27,8 +26,7 @@ def shrink(replicas):
     from tests import stand_in
 
     BACKBONES["idn"], BACKBONES["autoencoder"] = stand_in.idn, stand_in.autoencoder
-    for name, method in super_resolution.METHODS.items():
-        super_resolution.METHODS[name] = dataclasses.replace(method, patch=8, batch=4)
+    super_resolution.PATCHES = dict.fromkeys(super_resolution.PATCHES, super_resolution.Patches(side=8, batch=4))
     plan = training.Plan
     training.Plan = lambda **fields: plan(
         **fields | {"checkpoint_seconds": 0.0, "validate_every": min(9, fields["total_steps"] // 3)}

@@ -1,48 +1,14 @@
-"""Inpainting and interpolation of 64 x 64 images with one network: its methods and models."""
+"""Inpainting and interpolation of 64 x 64 images with one network: its models."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 
 import keras
 
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import Masking
 from dlnet_tf.experiments.experiment import Experiment
-
-TASKS = ("inpaint", "interp")
-
-
-@dataclasses.dataclass(frozen=True)
-class Method:
-    """How a network of one method is trained (arXiv:1904.09105v4, Section IV-A).
-
-    Attributes:
-        sides: smallest and largest side of the hole in pixels, for inpainting; None where the method is not meant for
-            it.
-        max_shift: of the hole off the centre in pixels, an axis at a time.
-        rates: smallest and largest share of missing pixels, for interpolation; None as with `sides`.
-        fine_tuned: whether training starts from the reference network.
-    """
-
-    sides: tuple[int, int] | None
-    max_shift: int
-    rates: tuple[float, float] | None
-    fine_tuned: bool
-
-
-_MULTI_LEVEL = Method(sides=(1, 30), max_shift=10, rates=(0.0, 0.75), fine_tuned=True)
-METHODS = {
-    "reference": Method(sides=(32, 32), max_shift=0, rates=(0.75, 0.75), fine_tuned=False),
-    "centered": Method(sides=(20, 20), max_shift=0, rates=None, fine_tuned=False),
-    "joint": _MULTI_LEVEL,
-    "on_demand": _MULTI_LEVEL,
-    "multitask": _MULTI_LEVEL,
-    "naive_likelihood": _MULTI_LEVEL,
-    "dlnet": _MULTI_LEVEL,
-    "dlnet_gradient": _MULTI_LEVEL,
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,17 +36,6 @@ class Inpainting(Experiment):
         if self.extra_layers != "none":
             parts.append(f"deeper_{self.extra_layers}")
         return "_".join(parts)
-
-    @property
-    def methods(self) -> Iterable[str]:
-        """The keys of `METHODS` that are meant for the task."""
-        return [name for name, method in METHODS.items() if self.task == "inpaint" or method.rates]
-
-    def level_range(self, method: Method) -> tuple[float, float]:
-        """Return the smallest and largest level of a method: sides in pixels, or rates."""
-        found = method.sides if self.task == "inpaint" else method.rates
-        assert found is not None  # the task's methods only
-        return found
 
     @property
     def degradation(self) -> Masking:

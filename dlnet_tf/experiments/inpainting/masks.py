@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,26 +18,27 @@ from dlnet_tf.degradations import (
     sample_stroke_masks,
     square_masks,
 )
-from dlnet_tf.experiments.inpainting.experiment import Inpainting, Method
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.methods import Levels
 from dlnet_tf.objectives import SUBTASKS
 
 # (seed int32 [2], number) -> (masks [B, 64, 64, 1], levels [B])
 Draw = Callable[[Any, Any], tuple[tf.Tensor, tf.Tensor]]
 
 
-def of_range(experiment: Inpainting, method: Method, low: float, high: float) -> Draw:
-    """Draw masks of the task whose levels, sides in pixels or rates, lie between two."""
+def of_range(experiment: Inpainting, levels: Levels) -> Draw:
+    """Draw masks of the task whose levels, sides in pixels or rates, are these."""
     if experiment.task == "inpaint":
-        sides = (int(low), int(high))
-        return lambda seed, number: sample_square_masks(seed, number, sides=sides, max_shift=method.max_shift)
-    return lambda seed, number: sample_pixel_masks(seed, number, rates=(low, high))
+        sides = (int(levels.low), int(levels.high))
+        return lambda seed, number: sample_square_masks(seed, number, sides=sides, max_shift=levels.max_shift)
+    return lambda seed, number: sample_pixel_masks(seed, number, rates=(levels.low, levels.high))
 
 
-def drawn(experiment: Inpainting, method: Method, holes: str) -> Draw:
-    """Return what draws the masks that a method is trained on; `holes` is "square", "strokes" or "both"."""
+def drawn(experiment: Inpainting, levels: Levels, holes: str) -> Draw:
+    """Return what draws masks of these levels; `holes` is "square", "strokes" or "both"."""
     if holes == "strokes":
         return sample_stroke_masks
-    of_task = of_range(experiment, method, *experiment.level_range(method))
+    of_task = of_range(experiment, levels)
     return _half_each(of_task, sample_stroke_masks) if holes == "both" else of_task
 
 
@@ -54,40 +56,41 @@ def _half_each(first: Draw, second: Draw) -> Draw:
     return draw
 
 
-def by_quota(experiment: Inpainting, method: Method, quotas: Sequence[int]) -> Draw:
+def by_quota(experiment: Inpainting, max_shift: int, quotas: Sequence[int]) -> Draw:
     """Draw masks of which each sub-task has a fixed number; the number that is asked for is theirs together."""
 
     def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
         level_seed, mask_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
         levels = sample_levels_by_quota(level_seed, quotas, SUBTASKS[experiment.task])
         if experiment.task == "inpaint":
-            return square_masks(mask_seed, levels, max_shift=method.max_shift), levels
+            return square_masks(mask_seed, levels, max_shift=max_shift), levels
         return pixel_masks(mask_seed, levels), levels
 
     return draw
 
 
-def validation_levels(experiment: Inpainting, method: Method, holes: str) -> tuple[dict[str, Draw], str]:
+def validation_levels(experiment: Inpainting, levels: Levels, holes: str) -> tuple[dict[str, Draw], str]:
     """Return what a model is validated at: every sub-task of the levels it is trained on; and these in words."""
     strokes: dict[str, Draw] = {"strokes": sample_stroke_masks}
     if holes == "strokes":
         return strokes, "holes of random strokes"
-    squares, words = _levels_of_task(experiment, method)
+    squares, words = _levels_of_task(experiment, levels)
     return (squares | strokes, f"{words}; half of them random strokes instead") if holes == "both" else (squares, words)
 
 
-def _levels_of_task(experiment: Inpainting, method: Method) -> tuple[dict[str, Draw], str]:
-    low, high = experiment.level_range(method)
+def _levels_of_task(experiment: Inpainting, levels: Levels) -> tuple[dict[str, Draw], str]:
+    low, high = levels.low, levels.high
     letter, range_in_words = (
         ("s", f"{{{low:g}..{high:g}}}") if experiment.task == "inpaint" else ("r", f"[{low:g}, {high:g}]")
     )
     words = f"{letter} = {low:g}" if low == high else f"{letter} ~ U{range_in_words}"
     if experiment.task == "inpaint":
-        words += f", at most {method.max_shift} pixels off the centre" if method.max_shift else ", centred"
+        words += f", at most {levels.max_shift} pixels off the centre" if levels.max_shift else ", centred"
     if low == high:
-        return {f"{letter}={low:g}": of_range(experiment, method, low, high)}, words
+        return {f"{letter}={low:g}": of_range(experiment, levels)}, words
     parts = SUBTASKS[experiment.task]
-    return {f"{letter}={a:g}-{b:g}": of_range(experiment, method, a, b) for a, b in parts}, words
+    ranges = {f"{letter}={a:g}-{b:g}": dataclasses.replace(levels, low=a, high=b) for a, b in parts}
+    return {label: of_range(experiment, part) for label, part in ranges.items()}, words
 
 
 def corruption(experiment: Inpainting, draw: Draw) -> Corruption:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from dlnet_tf.experiments.options import EvalOptions, RestoreOptions, TrainOptions
+from dlnet_tf.options import EvalOptions, RestoreOptions, TrainOptions
 
 
 @dataclasses.dataclass(frozen=True)

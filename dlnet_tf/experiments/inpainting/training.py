@@ -17,10 +17,11 @@ from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.batch_metrics import psnr
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.experiments.inpainting.experiment import METHODS, Inpainting
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import Draw, by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.training import step_size_curves, train_method
+from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,
@@ -124,10 +125,11 @@ class Masked(Lesson):
         self, experiment: Inpainting, name: str, options: InpaintingTraining, splits: Splits, batch: int
     ) -> None:
         assert splits.train is not None and splits.validation is not None  # as `train_model` has found
-        self._experiment, self._method = experiment, METHODS[name]
+        self._experiment = experiment
+        levels = METHODS[name].levels[experiment.task]
         self._batch, self._seed = batch, options.seed
-        self._levels, words = validation_levels(experiment, self._method, options.holes)
-        self._draw = drawn(experiment, self._method, options.holes)
+        self._levels, words = validation_levels(experiment, levels, options.holes)
+        self._draw, self._max_shift = drawn(experiment, levels, options.holes), levels.max_shift
         self._source = WholeImages(splits.train)
         self._held_out = np.ascontiguousarray(splits.validation[:: -(-len(splits.validation) // VALIDATION_IMAGES)])
         self.curriculum = OnDemand(batch, len(self._levels)) if name == "on_demand" else None
@@ -151,7 +153,7 @@ class Masked(Lesson):
         """Draw images and masks, these by the quotas of a curriculum where there is one."""
         draw = self._draw
         if self.curriculum:
-            draw = by_quota(self._experiment, self._method, self.curriculum.state)
+            draw = by_quota(self._experiment, self._max_shift, self.curriculum.state)
         corrupt = corruption(self._experiment, draw)
         return corrupted_batches(self._source.sample, corrupt, self._batch, self._seed, first, last, context)
 
@@ -183,4 +185,4 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
         raise UsageError(f"{options.data_dir}: found {splits.description}, expected images to train on")
     lesson = functools.partial(Masked, experiment, name, options, splits)
     # What ships was trained in float32; bfloat16 is faster on some processors and slower on others.
-    train_method(experiment, name, options, BATCH, METHODS[name].fine_tuned, lesson, precision="float32")
+    train_method(experiment, name, options, BATCH, lesson, precision="float32")

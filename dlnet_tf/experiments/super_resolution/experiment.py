@@ -1,44 +1,41 @@
-"""Super-resolution at one magnification with one network: its methods and models."""
+"""Super-resolution at one magnification with one network: its models, and what they are trained on."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 
 import keras
 
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.methods import METHODS
 
 # The blur widths u at which models are compared.
 LEVELS = (0.0, 1.3, 2.6)
 
 
 @dataclasses.dataclass(frozen=True)
-class Method:
-    """How a network of one method is trained (arXiv:1904.09105v4, Section IV-D).
+class Patches:
+    """What is cut out of photographs in training.
 
     Attributes:
-        blur_widths: range of u in training.
-        patch: side of a degraded patch.
+        side: of a degraded patch.
         batch: patches a step; the paper does not say.
-        fine_tuned: whether training starts from the reference network.
     """
 
-    blur_widths: tuple[float, float]
-    patch: int
+    side: int
     batch: int
-    fine_tuned: bool
 
 
-_MULTI_LEVEL = Method(blur_widths=(0.0, 3.0), patch=40, batch=8, fine_tuned=True)
-METHODS = {
-    "reference": Method(blur_widths=(0.0, 0.0), patch=17, batch=32, fine_tuned=False),
-    "joint": _MULTI_LEVEL,
-    "dlnet": _MULTI_LEVEL,
-    "dlnet_gradient": _MULTI_LEVEL,
-}
+# Of methods that are trained at one blur width, and of those that are trained at many.
+PATCHES = {False: Patches(17, 32), True: Patches(40, 8)}
+
+
+def patches_of(method: str) -> Patches:
+    """Return what a method is trained on."""
+    levels = METHODS[method].levels["sisr"]
+    return PATCHES[levels.low < levels.high]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,16 +49,12 @@ class SuperResolution(Experiment):
 
     backbone: str
     scale: int
+    task: str = dataclasses.field(default="sisr", init=False)
 
     @property
     def title(self) -> str:
         """The backbone and the scale."""
         return f"{self.backbone}_x{self.scale}"
-
-    @property
-    def methods(self) -> Iterable[str]:
-        """The keys of `METHODS`."""
-        return METHODS
 
     @property
     def degradation(self) -> BlurDownsample:

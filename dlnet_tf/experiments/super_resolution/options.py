@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from dlnet_tf.experiments.options import RestoreOptions
+from dlnet_tf.options import RestoreOptions
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,11 +15,12 @@ from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
 from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.experiments.options import TrainOptions
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, METHODS, Method, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution, patches_of
 from dlnet_tf.experiments.super_resolution.photographs import Photograph, middle, training_images
 from dlnet_tf.experiments.training import step_size_curves, train_method
+from dlnet_tf.methods import METHODS, Levels
 from dlnet_tf.objectives import Objective
+from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.validation import Validation
@@ -28,12 +29,12 @@ from dlnet_tf.validation import Validation
 CLIP_NORM = 20.0
 
 
-def corruption(experiment: SuperResolution, method: Method) -> Corruption:
-    """Return what makes a method's inputs of clean patches: Eq. 1 with u drawn from the method's range."""
+def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
+    """Return what makes a method's inputs of clean patches: Eq. 1 with u drawn from its levels."""
     degradation = experiment.degradation
 
     def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
-        blur_width = sample_blur_width(seed, clean.shape[0], *method.blur_widths)
+        blur_width = sample_blur_width(seed, clean.shape[0], levels.low, levels.high)
         return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
 
     return corrupt
@@ -56,20 +57,20 @@ class Photographs(Lesson):
 
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
         self._scale, self._batch, self._seed = experiment.scale, batch, options.seed
-        method = METHODS[name]
+        levels, patches = METHODS[name].levels["sisr"], patches_of(name)
         images, self._held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
         factors = affordable(images)
         if len(factors) < len(RESCALINGS):
             print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
-        self._source = PatchSource(rescaled(images, factors), method.patch * experiment.scale)
-        self._corrupt = corruption(experiment, method)
-        self._levels = LEVELS if method.blur_widths[1] > 0 else (0.0,)
+        self._source = PatchSource(rescaled(images, factors), patches.side * experiment.scale)
+        self._corrupt = corruption(experiment, levels)
+        self._levels = LEVELS if levels.high > 0 else (0.0,)
         self.objective = Objective()
 
         sizes = "five sizes" if len(factors) > 1 else "one size"
         data = f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(self._held_out)} images held out"
-        widths = "u = 0" if method.blur_widths[1] == 0 else "u ~ U[{:g}, {:g}]".format(*method.blur_widths)
-        patch = f"{method.patch} x {method.patch} degraded pixels"
+        widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
+        patch = f"{patches.side} x {patches.side} degraded pixels"
         self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
         self.settings = {
             "backbone": experiment.backbone,
@@ -129,6 +130,5 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
         UsageError: what the user can mend.
     """
     name = options.method or "dlnet"
-    method = METHODS[name]
     lesson = functools.partial(Photographs, experiment, name, options)
-    train_method(experiment, name, options, method.batch, method.fine_tuned, lesson)
+    train_method(experiment, name, options, patches_of(name).batch, lesson)

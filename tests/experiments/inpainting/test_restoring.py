@@ -14,10 +14,10 @@ from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.inpainting.restoring import restore
 from dlnet_tf.experiments.one_model import export_model
-from dlnet_tf.experiments.options import ExportOptions
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.imagefiles.photographs import read_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.options import ExportOptions
 from dlnet_tf.restoration import Restorer, inpaint
 from tests import stand_in
 
@@ -55,9 +55,9 @@ def application(home, monkeypatch, tmp_path):
 
     def call(name, task="inpaint", arch="autoencoder", **flags):
         for key in ("input", "mask"):
-            if flags.get(key):
+            if key in flags:
                 flags[key] = str(home / flags[key])
-        if flags.get("output"):
+        if "output" in flags:
             flags["output"] = str(tmp_path / flags["output"])
         run, kind = {"restore": (restore, Filling), "export_model": (export_model, ExportOptions)}[name]
         run(Inpainting(task, "celeba", arch), kind(**flags))

@@ -15,11 +15,12 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.experiments import experiment, training
 from dlnet_tf.experiments.inpainting import training as inpaint_training
-from dlnet_tf.experiments.inpainting.experiment import METHODS, Inpainting
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import drawn
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.inpainting.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
 from tests import stand_in
 from tests.training.events import read_events
@@ -67,9 +68,9 @@ def lesson(monkeypatch, data, method, task="inpaint", batch=BATCH, arch="autoenc
     """What a method would be shown and asked for: (experiment, whether it is fine-tuned, lesson)."""
     taken = []
 
-    def train_method(experiment, name, options, default_batch, fine_tuned, prepare, precision):
+    def train_method(experiment, name, options, default_batch, prepare, precision):
         assert name == method and default_batch == 100 and precision == "float32"
-        taken.append((experiment, fine_tuned, prepare(batch)))
+        taken.append((experiment, METHODS[name].fine_tuned, prepare(batch)))
 
     with monkeypatch.context() as patch:
         patch.setattr(inpaint_training, "train_method", train_method)
@@ -178,7 +179,7 @@ def test_flags_choose_another_objective_or_other_holes(data, shipped, monkeypatc
 
 
 def test_both_kinds_of_holes_are_half_of_a_batch_each():
-    draw = drawn(Inpainting("inpaint"), METHODS["joint"], "both")
+    draw = drawn(Inpainting("inpaint"), METHODS["joint"].levels["inpaint"], "both")
     masks, levels = draw(tf.constant([1, 2]), 41)
     sides = np.sqrt(np.sum(1 - masks, axis=(1, 2, 3)))
     np.testing.assert_allclose(sides[::2], levels[::2], rtol=1e-6)

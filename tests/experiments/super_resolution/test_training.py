@@ -1,6 +1,5 @@
 """Training for super-resolution: what it starts from, what it sees, what it leaves behind."""
 
-import dataclasses
 import json
 
 import cv2
@@ -16,13 +15,13 @@ from dlnet_tf.colour import luminance
 from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments import experiment
-from dlnet_tf.experiments.options import TrainOptions
 from dlnet_tf.experiments.super_resolution import photographs
 from dlnet_tf.experiments.super_resolution import training as sisr_training
-from dlnet_tf.experiments.super_resolution.experiment import METHODS, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import PATCHES, Patches, SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.experiments.super_resolution.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.lock import locked
 from tests import stand_in
 from tests.training.events import read_events
@@ -45,8 +44,8 @@ def reference(tmp_path, monkeypatch):
     """The network that fine-tuning starts from, small as everything here."""
     monkeypatch.setitem(BACKBONES, "idn", stand_in.idn)
     monkeypatch.setattr(experiment, "CHECKPOINTS", tmp_path)
-    for name, method in METHODS.items():
-        monkeypatch.setitem(METHODS, name, dataclasses.replace(method, patch=8, batch=2))
+    for several in PATCHES:
+        monkeypatch.setitem(PATCHES, several, Patches(side=8, batch=2))
     monkeypatch.setattr(sisr_training.Photographs, "validate_every", 2)
     # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)

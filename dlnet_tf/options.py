@@ -1,4 +1,4 @@
-"""What the modes of the command line ask for, whatever the task; `super_resolution` and `inpainting` add their own."""
+"""What the modes of the command line ask for, whatever the task; experiments add their own."""
 
 from __future__ import annotations
 

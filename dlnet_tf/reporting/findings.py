@@ -1,4 +1,4 @@
-"""Where an evaluation leaves its report, and what it says of the models: for every experiment alike."""
+"""What an evaluation found, and the files that it leaves."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
-
 from dlnet_tf.evaluation.exhibits import Exhibit
-from dlnet_tf.experiments.options import EvalOptions
 from dlnet_tf.files import check_file, new_folder
-from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.options import EvalOptions
 from dlnet_tf.reporting.report import Curves, CurveSection, write_html, write_json
 from dlnet_tf.reporting.tables import format_tables
 
@@ -73,13 +70,3 @@ class ReportFiles:
             page, found.title, found.summary, found.config, found.rows, found.exhibits, found.curves, found.sections
         )
         print(f"\npictures: {page}")
-
-
-def description(model: keras.Model) -> str:
-    """Say of a model how large it is and, of a DL-Net, what moves z."""
-    parts = [f"{model.count_params():,} parameters"]
-    if isinstance(model, DLNet):
-        parts.append(f"K = {model.num_steps}")
-        rule = model.update
-        parts.append(f"Adam, gamma = {rule.step_size:g}" if isinstance(rule, AdamUpdate) else "learned step sizes")
-    return ", ".join(parts)

@@ -81,7 +81,16 @@ def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, prec
         data_dir: help on --data_dir.
         precision: of g in training.
     """
-    evaluate, train, measured = ("eval",), ("train",), ("eval", "train")
+    _define_models(names, precision)
+    _define_files(data_dir)
+    _define_training(seeded)
+    require_not_negative("learning_rate", "step_size")
+    _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
+    _require_of_training("step_size", methods.dlnets("adam"), "gamma belongs to the Adam rule, expected method=dlnet")
+
+
+def _define_models(names: list[str], precision: str) -> None:
+    """Define which models are meant, and what is changed about them."""
     define("mode", flags.DEFINE_enum, default="eval", help="what to do", enum_values=list(MODES))
     define(
         "method",
@@ -102,9 +111,13 @@ def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, prec
         help=f"of the layers before z [its own; train: {precision}]",
         enum_values=["float32", "mixed_bfloat16"],
     )
-    define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=measured)
-    define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=measured)
-    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=evaluate)
+
+
+def _define_files(data_dir: str) -> None:
+    """Define what is read and written, and the memory that it may take."""
+    define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=("eval", "train"))
+    define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=("eval", "train"))
+    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",))
     define(
         "overwrite", flags.DEFINE_bool, default=False, help="replace what exists", modes=("eval", "restore", "export")
     )
@@ -123,17 +136,26 @@ def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, prec
         modes=("restore",),
         lower_bound=1.0,
     )
+
+
+def _define_training(seeded: tuple[str, ...]) -> None:
+    """Define how models are trained."""
     define(
-        "train_steps", flags.DEFINE_integer, default=10000, help="steps of the whole run", modes=train, lower_bound=1
+        "train_steps",
+        flags.DEFINE_integer,
+        default=10000,
+        help="steps of the whole run",
+        modes=("train",),
+        lower_bound=1,
     )
-    define("batch_size", flags.DEFINE_integer, help="examples a step [the method's]", modes=train, lower_bound=1)
-    define("learning_rate", flags.DEFINE_float, default=1e-3, help="peak of the schedule", modes=train)
+    define("batch_size", flags.DEFINE_integer, help="examples a step [the method's]", modes=("train",), lower_bound=1)
+    define("learning_rate", flags.DEFINE_float, default=1e-3, help="peak of the schedule", modes=("train",))
     define(
         "schedule",
         flags.DEFINE_enum,
         default="cosine",
         help="of the learning rate",
-        modes=train,
+        modes=("train",),
         enum_values=["cosine", "paper"],
     )
     define(
@@ -145,12 +167,12 @@ def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, prec
         lower_bound=0,
         upper_bound=2**31 - 1,
     )
-    define("resume", flags.DEFINE_bool, default=False, help="go on from the state in --output_dir", modes=train)
+    define("resume", flags.DEFINE_bool, default=False, help="go on from the state in --output_dir", modes=("train",))
     define(
         "log_dir",
         flags.DEFINE_string,
         help="TensorBoard event files [<output_dir>/logs]",
-        modes=train,
+        modes=("train",),
         allow_override=True,
     )
     define(
@@ -158,12 +180,9 @@ def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, prec
         flags.DEFINE_enum,
         default="none",
         help="tf.distribute strategy",
-        modes=train,
+        modes=("train",),
         enum_values=["none", "mirrored", "multiworker"],
     )
-    require_not_negative("learning_rate", "step_size")
-    _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
-    _require_of_training("step_size", methods.dlnets("adam"), "gamma belongs to the Adam rule, expected method=dlnet")
 
 
 def _require_of_training(name: str, users: list[str], text: str) -> None:

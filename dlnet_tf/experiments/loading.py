@@ -92,13 +92,3 @@ def _take_steps(loaded: Mapping[str, keras.Model], options: ModelOptions) -> Non
         model.num_steps = options.num_steps or model.num_steps
     for rule in rules:
         rule.step_size = rule.step_size if options.step_size is None else options.step_size
-
-
-def description(model: keras.Model) -> str:
-    """Say of a model how large it is and, of a DL-Net, what moves z."""
-    parts = [f"{model.count_params():,} parameters"]
-    if isinstance(model, DLNet):
-        parts.append(f"K = {model.num_steps}")
-        rule = model.update
-        parts.append(f"Adam, gamma = {rule.step_size:g}" if isinstance(rule, AdamUpdate) else "learned step sizes")
-    return ", ".join(parts)

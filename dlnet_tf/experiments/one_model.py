@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
-from collections.abc import Iterator
 
 import keras
 
@@ -38,15 +36,6 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
     ((method, model),) = loaded.items()
     path = pathlib.Path(options.checkpoint or "")
     return path.stem if path.is_file() else experiment.name(method), model
-
-
-@contextlib.contextmanager
-def named(path: pathlib.Path) -> Iterator[None]:
-    """Put the name of a file before what is refused about it."""
-    try:
-        yield
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from None
 
 
 def export_model(experiment: Experiment, options: ExportOptions) -> None:

@@ -9,31 +9,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from dlnet_tf import models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import Experiment
-from dlnet_tf.files import check_target
-from dlnet_tf.likelihood import DLNet, GradientUpdate
-from dlnet_tf.likelihood.recalibration import is_due
+from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.methods import METHODS
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
-from dlnet_tf.training.plan import Plan
+from dlnet_tf.training.plan import Plan, check_targets
 from dlnet_tf.training.run import Run
-from dlnet_tf.training.schedules import CosineDecay, PaperSteps
+from dlnet_tf.training.schedules import make_schedule
 from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
-
-
-def step_size_curves(model: keras.Model) -> dict[str, float]:
-    """Return the mean step size of each update of z for TensorBoard; nothing where none is learned."""
-    if not (isinstance(model, DLNet) and isinstance(model.update, GradientUpdate)):
-        return {}
-    sizes = np.asarray(model.update.step_sizes).mean(axis=1)
-    return {f"step_size/update{k}": float(size) for k, size in enumerate(sizes)}
 
 
 def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras.Model | None:
@@ -49,24 +38,6 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
     if checkpoint is None:
         return models.backbone_of(experiment.load_shipped("reference"))
     return models.backbone_of(experiment.load(pathlib.Path(checkpoint)))
-
-
-def _check_targets(directory: pathlib.Path, name: str, log_dir: pathlib.Path, resume: bool) -> None:
-    """Refuse to train over a run, or over a model of which no run is left that could be resumed."""
-    state = directory / "state.npz"
-    if state.exists() and not resume:
-        raise UsageError(f"{directory}: holds a run already; --resume goes on with it, --output_dir takes another")
-    for path in (directory / f"{name}.keras", directory / f"{name}.md"):
-        if path.exists() and not state.exists():
-            raise UsageError(f"{path}: found a model without the state of its run, expected another --output_dir")
-    for path in (state, log_dir / "events"):
-        check_target(path, overwrite=True)
-
-
-def _schedule(options: TrainOptions, periods: tuple[int, int]) -> keras.optimizers.schedules.LearningRateSchedule:
-    if options.schedule == "paper":
-        return PaperSteps(options.learning_rate, options.train_steps, *periods)
-    return CosineDecay(options.learning_rate, options.train_steps, min(200, options.train_steps // 10))
 
 
 def _plan(
@@ -125,7 +96,7 @@ def train_method(
     # The other workers of a run write nothing.
     alone = locked(directory) if is_chief(options.strategy) else contextlib.nullcontext()
     with lost_workers(), alone:
-        _check_targets(directory, name, log_dir, options.resume)
+        check_targets(directory, name, log_dir, options.resume)
         # Bits that depend on the order in which threads finish would make a resumed run another run.
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(options.seed)
@@ -145,14 +116,11 @@ def train_method(
             model = models.with_precision(shipped, chosen["precision"])
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)
-            optimizer = keras.optimizers.Adam(_schedule(options, lesson.periods))
+            optimizer = keras.optimizers.Adam(
+                make_schedule(options.schedule, options.learning_rate, options.train_steps, lesson.periods)
+            )
         start = "random weights" if network is None else options.checkpoint or "the reference network"
         plan = _plan(name, directory, log_dir, options, lesson, {"checkpoint": start, **chosen})
         calibrated = network is None and METHODS[method].rule == "gradient"
-        after_step = functools.partial(_recalibrate, model) if calibrated else lambda step: None
+        after_step = functools.partial(recalibrate, model) if calibrated else lambda step: None
         Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)
-
-
-def _recalibrate(model: DLNet, step: int) -> None:
-    if is_due(step):
-        model.calibrate()

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations import Degradation
@@ -17,11 +16,9 @@ from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.split import split
+from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
 from dlnet_tf.saved_model import export_folder
-
-# Side of the image that step sizes are calibrated on, where the backbone leaves the size open.
-CALIBRATION_SIDE = 32
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -154,7 +151,9 @@ class DLNet(keras.Model):
         """
         if not isinstance(self.update, GradientUpdate):
             raise UsageError(f"{self.name}: found {type(self.update).__name__}, expected GradientUpdate to calibrate")
-        inputs = self._synthetic_inputs() if inputs is None else inputs
+        if inputs is None:
+            shapes = {name: spec.shape for name, spec in self.input_signature().items()}
+            inputs = textured_inputs(shapes, self.degradation)
         degraded = ops.convert_to_tensor(inputs["degraded"])
         size = self.degradation.restored_size(degraded.shape)
         operator = self.degradation.bind(self.degradation.select(inputs), size)
@@ -171,18 +170,6 @@ class DLNet(keras.Model):
         step_size = 0.5 / curvature if curvature > 0 else 0.0
         self.update.rebase(step_size)
         return step_size
-
-    def _synthetic_inputs(self) -> dict[str, np.ndarray]:
-        """One textured image with neutral parameters; further inputs of the backbone are zero."""
-        shapes = {name: spec.shape for name, spec in self.input_signature().items()}
-        shapes = {name: [1, *(CALIBRATION_SIDE if n is None else n for n in s[1:])] for name, s in shapes.items()}
-        inputs = {name: np.zeros(shape, "float32") for name, shape in shapes.items()}
-        _, height, width, channels = shapes["degraded"]
-        row, column = np.mgrid[:height, :width] / CALIBRATION_SIDE
-        waves = [np.sin(2 * np.pi * (f * row + (f + c) * column)) / f for c in range(channels) for f in (1, 3, 7)]
-        inputs["degraded"][0] = 0.5 + 0.1 * np.stack(np.reshape(waves, (channels, 3, height, width)).sum(1), -1)
-        size = self.degradation.restored_size(shapes["degraded"])
-        return inputs | self.degradation.neutral_parameters(size)
 
     def input_signature(self) -> dict[str, keras.InputSpec]:
         """Describe the inputs of a call by name; sizes that may vary are None."""

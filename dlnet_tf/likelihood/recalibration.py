@@ -22,6 +22,12 @@ def is_due(step: int, seen: int | None = None) -> bool:
     return due <= min(step, LAST)
 
 
+def recalibrate(model: keras.Model, step: int) -> None:
+    """Calibrate a DL-Net after a training step, if it is due."""
+    if is_due(step):
+        model.calibrate()
+
+
 class Recalibration(keras.callbacks.Callback):
     """Calls `DLNet.calibrate` after early training steps, ever more rarely.
 

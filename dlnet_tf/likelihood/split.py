@@ -32,6 +32,44 @@ def _find_z(model: keras.Model, nodes: list[Any], layer: str) -> Any:
     return calls[0].outputs[0]
 
 
+def _after(model: keras.Model, nodes: list[Any], z: Any, layer: str) -> tuple[list[Any], dict[int, Any]]:
+    """Return the nodes of h in order, and by identity the tensors besides z that they need."""
+    # Keras tensors are compared by identity.
+    after_z = {id(z)}
+    for node in nodes:
+        if any(id(tensor) in after_z for tensor in node.input_tensors):
+            after_z.update(id(tensor) for tensor in node.outputs)
+    for output in model.outputs:
+        if id(output) not in after_z:
+            raise ValueError(
+                f"layer {layer!r} does not cut model {model.name!r}: output {output.name!r} does not depend on it"
+            )
+    needed = {id(output) for output in model.outputs}
+    head_nodes = []
+    for node in reversed(nodes):
+        outputs = {id(tensor) for tensor in node.outputs}
+        if id(z) not in outputs and outputs & needed & after_z:
+            head_nodes.append(node)
+            needed.update(id(tensor) for tensor in node.input_tensors)
+    head_nodes.reverse()
+    crossing: dict[int, Any] = {}
+    for node in head_nodes:
+        crossing.update((id(tensor), tensor) for tensor in node.input_tensors if id(tensor) not in after_z)
+    return head_nodes, crossing
+
+
+def _called_anew(nodes: list[Any], tensors: dict[int, Any]) -> dict[int, Any]:
+    """Call the operations of h on new inputs; return what became of every tensor, by identity.
+
+    A call only adds a node to a layer, and a layer that is called on both sides of the cut stays one layer.
+    """
+    for node in nodes:
+        args, kwargs = node.arguments.fill_in(tensors)
+        results = keras.tree.flatten(node.operation(*args, **kwargs))
+        tensors.update((id(old), new) for old, new in zip(node.outputs, results, strict=True))
+    return tensors
+
+
 def split(model: keras.Model, layer: str = "z") -> tuple[keras.Model, keras.Model]:
     """Split a functional model at a layer into g and h, so that h(g(inputs)) == model(inputs).
 
@@ -58,41 +96,14 @@ def split(model: keras.Model, layer: str = "z") -> tuple[keras.Model, keras.Mode
     nodes = nodes_in_order(model)
     z = _find_z(model, nodes, layer)
 
-    # Keras tensors are compared by identity.
-    after_z = {id(z)}
-    for node in nodes:
-        if any(id(tensor) in after_z for tensor in node.input_tensors):
-            after_z.update(id(tensor) for tensor in node.outputs)
-    for output in model.outputs:
-        if id(output) not in after_z:
-            raise ValueError(
-                f"layer {layer!r} does not cut model {model.name!r}: output {output.name!r} does not depend on it"
-            )
-    needed = {id(output) for output in model.outputs}
-    head_nodes = []
-    for node in reversed(nodes):
-        outputs = {id(tensor) for tensor in node.outputs}
-        if id(z) not in outputs and outputs & needed & after_z:
-            head_nodes.append(node)
-            needed.update(id(tensor) for tensor in node.input_tensors)
-    head_nodes.reverse()
-    crossing: dict[int, Any] = {}
-    for node in head_nodes:
-        crossing.update((id(tensor), tensor) for tensor in node.input_tensors if id(tensor) not in after_z)
-
+    head_nodes, crossing = _after(model, nodes, z, layer)
     dtype = "float32" if z.dtype in HALF_PRECISION else z.dtype
     head_inputs = [keras.Input(batch_shape=z.shape, dtype=dtype, name=layer)]
     head_inputs += [
         keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"crossing_{index}")
         for index, tensor in enumerate(crossing.values())
     ]
-    # The operations are called anew: a call only adds a node to a layer, and a layer that is called on both sides of
-    # the cut stays one layer.
-    tensors = dict(zip([id(z), *crossing], head_inputs, strict=True))
-    for node in head_nodes:
-        args, kwargs = node.arguments.fill_in(tensors)
-        results = keras.tree.flatten(node.operation(*args, **kwargs))
-        tensors.update((id(old), new) for old, new in zip(node.outputs, results, strict=True))
+    tensors = _called_anew(head_nodes, dict(zip([id(z), *crossing], head_inputs, strict=True)))
     outputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], model.output)
 
     g = keras.Model(model.input, [z, *crossing.values()], name=f"{model.name}_g")

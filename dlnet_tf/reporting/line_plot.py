@@ -75,16 +75,19 @@ def line_plot(
         parts.append(f'<text class="axis" x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">{escape(x_label)}</text>')
     label_heights = _apart([y(line[-1][1]) for line in lines.values()])
     for label_height, (label, line) in zip(label_heights, lines.items(), strict=True):
-        points = " ".join(f"{x(index):.1f},{y(value):.1f}" for index, value in line)
-        parts.append(f'<g class="series s{colours[label] % _COLOURS}"><polyline points="{points}"/>')
-        for index, value in line:
-            parts.append(
-                f'<circle cx="{x(index):.1f}" cy="{y(value):.1f}" r="3.5">'
-                f"<title>{escape(label)}, {escape(x_labels[index])}: {value:.4g}</title>"
-                "</circle>"
-            )
-        parts.append(f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_height + 4:.1f}">{escape(label)}</text></g>')
+        points = [(x(index), y(value), f"{x_labels[index]}: {value:.4g}") for index, value in line]
+        parts += _series(label, colours[label], points, label_height)
     return "".join([*parts, "</svg>"])
+
+
+def _series(label: str, colour: int, points: Sequence[tuple[float, float, str]], label_height: float) -> list[str]:
+    """Draw a line through points (x, y, what is said of it), with its label at the end."""
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in points)
+    parts = [f'<g class="series s{colour % _COLOURS}"><polyline points="{path}"/>']
+    for x, y, words in points:
+        title = f"<title>{escape(label)}, {escape(words)}</title>"
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5">{title}</circle>')
+    return [*parts, f'<text x="{_WIDTH - _RIGHT + 4}" y="{label_height + 4:.1f}">{escape(label)}</text></g>']
 
 
 def _linear_ticks(low: float, high: float) -> list[float]:

@@ -7,6 +7,9 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from dlnet_tf.errors import UsageError
+from dlnet_tf.files import check_target
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -50,3 +53,25 @@ class Plan:
     def card_path(self) -> pathlib.Path:
         """File of the model card, beside the best model."""
         return self.best_path.with_suffix(".md")
+
+
+def check_targets(directory: pathlib.Path, name: str, log_dir: pathlib.Path, resume: bool) -> None:
+    """Refuse to train over a run, or over a model of which no run is left that could be resumed.
+
+    Args:
+        directory: where the run is kept.
+        name: of the model.
+        log_dir: folder of TensorBoard's files.
+        resume: whether a run that is there goes on.
+
+    Raises:
+        UsageError: names what is in the way.
+    """
+    state = directory / "state.npz"
+    if state.exists() and not resume:
+        raise UsageError(f"{directory}: holds a run already; --resume goes on with it, --output_dir takes another")
+    for path in (directory / f"{name}.keras", directory / f"{name}.md"):
+        if path.exists() and not state.exists():
+            raise UsageError(f"{path}: found a model without the state of its run, expected another --output_dir")
+    for path in (state, log_dir / "events"):
+        check_target(path, overwrite=True)

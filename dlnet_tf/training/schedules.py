@@ -78,3 +78,19 @@ class PaperSteps(keras.optimizers.schedules.LearningRateSchedule):
             "epochs": self.epochs,
             "period": self.period,
         }
+
+
+def make_schedule(
+    name: str, learning_rate: float, steps: int, periods: tuple[int, int]
+) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Return the learning rate of a run.
+
+    Args:
+        name: "cosine", or "paper" for divisions by ten.
+        learning_rate: the peak.
+        steps: of the whole run.
+        periods: of the paper's schedule, (epochs, epochs between two divisions).
+    """
+    if name == "paper":
+        return PaperSteps(learning_rate, steps, *periods)
+    return CosineDecay(learning_rate, steps, min(200, steps // 10))

@@ -20,10 +20,11 @@ from dlnet_tf.evaluation.parameters import count_parameters
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, levels, masks, test_sets
-from dlnet_tf.experiments.loading import description, load_models
+from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.files import check_file
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.methods import method_label
+from dlnet_tf.models.description import description
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
@@ -199,6 +200,17 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         _compare(dataclasses.replace(test_set, images=images), loaded, options, results)
         described[test_set.name] = {name: description(model) for name, model in loaded.items()}
         parameters |= {name: count_parameters(model) for name, model in loaded.items()}
+    files.write(experiment.task, _findings(experiment, options, results, described, parameters))
+
+
+def _findings(
+    experiment: Inpainting,
+    options: Comparison,
+    results: _Results,
+    described: Mapping[str, Mapping[str, str]],
+    parameters: Mapping[str, Mapping[str, int]],
+) -> Findings:
+    """Put together what the report tells."""
     config = {
         "task": experiment.task,
         "arch": experiment.kind,
@@ -214,7 +226,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         text = "PSNR when the same model takes other numbers of steps, one corruption an image (Fig. 4)."
         sections = [CurveSection("Quality against K", text, results.by_steps, "PSNR in dB", "K")]
     task = TASK_LABELS[experiment.task]
-    findings = Findings(
+    return Findings(
         f"{task.capitalize()}: one network for every level of damage",
         "Pixels of 64 x 64 images are hidden. A DL-Net takes a few steps on its own representation, until its output "
         "reproduces the pixels that are left; a composite puts these back into the output.",
@@ -224,4 +236,3 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         results.curves,
         sections,
     )
-    files.write(experiment.task, findings)

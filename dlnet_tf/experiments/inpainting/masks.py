@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from dlnet_tf.data.draws import Draw, by_turns
 from dlnet_tf.data.edges import edges_of_batch
 from dlnet_tf.data.pipeline import Corruption
 from dlnet_tf.degradations import (
@@ -21,9 +22,6 @@ from dlnet_tf.degradations import (
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.methods import Levels
 from dlnet_tf.objectives import SUBTASKS
-
-# (seed int32 [2], number) -> (masks [B, 64, 64, 1], levels [B])
-Draw = Callable[[Any, Any], tuple[tf.Tensor, tf.Tensor]]
 
 
 def of_range(experiment: Inpainting, levels: Levels) -> Draw:
@@ -39,21 +37,7 @@ def drawn(experiment: Inpainting, levels: Levels, holes: str) -> Draw:
     if holes == "strokes":
         return sample_stroke_masks
     of_task = of_range(experiment, levels)
-    return _half_each(of_task, sample_stroke_masks) if holes == "both" else of_task
-
-
-def _half_each(first: Draw, second: Draw) -> Draw:
-    """Draw masks from each by turns, so that every replica's share of a batch has both."""
-
-    def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        seeds = tf.unstack(tf.random.split(seed, 2, alg="philox"))
-        halves = [first(seeds[0], number - number // 2), second(seeds[1], number // 2)]
-        masks, levels = zip(*halves, strict=True)
-        by_turns = tf.argsort(tf.concat([2 * tf.range(number - number // 2), 2 * tf.range(number // 2) + 1], 0))
-        levels = tf.concat([tf.cast(level, tf.float32) for level in levels], 0)
-        return tf.gather(tf.concat(masks, 0), by_turns), tf.gather(levels, by_turns)
-
-    return draw
+    return by_turns(of_task, sample_stroke_masks) if holes == "both" else of_task
 
 
 def by_quota(experiment: Inpainting, max_shift: int, quotas: Sequence[int]) -> Draw:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import pathlib
 
-from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.gallery import Gallery
+from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
-from dlnet_tf.experiments.one_model import load_one, named
+from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.imagefiles.masks import read_mask
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.progress import Progress
+from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches
 from dlnet_tf.restoration.jobs import check_size, jobs, masks_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -18,10 +18,11 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.batch_metrics import psnr
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.inpainting.masks import Draw, by_quota, corruption, drawn, validation_levels
+from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
-from dlnet_tf.experiments.training import step_size_curves, train_method
+from dlnet_tf.experiments.training import train_method
 from dlnet_tf.methods import METHODS
+from dlnet_tf.models.description import step_size_curves
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,
@@ -72,39 +73,6 @@ def _check_flags(experiment: Inpainting, method: str, options: InpaintingTrainin
         raise UsageError(f"--holes={options.holes}: found --method={method}, which needs levels, expected another one")
     if options.dataset == "samples":
         raise UsageError("--dataset=samples: found test images only, expected celeba, sun397 or folder")
-
-
-def _validator(
-    experiment: Inpainting, model: keras.Model, images: np.ndarray, levels: Mapping[str, Draw]
-) -> Callable[[], Validation]:
-    restorer = Restorer(model)
-    clean = images.astype(np.float32) / 255.0
-    inputs = {}
-    for number, (label, draw) in enumerate(levels.items()):
-        # The same masks at every validation of every method and run.
-        corrupted = corruption(experiment, draw)(tf.constant([number, 0x5EED]), tf.constant(clean))
-        inputs[label] = {name: value.numpy() for name, value in corrupted.items() if name != "level"}
-
-    def validate() -> Validation:
-        found: dict[str, float] = {}
-        curves: dict[str, float] = {}
-        pictures: dict[str, np.ndarray] = {}
-        for label, corrupted in inputs.items():
-            batches = [
-                {name: value[first : first + BATCH] for name, value in corrupted.items()}
-                for first in range(0, len(images), BATCH)
-            ]
-            results = [restorer.with_fidelity(**batch) for batch in batches]
-            restored = to_eight_bit(np.concatenate([result for result, _ in results]))
-            found[label] = float(np.mean(psnr(restored, images)))
-            if results[0][1] is not None:
-                fidelity = np.concatenate([fidelity for _, fidelity in results], axis=1).mean(axis=1)
-                curves |= {f"fidelity_{label}/step{k}": float(value) for k, value in enumerate(fidelity)}
-            panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, clean[0]], axis=1)
-            pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
-        return Validation(found, curves | step_size_curves(model), pictures)
-
-    return validate
 
 
 class Masked(Lesson):
@@ -159,7 +127,34 @@ class Masked(Lesson):
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the images that were held out, at each level."""
-        return _validator(self._experiment, model, self._held_out, self._levels)
+        restorer = Restorer(model)
+        clean = self._held_out.astype(np.float32) / 255.0
+        inputs = {}
+        for number, (label, draw) in enumerate(self._levels.items()):
+            # The same masks at every validation of every method and run.
+            corrupted = corruption(self._experiment, draw)(tf.constant([number, 0x5EED]), tf.constant(clean))
+            inputs[label] = {name: value.numpy() for name, value in corrupted.items() if name != "level"}
+
+        def validate() -> Validation:
+            found: dict[str, float] = {}
+            curves: dict[str, float] = {}
+            pictures: dict[str, np.ndarray] = {}
+            for label, corrupted in inputs.items():
+                batches = [
+                    {name: value[first : first + BATCH] for name, value in corrupted.items()}
+                    for first in range(0, len(clean), BATCH)
+                ]
+                results = [restorer.with_fidelity(**batch) for batch in batches]
+                restored = to_eight_bit(np.concatenate([result for result, _ in results]))
+                found[label] = float(np.mean(psnr(restored, self._held_out)))
+                if results[0][1] is not None:
+                    fidelity = np.concatenate([fidelity for _, fidelity in results], axis=1).mean(axis=1)
+                    curves |= {f"fidelity_{label}/step{k}": float(value) for k, value in enumerate(fidelity)}
+                panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, clean[0]], axis=1)
+                pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
+            return Validation(found, curves | step_size_curves(model), pictures)
+
+        return validate
 
 
 def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
-from dlnet_tf.experiments.loading import description, load_models
+from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.methods import method_label
+from dlnet_tf.models.description import description
 from dlnet_tf.options import EvalOptions
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles

@@ -8,9 +8,8 @@ from typing import Any
 
 import keras
 
-from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.gallery import Gallery
-from dlnet_tf.experiments.one_model import load_one, named
+from dlnet_tf.errors import UsageError, named
+from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.sweep import write_sweep
@@ -18,6 +17,7 @@ from dlnet_tf.imagefiles.kernels import read_kernel
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.progress import Progress
+from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import estimate_blur_width
 from dlnet_tf.restoration.jobs import jobs

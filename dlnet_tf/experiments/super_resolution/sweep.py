@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pathlib
 
-from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.one_model import load_one, named
+from dlnet_tf.errors import UsageError, named
+from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.files import check_file

@@ -16,9 +16,10 @@ from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution, patches_of
-from dlnet_tf.experiments.super_resolution.photographs import Photograph, middle, training_images
-from dlnet_tf.experiments.training import step_size_curves, train_method
+from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
+from dlnet_tf.experiments.training import train_method
 from dlnet_tf.methods import METHODS, Levels
+from dlnet_tf.models.description import step_size_curves
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
@@ -85,38 +86,35 @@ class Photographs(Lesson):
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middles of the photographs that were held out, at each blur width."""
-        return _validator(self._scale, model, self._held_out, self._levels)
+        restorer, bicubic = Restorer(model), protocol.bicubic(self._scale)
+        pairs = {
+            u: protocol.make_pairs([middle(*photograph) for photograph in self._held_out], self._scale, u)
+            for u in self._levels
+        }
+        fidelities: list[np.ndarray | None] = []
 
+        def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+            restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+            fidelities.append(fidelity)
+            return restored
 
-def _validator(
-    scale: int, model: keras.Model, held_out: list[Photograph], levels: tuple[float, ...]
-) -> Callable[[], Validation]:
-    restorer, bicubic = Restorer(model), protocol.bicubic(scale)
-    pairs = {u: protocol.make_pairs([middle(*photograph) for photograph in held_out], scale, u) for u in levels}
-    fidelities: list[np.ndarray | None] = []
+        def validate() -> Validation:
+            psnr: dict[str, float] = {}
+            curves: dict[str, float] = {}
+            pictures: dict[str, np.ndarray] = {}
+            for u in self._levels:
+                fidelities.clear()
+                scores = protocol.evaluate(restore, pairs[u])
+                psnr[f"u={u:g}"] = float(np.mean([score.psnr for score in scores]))
+                if fidelities[0] is not None:
+                    curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
+                first = pairs[u][0]
+                upscaled = 255 * bicubic(first.degraded, np.array([u]))[0, :, :, 0]
+                panel = np.concatenate([upscaled, scores[0].restored, first.clean], axis=1) / 255
+                pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(panel, 0, 1)[..., None]
+            return Validation(psnr, curves | step_size_curves(model), pictures)
 
-    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
-        restored, fidelity = restorer.with_fidelity(degraded, blur_width)
-        fidelities.append(fidelity)
-        return restored
-
-    def validate() -> Validation:
-        psnr: dict[str, float] = {}
-        curves: dict[str, float] = {}
-        pictures: dict[str, np.ndarray] = {}
-        for u in levels:
-            fidelities.clear()
-            scores = protocol.evaluate(restore, pairs[u])
-            psnr[f"u={u:g}"] = float(np.mean([score.psnr for score in scores]))
-            if fidelities[0] is not None:
-                curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
-            first = pairs[u][0]
-            upscaled = 255 * bicubic(first.degraded, np.array([u]))[0, :, :, 0]
-            panel = np.concatenate([upscaled, scores[0].restored, first.clean], axis=1) / 255
-            pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(panel, 0, 1)[..., None]
-        return Validation(psnr, curves | step_size_curves(model), pictures)
-
-    return validate
+        return validate
 
 
 def train_model(experiment: SuperResolution, options: TrainOptions) -> None:

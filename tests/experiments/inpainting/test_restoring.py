@@ -55,9 +55,9 @@ def application(home, monkeypatch, tmp_path):
 
     def call(name, task="inpaint", arch="autoencoder", **flags):
         for key in ("input", "mask"):
-            if key in flags:
+            if flags.get(key):
                 flags[key] = str(home / flags[key])
-        if "output" in flags:
+        if flags.get("output"):
             flags["output"] = str(tmp_path / flags["output"])
         run, kind = {"restore": (restore, Filling), "export_model": (export_model, ExportOptions)}[name]
         run(Inpainting(task, "celeba", arch), kind(**flags))

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.gallery import Gallery
 from dlnet_tf.options import RestoreOptions
+from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration.jobs import jobs
 from tests import stand_in
 from tests.command_line import write

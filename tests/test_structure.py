@@ -1,0 +1,118 @@
+"""The rooms of the package stand one upon the other, and none of them, no file and no function is too large."""
+
+import ast
+import collections
+import graphlib
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "dlnet_tf"
+# From the ground up; each may import those before it. What lies beside the rooms is listed as they are.
+ROOMS = [
+    *(
+        "errors",
+        "progress",
+        "files",
+        "rectangle",
+        "colour",
+        "resize",
+        "methods",
+        "saved_model",
+        "validation",
+        "options",
+    ),
+    *("degradations", "backbones", "likelihood", "models", "objectives"),
+    *("imagefiles", "data", "restoration", "evaluation", "reporting", "export", "training", "experiments"),
+]
+LARGEST_SHARE = 0.14
+LARGEST_FILE, LONGEST_FUNCTION = 12 * 1024, 60
+SOURCES = ("dlnet_tf/**/*.py", "run_*.py", "tools/*.py", "benchmarks/*.py")
+
+
+def modules():
+    """Dotted name -> file, packages by their own name."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path, known):
+    """The modules of the package that a file imports anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                # A package may have a function that is called as the module that it is in.
+                exports = known.get(node.module, PACKAGE).name == "__init__.py" and alias.name in exported(
+                    known[node.module]
+                )
+                found.add(name if name in known and not exports else node.module)
+    return found & known.keys()
+
+
+def exported(path):
+    """Names that a package takes from its modules."""
+    nodes = ast.parse(path.read_text("utf-8")).body
+    return {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.count(".") > 1
+        for alias in node.names
+    }
+
+
+@pytest.fixture(scope="module")
+def graph():
+    known = modules()
+    return {name: imports(path, known) for name, path in known.items() if name != "dlnet_tf"}
+
+
+def room(module):
+    return module.split(".")[1]
+
+
+def test_no_module_imports_itself_on_a_way_round(graph):
+    list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_every_arrow_leads_down(graph):
+    assert {room(name) for name in graph} == set(ROOMS)
+    up = [
+        f"{name} -> {other}"
+        for name, others in graph.items()
+        for other in sorted(others)
+        if other != "dlnet_tf" and ROOMS.index(room(other)) > ROOMS.index(room(name))
+    ]
+    assert up == []
+
+
+def test_no_module_imports_the_whole_package(graph):
+    assert [name for name, others in graph.items() if "dlnet_tf" in others] == []
+
+
+def test_no_room_is_larger_than_a_seventh():
+    lines = collections.Counter()
+    for name, path in modules().items():
+        lines[room(name + ".x") if name.count(".") else "dlnet_tf"] += len(path.read_text("utf-8").splitlines())
+    name, most = lines.most_common(1)[0]
+    assert most <= LARGEST_SHARE * lines.total(), f"{name} has {most} of {lines.total()} lines"
+
+
+def test_no_file_and_no_function_is_long():
+    paths = [path for pattern in SOURCES for path in sorted(ROOT.glob(pattern))]
+    assert len(paths) > 150
+    large = [(path.name, size) for path in paths if (size := path.stat().st_size) > LARGEST_FILE]
+    long = [
+        (path.name, node.name, lines)
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and (lines := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+    assert (large, long) == ([], [])

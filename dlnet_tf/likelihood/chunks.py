@@ -7,9 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 # Of z in a part, and how many parts are under way at once: operations on a part are too short to share out well.
 CHUNK_BYTES, PARALLEL = 2**22, 2
+
+
+def is_compiled() -> bool:
+    """Return whether what is traced now is compiled by XLA."""
+    return GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
 @functools.cache
@@ -22,7 +28,8 @@ def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.T
     """Apply a function to parts of a batch, a few at a time, and put its results together.
 
     A loop that goes through all of z several times reads a large batch from memory each time, and a small one from the
-    cache. A batch stays whole where there is a GPU, which wants it large.
+    cache. A batch stays whole where there is a GPU, which wants it large, and in XLA, which knows no arrays of parts of
+    unequal size.
 
     Args:
         function: takes `tensors` of a part and returns as many tensors as there are specs, each with a leading batch
@@ -35,7 +42,7 @@ def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.T
         What the function returns for the whole batch.
     """
     z = tensors[0]
-    if z.shape[0] == 1 or has_accelerator():
+    if z.shape[0] == 1 or has_accelerator() or is_compiled():
         return function(*tensors)
     batch, *shape = tf.unstack(tf.shape(z))
     part = tf.maximum(CHUNK_BYTES // tf.maximum(z.dtype.size * tf.reduce_prod(shape), 1), 1)

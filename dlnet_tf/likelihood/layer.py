@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import numbers
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.noise import fidelity_weight
 from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
 from dlnet_tf.likelihood.fused import fused
+from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, keep_whole_statistics
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
 
 
@@ -46,6 +48,7 @@ class DLNetLayer(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
+        keep_whole_statistics(head)
         self.head = head
         self.degradation = degradation
         self.num_steps = num_steps
@@ -54,6 +57,14 @@ class DLNetLayer(keras.layers.Layer):
         if not self.update.built:
             self.update.build((num_steps - 1, head.inputs[0].shape[-1]))
         self.built = True
+        # Whether h is known to have second derivatives, and whether it adds losses.
+        self._twice = False
+        self._losses_of_head: bool | None = None
+
+    def _adds_losses(self) -> bool:
+        if self._losses_of_head is None:
+            self._losses_of_head = adds_losses(self.head)
+        return self._losses_of_head
 
     @property
     def num_steps(self) -> int:
@@ -62,9 +73,9 @@ class DLNetLayer(keras.layers.Layer):
 
     @num_steps.setter
     def num_steps(self, value: int) -> None:
-        if not isinstance(value, int) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
             raise ValueError(f"num_steps is {value!r}, expected an integer of at least 1")
-        self._num_steps = value
+        self._num_steps: int = int(value)
 
     def call(
         self,
@@ -93,7 +104,11 @@ class DLNetLayer(keras.layers.Layer):
         arguments = [z, crossing, ops.cast(degraded, z.dtype), parameters]
         # In training h may look at the whole batch, and its backward pass needs all that a loop over parts would drop.
         descend = functools.partial(self._descend, training=training, return_fidelity=return_fidelity)
-        if training:
+        if training and self.num_steps > 1 and not self._twice:
+            check_differentiable(self.head, twice=True)
+            self._twice = True
+        # Losses that h adds in parts of a batch cannot be put together.
+        if training or self._adds_losses():
             restored, *fidelity = descend(*arguments)
         else:
             (image,) = self.head.outputs
@@ -124,7 +139,12 @@ class DLNetLayer(keras.layers.Layer):
             x = ops.cast(restored, z.dtype)
             residual = operator.apply(x) - y
             residuals.append(residual)
-            gradient = tape.gradient(restored, z, ops.cast(self._slope(operator, x, residual, weight), restored.dtype))
+            slope = ops.cast(self._slope(operator, x, residual, weight), restored.dtype)
+            try:
+                gradient = tape.gradient(restored, z, slope)
+            except LookupError:
+                check_differentiable(self.head, twice=False)
+                raise
             if gradient is None:
                 raise ValueError(f"the output of {self.head.name!r} cannot be differentiated with respect to z")
             if advance:

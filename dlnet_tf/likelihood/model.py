@@ -189,12 +189,17 @@ class DLNet(keras.Model):
         """Describe the inputs of `serving_default`, as above, and with each other parameter that the degradation takes.
 
         Returns:
-            Inputs by name, by the name of the signature: that of the other parameter.
+            Inputs by name, by the name of the signature: that of the other parameter. A backbone that takes a parameter
+            itself has no others.
         """
         default = self.input_signature()
         found = {"serving_default": default}
         parameters = self.degradation.parameter_names
+        taken = {tensor.name for tensor in self.backbone.inputs}
         for name, shape in self.degradation.alternatives.items():
+            # A backbone that looks at the parameter itself cannot do without it.
+            if len(taken) > 1 and taken & set(parameters):
+                continue
             other = {key: spec for key, spec in default.items() if key not in parameters}
             found[name] = other | {name: keras.InputSpec(shape=shape, dtype="float32", name=name)}
         return found

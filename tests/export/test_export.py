@@ -227,3 +227,13 @@ def test_what_litert_lacks_is_named(tmp_path, capfd):
     with pytest.raises(UsageError, match="half precision, expected --precision=float32"):
         export(half, tmp_path / "x.tflite")
     assert not list(tmp_path.iterdir()) and capfd.readouterr().err == ""
+
+
+def test_a_backbone_that_takes_the_blur_width_itself_has_one_signature(tmp_path):
+    degraded = keras.Input((None, None, 1), name="degraded")
+    width = keras.Input((), name="blur_width")
+    z = keras.layers.Conv2D(4, 3, padding="same", name="z")(degraded)
+    x = keras.layers.Conv2D(1, 1)(z) * keras.ops.reshape(1 + width, (-1, 1, 1, 1))
+    model = DLNet(keras.Model({"degraded": degraded, "blur_width": width}, x), BlurDownsample(1), 2, step_size=1e-3)
+    export(model, tmp_path / "model")
+    assert list(tf.saved_model.load(str(tmp_path / "model")).signatures) == ["serving_default"]

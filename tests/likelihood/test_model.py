@@ -256,3 +256,35 @@ def test_another_format_is_left_to_keras(tmp_path, monkeypatch):
         "degraded": (None, None, None, 1),
         "blur_width": (None,),
     }
+
+
+def test_xla_predicts_what_the_graph_does():
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, step_size=1e-3)
+    expected = model.predict(inputs, verbose=0)
+    model.compile("adam", "mse", jit_compile=True)
+    np.testing.assert_allclose(model.predict(inputs, verbose=0), expected, atol=1e-4)
+
+
+def test_the_losses_of_activities_are_counted_in_evaluation_once():
+    regularizer = keras.regularizers.L2(1.0)
+    model = DLNet(
+        inpainter("float32", head_layers=[layers.Activation("linear", activity_regularizer=regularizer)]), Masking(), 3
+    )
+    random = np.random.default_rng(0)
+    clean = random.random((4, 8, 8, 2), "float32")
+    inputs = {"degraded": clean, "mask": np.ones((4, 8, 8, 1), "float32")}
+    model.compile("adam", "mse")
+    error = np.mean((model.predict(inputs, verbose=0) - clean) ** 2)
+    model(inputs, training=False)
+    (activity,) = model.losses
+    assert activity > 0
+    assert model.evaluate(inputs, clean, batch_size=4, verbose=0) == pytest.approx(error + float(activity), rel=1e-4)
+    model.fit(inputs, clean, validation_data=(inputs, clean), verbose=0)
+
+
+def test_num_steps_may_be_an_integer_of_numpy():
+    model = DLNet(upscaler("float32"), BlurDownsample(2), np.int64(3), step_size=1e-3)
+    assert type(model.num_steps) is int and model.get_config()["num_steps"] == 3
+    with pytest.raises(ValueError, match="num_steps is True"):
+        model.num_steps = True

@@ -1,0 +1,135 @@
+"""Layers behind z, which training through the steps differentiates twice: those that TensorFlow cannot."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+from tensorflow.python.framework import ops as framework
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood.split import nodes_in_order
+
+# No gradient by their meaning.
+_CONSTANT = ("StopGradient", "ZerosLike", "OnesLike")
+
+
+def keep_whole_statistics(head: keras.Model) -> None:
+    """Let batch normalization behind z compute its statistics in the way that can be differentiated twice.
+
+    TensorFlow's moments stop the gradient of the mean inside the variance. That leaves the first derivative right, and
+    takes a part of the second one away. Statistics that are synchronized over replicas are computed by other means.
+
+    Args:
+        head: h; its layers are changed.
+    """
+    for layer in head._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
+
+
+def check_differentiable(head: keras.Model, twice: bool) -> None:
+    """Refuse a network with a layer whose derivative TensorFlow does not have.
+
+    Args:
+        head: h.
+        twice: whether the second derivative is needed too, as in training with K > 1.
+
+    Raises:
+        UsageError: the first such layer, by name.
+    """
+    for node in _layer_calls(head):
+        name = node.operation.name
+        try:
+            lacking, stopped = _lacking(node, twice)
+        except LookupError as error:
+            lacking, stopped = str(error).rpartition(": ")[2], False
+        if lacking:
+            raise UsageError(
+                f"{head.name}: layer {name!r} behind z cannot be differentiated{' twice' if twice else ''} "
+                f"(TensorFlow has no gradient of {lacking}); expected another layer, or one before z, or num_steps=1"
+            )
+        if stopped:
+            warnings.warn(
+                f"{head.name}: layer {name!r} behind z stops a gradient, so that a part of its second derivative is "
+                "missing in training",
+                stacklevel=2,
+            )
+
+
+def adds_losses(head: keras.Model) -> bool:
+    """Tell whether a call of a network adds losses, such as those of an activity regularizer."""
+    graph = tf.__internal__.FuncGraph("losses")
+    with graph.as_default(), keras.StatelessScope(collect_losses=True) as scope:
+        head([_placeholder(tensor) for tensor in head.inputs], training=False)
+    return bool(scope.losses)
+
+
+def _layer_calls(model: keras.Model) -> Iterator[Any]:
+    """Yield the calls of layers, also of those in models that are used as a layer."""
+    for node in nodes_in_order(model):
+        if hasattr(node.operation, "_nodes_by_depth"):
+            yield from _layer_calls(node.operation)
+        else:
+            yield node
+
+
+def _lacking(node: Any, twice: bool) -> tuple[str, bool]:
+    """Return the operation of a layer's derivative that has none itself, empty without; whether a gradient stops.
+
+    Raises LookupError where the first derivative is missing already.
+    """
+    graph = tf.__internal__.FuncGraph("derivative")
+    with graph.as_default(), keras.StatelessScope():
+        inputs = {id(tensor): _placeholder(tensor) for tensor in node.input_tensors}
+        sources = [tensor for tensor in inputs.values() if tensor.dtype.is_floating]
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            results = keras.tree.flatten(_call(node, inputs))
+        results = [tf.convert_to_tensor(result) for result in results]
+        results = [result for result in results if result.dtype.is_floating]
+        upstream = [tf.compat.v1.placeholder(result.dtype, result.shape) for result in results]
+        slopes = [slope for slope in tape.gradient(results, sources, upstream) if slope is not None]
+    if not twice:
+        return "", False
+    way = _between(graph, upstream, slopes)
+    lacking = next((operation.type for operation in way if not _has_gradient(operation)), "")
+    return lacking, any(operation.type == "StopGradient" for operation in graph.get_operations())
+
+
+def _placeholder(tensor: Any) -> Any:
+    return tf.compat.v1.placeholder(tf.as_dtype(tensor.dtype), tensor.shape)
+
+
+def _call(node: Any, inputs: dict[int, Any]) -> Any:
+    args, kwargs = node.arguments.fill_in(inputs)
+    if "training" in inspect.signature(node.operation.call).parameters:
+        kwargs = kwargs | {"training": True}
+    return node.operation(*args, **kwargs)
+
+
+def _between(graph: tf.Graph, sources: list[Any], targets: list[Any]) -> list[Any]:
+    """Return the operations through which the targets depend on the sources, in order."""
+    reached, way = {source.op for source in sources}, []
+    for operation in graph.get_operations():
+        if any(tensor.op in reached for tensor in operation.inputs):
+            reached.add(operation)
+            way.append(operation)
+    needed = {target.op for target in targets}
+    for operation in reversed(way):
+        if operation in needed:
+            needed.update(tensor.op for tensor in operation.inputs)
+    return [operation for operation in way if operation in needed]
+
+
+def _has_gradient(operation: Any) -> bool:
+    if operation.type in _CONSTANT or not any(output.dtype.is_floating for output in operation.outputs):
+        return True
+    try:
+        return framework.get_gradient_function(operation) is not None
+    except LookupError:
+        return False

@@ -1,0 +1,83 @@
+"""Training against finite differences where h holds a layer whose derivative TensorFlow lacks or cuts."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from dlnet_tf.degradations import Masking
+from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import DLNetLayer, GradientUpdate, split
+from tests.likelihood.networks import inpainter
+
+RESIZED = {
+    "bilinear": layers.UpSampling2D(1, interpolation="bilinear", dtype="float64"),
+    "bicubic": layers.UpSampling2D(1, interpolation="bicubic"),
+    "lanczos3": layers.UpSampling2D(1, interpolation="lanczos3"),
+    "nearest": layers.Resizing(6, 6, interpolation="nearest"),
+    "softsign": layers.Activation("softsign"),
+}
+
+
+def call(head_layers, dtype="float64", **options):
+    model = inpainter(dtype, head_layers=head_layers, size=(6, 6))
+    g, h = split(model)
+    layer = DLNetLayer(h, Masking(), options.pop("num_steps", 3), GradientUpdate(0.05))
+    random = np.random.default_rng(0)
+    y, mask = random.random((3, 6, 6, 2)).astype(dtype), (random.random((3, 6, 6, 1)) > 0.4).astype(dtype)
+    return model, lambda: layer(g({"degraded": y}), degraded=y, parameters={"mask": mask}, **options)
+
+
+@pytest.mark.parametrize("name", RESIZED)
+def test_a_layer_without_a_second_derivative_is_refused_in_training_alone(name):
+    layer = type(RESIZED[name]).from_config(RESIZED[name].get_config() | {"name": "resized", "dtype": "float32"})
+    _, train = call([layer], "float32", training=True)
+    with pytest.raises(UsageError, match=r"h: layer 'resized' behind z cannot be differentiated twice \(TensorFlow"):
+        train()
+    for options in ({"training": False}, {"training": True, "num_steps": 1}):
+        assert np.isfinite(call([layer], "float32", **options)[1]()).all()
+
+
+def test_a_layer_in_a_model_that_is_used_as_a_layer_is_named():
+    inputs = keras.Input((6, 6, 5))
+    inner = keras.Model(inputs, layers.UpSampling2D(1, interpolation="bilinear", name="resized")(inputs))
+    with pytest.raises(UsageError, match="layer 'resized' behind z"):
+        call([inner], "float32", training=True)[1]()
+
+
+def test_a_layer_without_a_first_derivative_is_refused_in_inference_too():
+    layer = layers.Resizing(6, 6, interpolation="area", name="resized")
+    with pytest.raises(
+        UsageError, match=r"'resized' behind z cannot be differentiated \(TensorFlow has no gradient of"
+    ):
+        call([layer], "float32", training=False)[1]()
+
+
+def test_batch_normalization_behind_z_keeps_its_whole_second_derivative():
+    model, train = call([layers.BatchNormalization(dtype="float64", name="bn")], training=True)
+    weight = model.get_layer("features").kernel
+
+    def loss():
+        return tf.reduce_sum(tf.sin(3.0 * train()))
+
+    with tf.GradientTape() as tape:
+        value = loss()
+    gradient = tape.gradient(value, weight.value)
+    direction = np.random.default_rng(1).standard_normal(weight.shape)
+    start, step, ends = weight.numpy(), 1e-5, []
+    for sign in (1, -1):
+        weight.assign(start + sign * step * direction)
+        ends.append(float(loss()))
+    slope = (ends[0] - ends[1]) / (2 * step)
+    assert float(np.sum(gradient * direction)) == pytest.approx(slope, rel=1e-6)
+
+
+def test_a_stopped_gradient_is_told():
+    with pytest.warns(UserWarning, match="layer 'norm' behind z stops a gradient"):
+        call([layers.LayerNormalization(name="norm")], "float32", training=True)[1]()
+
+
+@pytest.mark.parametrize("layer", [layers.MaxPooling2D(1), layers.PReLU(), layers.Dropout(0.1), layers.Softmax()])
+def test_layers_with_both_derivatives_are_let_through(layer):
+    assert np.isfinite(call([layer], "float32", training=True)[1]()).all()

@@ -19,9 +19,9 @@ inpaint: $(VENV)/installed
 	$(VENV)/bin/python run_inpaint.py --task inpaint
 	$(VENV)/bin/python run_inpaint.py --task interp
 
-# Under continuous integration the slow tests run too, in two processes: one keeps a single core busy.
+# In as many processes as there are cores; under continuous integration the slow tests too.
 test: $(VENV)/installed
-	$(VENV)/bin/python -m pytest -q $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10 -n 2 --dist loadfile)
+	$(VENV)/bin/python -m pytest -q -n auto --dist loadfile $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
 
 # Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/quality/soak.md.
 soak: $(VENV)/installed

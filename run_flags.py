@@ -30,7 +30,8 @@ def _refuse_missing(error: ModuleNotFoundError) -> NoReturn:
 
 try:
     # absl.logging defines a --log_dir of its own when it is imported; imported first, ours takes its place.
-    from absl import flags, logging  # noqa: F401
+    from absl import flags as flags
+    from absl import logging  # noqa: F401
 except ModuleNotFoundError as error:
     _refuse_missing(error)
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -275,7 +276,7 @@ def _size(path: pathlib.Path) -> int:
     return path.stat().st_size if path.exists() else -1
 
 
-def _read_json(path: pathlib.Path) -> dict:
+def _read_json(path: pathlib.Path) -> dict[str, Any]:
     """Read one of the files beside the pixels; what is missing or damaged counts as empty."""
     try:
         facts = json.loads(path.read_text("utf-8"))

@@ -21,7 +21,7 @@ import tensorflow as tf
 from benchmarks.pairing import machine, parser, table, write
 from dlnet_tf import models
 from dlnet_tf.data.patches import PatchSource
-from dlnet_tf.data.pipeline import Corruption, Source, corrupted_batches
+from dlnet_tf.data.pipeline import Corruption, Sampler, corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.experiments.inpainting import experiment as inpainting
 from dlnet_tf.experiments.inpainting import masks as inpaint_masks
@@ -52,7 +52,7 @@ class Case:
 
     name: str
     build: Callable[[], keras.Model]
-    source: Source
+    source: Sampler
     corrupt: Corruption
     batch: int
     objective: Objective

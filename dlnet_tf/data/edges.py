@@ -38,7 +38,7 @@ def canny_edges(images: np.ndarray) -> np.ndarray:
 
 
 def edges_of_batch(clean: Any) -> tf.Tensor:
-    """Do as `canny_edges` in a `tf.data` pipeline.
+    """Find the edges of `canny_edges` in a `tf.data` pipeline.
 
     Args:
         clean: x, [B, H, W, 3] tensor, uint8 or floating in [0, 1].

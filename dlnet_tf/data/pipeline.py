@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 # (seed int32 [2], batch size) -> clean images [B, H, W, C]
-Source = Callable[[Any, int], tf.Tensor]
+Sampler = Callable[[Any, int], tf.Tensor]
 # (seed int32 [2], clean images) -> model inputs
 Corruption = Callable[[Any, tf.Tensor], dict[str, tf.Tensor]]
 
@@ -25,7 +25,7 @@ def step_seed(seed: int, step: Any, purpose: int) -> tf.Tensor:
 
 
 def corrupted_batches(
-    source: Source,
+    source: Sampler,
     corrupt: Corruption,
     global_batch: int,
     seed: int,

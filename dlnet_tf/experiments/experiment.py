@@ -54,11 +54,11 @@ class Experiment(abc.ABC):
     @property
     @abc.abstractmethod
     def kind(self) -> str:
-        """What `describe` says of this experiment's backbone."""
+        """Architecture of this experiment's backbone, as `describe` names it."""
 
     @abc.abstractmethod
     def describe(self, network: keras.Model) -> str:
-        """Say of what kind a backbone is."""
+        """Name the architecture of a backbone."""
 
     @abc.abstractmethod
     def training_command(self, method: str) -> str:

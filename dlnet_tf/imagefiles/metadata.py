@@ -132,7 +132,7 @@ def _swapped(exif: Exif) -> Exif:
 
 
 def _refusal(xmp: bytes) -> str:
-    """Say why a packet is not kept, empty if it is."""
+    """Return why a packet is not kept, empty if it is."""
     if len(xmp) > MAX_XMP:
         return f"found {len(xmp):,} bytes, expected {MAX_XMP:,} at most"
     try:

@@ -7,6 +7,7 @@ import io
 import os
 import pathlib
 import warnings
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import cv2
@@ -66,13 +67,16 @@ class Photograph:
         return eight_bits(pixels)
 
 
-def read_photograph(path: str | os.PathLike[str]) -> Photograph:
+def read_photograph(
+    path: str | os.PathLike[str], check: Callable[[tuple[int, int]], object] | None = None
+) -> Photograph:
     """Read an image file.
 
     The orientation in EXIF or XMP is applied; palettes become RGB; CMYK becomes RGB too, by its profile if it has one.
 
     Args:
         path: PNG, JPEG, WebP, TIFF, BMP or another format that Pillow reads.
+        check: is told (height, width) as the file has them, and may refuse, before anything is decoded.
 
     Raises:
         UsageError: the file cannot be read, is empty, truncated, too large, or no image of 8 or 16 bits.
@@ -80,6 +84,8 @@ def read_photograph(path: str | os.PathLike[str]) -> Photograph:
     path = pathlib.Path(path)
     data = read_bytes(path)
     with open_header(path, data) as image:
+        if check:
+            check((image.height, image.width))
         notes = []
         pictures = _count(path, image)
         if pictures > 1:

@@ -11,7 +11,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize_matrix
 from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
-from dlnet_tf.restoration.windows import SIDE, Plan, Window, holes, inside, tiles
+from dlnet_tf.restoration.windows import SIDE, Layout, Window, holes, inside, tiles
 
 TASKS = ("inpaint", "interp")
 # Windows that are restored at a time.
@@ -27,12 +27,22 @@ def inpaint(
     task: str,
     composite: bool = True,
     progress: Callable[[], object] | None = None,
+    layout: Layout | None = None,
 ) -> tuple[np.ndarray, str]:
     """Fill the missing pixels of a photograph.
 
     The network sees windows: for scattered pixels tiles that overlap, for holes as `windows.holes` says. Where windows
     overlap, their pixels are averaged with weights that fall to zero towards their borders, so that no seams show. A
     photograph smaller than a window is continued by its mirror images, the mask with it.
+
+        >>> import numpy as np
+        >>> from dlnet_tf import models, restoration
+        >>> model = models.load("checkpoints/inpaint_celeba_dlnet_gradient.keras")
+        >>> photograph, mask = np.full((64, 64, 3), 128, np.uint8), np.ones((64, 64))
+        >>> mask[20:40, 20:40] = 0
+        >>> filled, how = restoration.inpaint(restoration.Restorer(model), photograph, mask, "inpaint")
+        >>> how, bool((filled[mask == 1] == 128).all())
+        ('1 hole at full size', True)
 
     Args:
         restorer: an inpainting or interpolation model for 64 x 64 colour images.
@@ -43,6 +53,7 @@ def inpaint(
         task: "inpaint" (holes) or "interp" (scattered pixels).
         composite: whether observed pixels are kept as they are; if not, they are the network's too.
         progress: called after every batch of windows, `count_batches` times.
+        layout: that of `layout_of`, where it is known already.
 
     Returns:
         An image of the shape and dtype of `image`; what was done, in words.
@@ -52,30 +63,43 @@ def inpaint(
     """
     check_photograph(image)
     observed = check_mask(mask, image)
-    plan = _plan(observed, task, composite)
+    layout = layout or layout_of(observed, task, composite)
     result = image.copy()
     parts = planes(image, result)
     totals = [np.zeros((*observed.shape, 1 if source.ndim == 2 else 3), np.float32) for source, _ in parts]
     weights = np.zeros(observed.shape, np.float32)
-    for batch in _batches(plan):
+    for batch in _batches(layout):
         for index, ((source, _), total) in enumerate(zip(parts, totals, strict=True)):
-            degraded, seen = (
-                np.stack(views) for views in zip(*(_look(source, observed, window) for window in batch), strict=True)
-            )
-            for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
-                # Of a gray image the mean of the three channels is what is kept.
-                values = restored if total.shape[-1] == 3 else restored.mean(axis=-1, keepdims=True)
-                _add(total, None if index else weights, values, window, plan)
+            _restore(restorer, source, observed, batch, layout, total, None if index else weights)
         if progress:
             progress()
     for (_, target), total in zip(parts, totals, strict=True):
         _finish(target, total, weights)
-    return result, _in_words(plan, observed)
+    return result, _in_words(layout, observed)
 
 
-def count_batches(mask: np.ndarray, task: str, composite: bool = True) -> int:
+def _restore(
+    restorer: Restorer,
+    source: np.ndarray,
+    observed: np.ndarray,
+    batch: list[Window],
+    layout: Layout,
+    total: np.ndarray,
+    weights: np.ndarray | None,
+) -> None:
+    """Restore a batch of windows and add them to the sum of all."""
+    degraded, seen = (
+        np.stack(views) for views in zip(*(_look(source, observed, window) for window in batch), strict=True)
+    )
+    for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
+        # Of a gray image the mean of the three channels is what is kept.
+        values = restored if total.shape[-1] == 3 else restored.mean(axis=-1, keepdims=True)
+        _add(total, weights, values, window, layout)
+
+
+def count_batches(layout: Layout) -> int:
     """Return how many batches of windows `inpaint` restores: how long it takes."""
-    return len(_batches(_plan(mask.reshape(mask.shape[:2]) > 0, task, composite)))
+    return len(_batches(layout))
 
 
 def bytes_per_pixel(channels: int, itemsize: int) -> int:
@@ -89,14 +113,16 @@ def bytes_per_pixel(channels: int, itemsize: int) -> int:
     return channels * (2 * itemsize + 4) + 24
 
 
-def _plan(observed: np.ndarray, task: str, composite: bool) -> Plan:
+def layout_of(mask: np.ndarray, task: str, composite: bool = True) -> Layout:
+    """Return the windows in which `inpaint` looks at a photograph with such a mask."""
+    observed = mask.reshape(mask.shape[:2]) > 0
     if task not in TASKS:
         raise UsageError(f"found task {task!r}, expected one of {', '.join(TASKS)}")
     return (tiles if task == "interp" else holes)(observed, composite)
 
 
-def _batches(plan: Plan) -> list[list[Window]]:
-    return [plan.windows[first : first + BATCH] for first in range(0, len(plan.windows), BATCH)]
+def _batches(layout: Layout) -> list[list[Window]]:
+    return [layout.windows[first : first + BATCH] for first in range(0, len(layout.windows), BATCH)]
 
 
 def check_mask(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
@@ -142,12 +168,12 @@ def _inside(window: Window, size: tuple[int, int]) -> tuple[slice, slice]:
     return inside(window.top, window.side, size[0]), inside(window.left, window.side, size[1])
 
 
-def _add(total: np.ndarray, weights: np.ndarray | None, restored: np.ndarray, window: Window, plan: Plan) -> None:
+def _add(total: np.ndarray, weights: np.ndarray | None, restored: np.ndarray, window: Window, layout: Layout) -> None:
     """Add a restored window, [64, 64, C], to the weighted sum of all, and its weights to theirs unless they are None.
 
     Pixels that are not in the window's group weigh 0.
     """
-    size = plan.labels.shape
+    size = layout.labels.shape
     rows, columns = _inside(window, size)
     down = _fade(window.top, window.side, size[0])[rows.start - window.top : rows.stop - window.top]
     across = _fade(window.left, window.side, size[1])[columns.start - window.left : columns.stop - window.left]
@@ -155,7 +181,7 @@ def _add(total: np.ndarray, weights: np.ndarray | None, restored: np.ndarray, wi
     for first in range(rows.start, rows.stop, ROWS):
         part = slice(first, min(first + ROWS, rows.stop))
         share = np.outer(down[part.start - rows.start : part.stop - rows.start], across)
-        share *= plan.wanted(part, columns, window.group)
+        share *= layout.wanted(part, columns, window.group)
         if weights is not None:
             weights[part, columns] += share
         total[part, columns] += share[..., None] * _at_full_size(restored, window, part, columns)
@@ -195,7 +221,7 @@ def _finish(target: np.ndarray, total: np.ndarray, weights: np.ndarray) -> None:
         target[part][taken] = np.rint(np.clip(restored, 0, top)).astype(target.dtype)
 
 
-def _in_words(plan: Plan, observed: np.ndarray) -> str:
-    if min(observed.shape) < SIDE and plan.windows:
-        return f"{plan.how}, mirrored beyond its borders to {SIDE} x {SIDE}"
-    return plan.how
+def _in_words(layout: Layout, observed: np.ndarray) -> str:
+    if min(observed.shape) < SIDE and layout.windows:
+        return f"{layout.how}, mirrored beyond its borders to {SIDE} x {SIDE}"
+    return layout.how

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import glob
 import logging
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from dlnet_tf.errors import UsageError
+import numpy as np
+
+from dlnet_tf.errors import UsageError, named
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.folder import MAX_BROKEN_SHARE, SUFFIXES, list_images
-from dlnet_tf.imagefiles.images import open_header, read_bytes
-from dlnet_tf.imagefiles.photographs import check_output, read_photograph
+from dlnet_tf.imagefiles.photographs import Photograph, check_output, read_photograph
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +34,20 @@ class Job:
         target: file to write.
         shape: of the image, [H, W] or [H, W, C].
         itemsize: bytes of each channel of a pixel, 1 or 2.
+        seen: what `look` of `jobs` made of the pixels.
+        kept: the photograph, where it is the only one: more might fill the memory.
     """
 
     source: pathlib.Path
     target: pathlib.Path
     shape: tuple[int, ...]
     itemsize: int = 1
+    seen: Any = dataclasses.field(default=None, compare=False)
+    kept: Photograph | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    def read(self) -> Photograph:
+        """Return the photograph, read from its file if it is not kept."""
+        return self.kept or read_photograph(self.source)
 
     @property
     def channels(self) -> int:
@@ -69,7 +80,14 @@ def _found(source: pathlib.Path) -> list[pathlib.Path]:
     )
 
 
-def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels: int, scale: int = 1) -> list[Job]:
+def jobs(
+    source: pathlib.Path,
+    target: pathlib.Path,
+    overwrite: bool,
+    max_pixels: int,
+    scale: int = 1,
+    look: Callable[[np.ndarray], Any] | None = None,
+) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
     Of several files one that cannot be read is named in the log and left out.
@@ -80,6 +98,7 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
         overwrite: whether outputs may exist.
         max_pixels: of an image.
         scale: how many times larger the output is along each axis.
+        look: what else the pixels are asked while they are in memory; it may refuse them.
 
     Returns:
         At least one job, in the order of the names.
@@ -102,15 +121,18 @@ def jobs(source: pathlib.Path, target: pathlib.Path, overwrite: bool, max_pixels
     for path, output in pairs:
         check_file(output, overwrite)
         try:
-            check_header(path, max_pixels)
-            pixels = read_photograph(path).pixels
+            photograph = read_photograph(path, functools.partial(check_size, path, max_pixels=max_pixels))
         except TooLarge:
             raise
         except UsageError as error:
             unread.append(error)
             continue
-        job = Job(path, output, pixels.shape, pixels.itemsize)
+        pixels = photograph.pixels
+        job = Job(path, output, pixels.shape, pixels.itemsize, kept=photograph if len(pairs) == 1 else None)
         check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
+        if look:
+            with named(path):
+                job = dataclasses.replace(job, seen=look(pixels))
         found.append(job)
     _tell(unread, len(pairs))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]
@@ -129,13 +151,6 @@ def _tell(unread: Sequence[UsageError], total: int) -> None:
         )
     for error in unread:
         _log.warning("left out: %s", error)
-
-
-def check_header(path: pathlib.Path, max_pixels: int) -> None:
-    """Refuse an image file with more pixels than `max_pixels`, before any of them are decoded."""
-    with open_header(path, read_bytes(path)) as header:
-        width, height = header.size
-    check_size(path, (height, width), max_pixels)
 
 
 def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
-from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, tiles
+from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, cut
 
 
 def super_resolve(
@@ -21,10 +21,18 @@ def super_resolve(
     *,
     max_memory: float = MAX_MEMORY,
     held: int = 0,
+    tiles: Sequence[Tile] | None = None,
     progress: Callable[[], object] | None = None,
     **parameters: Any,
 ) -> np.ndarray:
     """Enlarge a photograph of any size, in tiles that see so much about them that they fit together as one.
+
+        >>> import numpy as np
+        >>> from dlnet_tf import models, restoration
+        >>> model = models.load("checkpoints/idn_x3_dlnet_gradient.keras")
+        >>> photograph = np.full((20, 30, 3), 128, np.uint8)
+        >>> restoration.super_resolve(restoration.Restorer(model), photograph, 3, blur_width=1.3).shape
+        (60, 90, 3)
 
     Args:
         restorer: a super-resolution model of this scale.
@@ -33,6 +41,7 @@ def super_resolve(
         scale: magnification of the model.
         max_memory: of the whole process, in GB, which the tiles are made for.
         held: bytes of it that something else takes meanwhile.
+        tiles: those of `plan`, where they are known already.
         progress: called after every tile.
         **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`.
 
@@ -46,7 +55,9 @@ def super_resolve(
     result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)
-    for tile in plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held):
+    if tiles is None:
+        tiles = plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held)
+    for tile in tiles:
         for source, target in parts:
             target[tile.target(scale)] = _enlarge(restorer, source[tile.seen], tile, scale, batch)
         if progress:
@@ -66,7 +77,7 @@ def plan(
     """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""
     kernel = parameters.get("kernel")
     side = None if kernel is None else len(kernel)
-    return tiles(restorer.model, shape, itemsize, scale, max_memory, side, held)
+    return cut(restorer.model, shape, itemsize, scale, max_memory, side, held)
 
 
 def _enlarge(

@@ -48,7 +48,7 @@ class Tile:
         return rows, columns
 
 
-def tiles(
+def cut(
     model: keras.Model,
     shape: tuple[int, ...],
     itemsize: int,

@@ -35,7 +35,7 @@ class Window:
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class Layout:
     """What is taken from where.
 
     Attributes:
@@ -91,7 +91,7 @@ def _needed(windows: list[Window], labels: np.ndarray, groups: np.ndarray) -> li
     return [window for window in windows if is_needed(window)]
 
 
-def tiles(mask: np.ndarray, composite: bool) -> Plan:
+def tiles(mask: np.ndarray, composite: bool) -> Layout:
     """Plan for scattered pixels: tiles of 64 x 64 that overlap by three quarters or more.
 
     A network of faces errs at places of its own, among them the eyes'. With tiles 32 px apart these show as dots every
@@ -107,10 +107,10 @@ def tiles(mask: np.ndarray, composite: bool) -> Plan:
     how = "nothing to restore"
     if windows:
         how = "one tile" if len(windows) == 1 else f"{len(windows)} overlapping tiles"
-    return Plan(windows, labels, groups, how)
+    return Layout(windows, labels, groups, how)
 
 
-def holes(mask: np.ndarray, composite: bool) -> Plan:
+def holes(mask: np.ndarray, composite: bool) -> Layout:
     """Plan for holes: a window around each, or several that overlap along a long one.
 
     What a hole needs depends on its width, the side of the largest square in it. Up to the 30 pixels of the training
@@ -160,7 +160,7 @@ def holes(mask: np.ndarray, composite: bool) -> Plan:
         shown = _needed(_covering(np.array([0, 0, *size]), SIDE, group, size), labels, groups)
         windows += shown
         how += f"; {len(shown)} tiles for the pixels that are known" if shown else ""
-    return Plan(windows, labels, groups, how)
+    return Layout(windows, labels, groups, how)
 
 
 def _sides(missing: np.ndarray, labels: np.ndarray, longest: np.ndarray) -> np.ndarray:
@@ -182,7 +182,7 @@ def _sides(missing: np.ndarray, labels: np.ndarray, longest: np.ndarray) -> np.n
 
 
 def _in_words(factors: np.ndarray, fits: np.ndarray) -> str:
-    """Say how holes are restored that are reduced by these factors."""
+    """Describe how holes are restored that are reduced by these factors."""
     if not len(factors):
         return "nothing to restore"
     full = factors == 1

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
-from dlnet_tf.training.step import Objective
+from dlnet_tf.training.step import LossFunction
 from dlnet_tf.validation import Validation
 
 
@@ -43,7 +43,7 @@ class Lesson(abc.ABC):
         curriculum: what changes the batches after a validation.
     """
 
-    objective: Objective
+    objective: LossFunction
     facts: Mapping[str, str] = {}
     settings: Mapping[str, Any] = {}
     clip_norm: float

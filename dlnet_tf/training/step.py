@@ -9,10 +9,10 @@ import keras
 import tensorflow as tf
 
 # (model, inputs of a batch, clean) -> loss [B]; its attribute `variables`, if it has one, is trained and kept too
-Objective = Callable[[keras.Model, dict[str, Any], Any], Any]
+LossFunction = Callable[[keras.Model, dict[str, Any], Any], Any]
 
 
-def trained_variables(model: keras.Model, objective: Objective) -> list[Any]:
+def trained_variables(model: keras.Model, objective: LossFunction) -> list[Any]:
     """Return what a step changes: the trainable variables of the model, then those of its objective."""
     return [*model.trainable_variables, *getattr(objective, "variables", [])]
 
@@ -20,7 +20,7 @@ def trained_variables(model: keras.Model, objective: Objective) -> list[Any]:
 def make_step(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    objective: Objective,
+    objective: LossFunction,
     global_batch: int,
     clip_norm: float,
     strategy: tf.distribute.Strategy,

@@ -9,7 +9,7 @@ import pytest
 from dlnet_tf.degradations import Masking
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from dlnet_tf.restoration import Restorer, inpaint
-from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches
+from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
 from tests import stand_in
 
 
@@ -186,8 +186,8 @@ def test_batches_are_counted_and_bounded():
     size = (320, 320)
     mask = masked(size, rate=0.5)
     inpaint(restorer, stand_in.photograph(0, *size), mask, "interp", progress=lambda: called.append(1))
-    assert sizes == [32] * 9 + [1] and len(called) == 10 == count_batches(mask, "interp")
-    assert count_batches(np.ones_like(mask), "inpaint") == 0
+    assert sizes == [32] * 9 + [1] and len(called) == 10 == count_batches(layout_of(mask, "interp"))
+    assert count_batches(layout_of(np.ones_like(mask), "inpaint")) == 0
 
 
 def test_alpha_is_filled_as_a_gray_image(network):

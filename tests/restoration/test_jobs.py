@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles import photographs
 from dlnet_tf.restoration.jobs import Job, jobs, masks_of
 from tests import stand_in
 
@@ -35,6 +36,25 @@ def test_a_file_and_a_folder(photos, tmp_path):
         Job(photos / "below" / "a.png", tmp_path / "out" / "below" / "a.png", (7, 5, 3)),
     ]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_single_photograph_is_read_once_and_many_are_not_kept(photos, tmp_path, monkeypatch):
+    read = []
+    read_bytes = photographs.read_bytes
+    monkeypatch.setattr(photographs, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
+    (job,) = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000, look=np.shape)
+    assert job.seen == job.read().pixels.shape == (9, 12, 3) and read == ["b.jpg"]
+    many = jobs(photos, tmp_path / "out", False, 1000, look=np.shape)
+    assert [(job.seen, job.kept) for job in many] == [((9, 12, 3), None), ((7, 5, 3), None)]
+    assert many[1].read().pixels.shape == (7, 5, 3) and read == ["b.jpg", "b.jpg", "a.png", "a.png"]
+
+
+def test_what_else_is_asked_of_a_photograph_may_refuse_it_by_name(photos, tmp_path):
+    def look(pixels):
+        raise UsageError("too dark")
+
+    with pytest.raises(UsageError, match="a.png: too dark"):
+        jobs(photos / "below" / "a.png", tmp_path / "out.bmp", False, 1000, look=look)
 
 
 def test_what_cannot_be_done_is_refused_before_anything_is(photos, tmp_path):

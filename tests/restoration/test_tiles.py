@@ -43,7 +43,7 @@ def restored_in_tiles(model, degraded, scale, cut, **parameters):
 def test_tiles_cover_a_photograph_once_with_a_halo_and_fit(size, pixels):
     model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
     field = receptive_field(model)
-    cut = tiles.tiles(model, size, 1, 3, memory_for(model, size, 3, pixels))
+    cut = tiles.cut(model, size, 1, 3, memory_for(model, size, 3, pixels))
     count = np.zeros(size, int)
     for tile in cut:
         count[tile.rows, tile.columns] += 1
@@ -62,7 +62,7 @@ def test_what_just_does_not_fit_is_refused_and_not_cut_too_large():
     for side in (95, 127, 159):
         for pixels in range(60**2, 95**2, 97):
             try:
-                cut = tiles.tiles(model, (side, side), 1, 3, memory_for(model, (side, side), 3, pixels))
+                cut = tiles.cut(model, (side, side), 1, 3, memory_for(model, (side, side), 3, pixels))
             except UsageError:
                 outcomes.add("refused")
                 continue
@@ -81,7 +81,7 @@ def test_of_all_grids_that_fit_the_cheapest_is_taken():
         high, wide = (min(n, -(-n // parts) + halo) for n, parts in zip(size, (down, across), strict=True))
         return down * across * high * wide if high * wide <= pixels else np.inf
 
-    cut = tiles.tiles(model, size, 1, 3, memory_for(model, size, 3, pixels))
+    cut = tiles.cut(model, size, 1, 3, memory_for(model, size, 3, pixels))
     down, across = len({tile.rows.start for tile in cut}), len({tile.columns.start for tile in cut})
     assert cost(down, across) == min(cost(i, j) for i in range(1, 13) for j in range(1, 22))
 
@@ -89,14 +89,14 @@ def test_of_all_grids_that_fit_the_cheapest_is_taken():
 def test_too_little_memory_and_networks_that_cannot_be_cut():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
     with pytest.raises(UsageError, match=r"^found 4000 x 3000 pixels, which take 0\.9 GB of memory at least, expected"):
-        tiles.tiles(model, (3000, 4000), 1, 3, 0.8)
-    assert tiles.tiles(model, (3000, 4000), 1, 3, 0.9)
+        tiles.cut(model, (3000, 4000), 1, 3, 0.8)
+    assert tiles.cut(model, (3000, 4000), 1, 3, 0.9)
     degraded = keras.Input((None, None, 1), name="degraded")
     pooled = degraded * keras.layers.GlobalAveragePooling2D(keepdims=True)(degraded)
     network = keras.Model(degraded, keras.layers.Conv2DTranspose(1, 3, strides=3, padding="same")(pooled))
-    assert len(tiles.tiles(network, (100, 100), 1, 3, 2.0)) == 1
+    assert len(tiles.cut(network, (100, 100), 1, 3, 2.0)) == 1
     with pytest.raises(UsageError, match="cannot be restored in tiles, only as a whole"):
-        tiles.tiles(network, (8000, 8000), 1, 3, 2.0)
+        tiles.cut(network, (8000, 8000), 1, 3, 2.0)
 
 
 # Photographs as narrow as a test is short, upright and lying.
@@ -121,7 +121,7 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
     degraded = noisy(*size)
     whole = Restorer(model)(degraded, **parameters)
     side = parameters["kernel"].shape[-1] if "kernel" in parameters else None
-    cut = tiles.tiles(model, size, 1, scale, memory_for(model, size, scale, 170 * 26, side), side)
+    cut = tiles.cut(model, size, 1, scale, memory_for(model, size, scale, 170 * 26, side), side)
     assert len(cut) >= 2
     difference = np.abs(restored_in_tiles(model, degraded, scale, cut, **parameters) - whole)
     if isinstance(update, GradientUpdate):
@@ -137,7 +137,7 @@ def test_shipped_models_restore_tiles_as_the_whole(method):
     model = keras.saving.load_model(ROOT / "checkpoints" / f"idn_x3_{method}.keras")
     degraded, parameters = noisy(270, 24), {"blur_width": np.array([1.3])}
     whole = Restorer(model)(degraded, **parameters)
-    cut = tiles.tiles(model, (270, 24), 1, 3, memory_for(model, (270, 24), 3, 215 * 24))
+    cut = tiles.cut(model, (270, 24), 1, 3, memory_for(model, (270, 24), 3, 215 * 24))
     assert len(cut) >= 2
     difference = np.abs(restored_in_tiles(model, degraded, 3, cut, **parameters) - whole)
     if method == "dlnet":

@@ -59,7 +59,7 @@ class Inpainting(Experiment):
         return self.arch if self.extra_layers == "none" else f"{self.arch}_{self.extra_layers}"
 
     def describe(self, network: keras.Model) -> str:
-        """Say of which architecture a backbone is."""
+        """Name the architecture of a backbone."""
         return network.name
 
     def training_command(self, method: str) -> str:

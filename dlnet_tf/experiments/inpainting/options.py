@@ -60,7 +60,7 @@ class Comparison(Variant, EvalOptions):
 
 @dataclasses.dataclass(frozen=True)
 class Filling(RestoreOptions):
-    """Of what photographs are filled.
+    """Which pixels are filled, and of what photographs.
 
     Attributes:
         composite: whether known pixels are kept; None for yes.

@@ -5,18 +5,21 @@ from __future__ import annotations
 import functools
 import pathlib
 
+import numpy as np
+
 from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.imagefiles.masks import read_mask
-from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
+from dlnet_tf.imagefiles.photographs import write_photograph
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
-from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches
-from dlnet_tf.restoration.jobs import check_size, jobs, masks_of
+from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
+from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of
 from dlnet_tf.restoration.tiles import BASE
+from dlnet_tf.restoration.windows import Layout
 
 # Pixels that are kept are no longer the same after this encoding.
 LOSSY = (".jpeg", ".jpg")
@@ -49,16 +52,22 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         check_size(job.source, job.size, _max_pixels(options.max_memory, job.channels, job.itemsize))
     paths = masks_of([job.source for job in queue], source, pathlib.Path(options.mask))
     composite = options.composite is not False
-    # A mask that cannot be used is told before anything is written.
-    masks = (read_mask(path, job.size, options.mask_white)[0] for job, path in zip(queue, paths, strict=True))
-    batches = sum(count_batches(mask, experiment.task, composite) for mask in masks)
+    pairs = list(zip(queue, paths, strict=True))
+
+    def look(job: Job, path: pathlib.Path) -> tuple[np.ndarray, list[str], Layout]:
+        mask, notes = read_mask(path, job.size, options.mask_white)
+        return mask, notes, layout_of(mask, experiment.task, composite)
+
+    # A mask that cannot be used is told before anything is written. Those of many photographs might fill the memory.
+    kept = [look(*pairs[0])] if len(pairs) == 1 else []
+    batches = sum(count_batches(layout) for _, _, layout in kept or (look(*pair) for pair in pairs))
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     restorer = Restorer(model)
     progress = Progress(batches, unit="batch")
-    for job, path in zip(queue, paths, strict=True):
-        photograph = read_photograph(job.source)
-        mask, notes = read_mask(path, job.size, options.mask_white)
+    for job, path in pairs:
+        photograph = job.read()
+        mask, notes, layout = kept[0] if kept else look(job, path)
         with named(job.source):
             restored, how = inpaint(
                 restorer,
@@ -67,6 +76,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
                 experiment.task,
                 composite,
                 functools.partial(progress.advance, job.source.name),
+                layout,
             )
         notes += [*photograph.notes, *write_photograph(job.target, restored, photograph.profile, photograph.metadata)]
         progress.clear()

@@ -71,7 +71,7 @@ class SuperResolution(Experiment):
         return f"{self.backbone} x{self.scale}"
 
     def describe(self, network: keras.Model) -> str:
-        """Say of which architecture and scale a backbone is."""
+        """Name the architecture and the scale of a backbone."""
         scale = getattr(next((part for part in network.layers if part.name == "bicubic"), None), "scale", None)
         return f"{network.name} x{scale}" if scale else network.name
 

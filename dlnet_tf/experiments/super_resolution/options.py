@@ -9,7 +9,7 @@ from dlnet_tf.options import RestoreOptions
 
 @dataclasses.dataclass(frozen=True)
 class Enlargement(RestoreOptions):
-    """Of what degradation photographs are restored.
+    """Which degradation photographs are restored from.
 
     Attributes:
         blur_width: u, or "auto".

@@ -18,10 +18,11 @@ TRAINING_FOLDERS = ("T91", "BSDS400")
 HELD_OUT_EVERY = 40
 VALIDATION_SIDE = 240
 
-Photograph = tuple[str, np.ndarray]
+# (name, luminance)
+Named = tuple[str, np.ndarray]
 
 
-def training_images(data_dir: pathlib.Path, scale: int) -> tuple[list[np.ndarray], list[Photograph], list[str]]:
+def training_images(data_dir: pathlib.Path, scale: int) -> tuple[list[np.ndarray], list[Named], list[str]]:
     """Read the training folders and hold images out for validation.
 
     Args:
@@ -45,10 +46,10 @@ def training_images(data_dir: pathlib.Path, scale: int) -> tuple[list[np.ndarray
     return kept, held_out, [folder.name for folder in folders or [data_dir]]
 
 
-def _hold_out(images: list[Photograph], scale: int) -> tuple[list[np.ndarray], list[Photograph]]:
+def _hold_out(images: list[Named], scale: int) -> tuple[list[np.ndarray], list[Named]]:
     """Take out every 40th image, or the next one that is large enough to be scored."""
     kept: list[np.ndarray] = []
-    held_out: list[Photograph] = []
+    held_out: list[Named] = []
     refusal = None
     due = False
     for index, (name, image) in enumerate(images):
@@ -70,7 +71,7 @@ def _hold_out(images: list[Photograph], scale: int) -> tuple[list[np.ndarray], l
     return kept, held_out
 
 
-def _read(folder: pathlib.Path) -> list[Photograph]:
+def _read(folder: pathlib.Path) -> list[Named]:
     """Read a folder as luminance, and refuse more than memory may hold before it is full."""
     held = 0
 
@@ -84,14 +85,14 @@ def _read(folder: pathlib.Path) -> list[Photograph]:
     return load_images(folder, prepare)
 
 
-def _without_test_sets(data_dir: pathlib.Path, images: list[Photograph]) -> list[Photograph]:
+def _without_test_sets(data_dir: pathlib.Path, images: list[Named]) -> list[Named]:
     tests = {name: set(KNOWN) & set(pathlib.PurePath(name).parent.parts) for name, _ in images}
     if skipped := sorted(set().union(*tests.values())):
         print(f"{data_dir}: skipped {', '.join(skipped)}, which are for testing")
     return [(name, image) for name, image in images if not tests[name]]
 
 
-def middle(name: str, image: np.ndarray) -> Photograph:
+def middle(name: str, image: np.ndarray) -> Named:
     """Cut out the part of a held-out photograph that validation sees, and keep its name."""
     top, left = (max(0, (side - VALIDATION_SIDE) // 2) for side in image.shape)
     return name, image[top : top + VALIDATION_SIDE, left : left + VALIDATION_SIDE]

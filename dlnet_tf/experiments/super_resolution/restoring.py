@@ -14,7 +14,7 @@ from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.sweep import write_sweep
 from dlnet_tf.imagefiles.kernels import read_kernel
-from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
+from dlnet_tf.imagefiles.photographs import write_photograph
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
@@ -75,31 +75,30 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         options.overwrite,
         max_pixels,
         experiment.scale,
+        # One that cannot be estimated is told before anything is written.
+        functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None,
     )
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     parameters = _parameters(options, model)
     restorer = Restorer(model)
-    tiles, estimates = 0, {}
+    plans = []
     for job in queue:
         with named(job.source):
-            if options.blur_width == AUTO:
-                # One that cannot be estimated is told before anything is written.
-                estimates[job] = estimate_blur_width(read_photograph(job.source).pixels, experiment.scale)
-            tiles += len(plan(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
-    progress = Progress(tiles, unit="tile")
-    for job in queue:
-        photograph = read_photograph(job.source)
+            plans.append(plan(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
+    progress = Progress(sum(map(len, plans)), unit="tile")
+    for job, tiles in zip(queue, plans, strict=True):
+        photograph = job.read()
         notes = list(photograph.notes)
         with named(job.source):
-            if job in estimates:
-                parameters["blur_width"] = estimates[job].blur_width
-                notes.append(f"{job.source}: {estimates[job]}")
+            if job.seen:
+                parameters["blur_width"] = job.seen.blur_width
+                notes.append(f"{job.source}: {job.seen}")
             restored = super_resolve(
                 restorer,
                 photograph.pixels,
                 experiment.scale,
-                max_memory=options.max_memory,
+                tiles=tiles,
                 progress=functools.partial(progress.advance, job.source.name),
                 **parameters,
             )

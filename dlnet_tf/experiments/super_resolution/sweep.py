@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 
 from dlnet_tf.errors import UsageError, named
@@ -12,7 +13,7 @@ from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.photographs import check_output, read_photograph, write_photograph
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.jobs import check_header
+from dlnet_tf.restoration.jobs import check_size
 from dlnet_tf.restoration.sweep import contact_sheet
 
 
@@ -38,8 +39,7 @@ def write_sweep(
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))
     check_file(target, options.overwrite)
-    check_header(source, max_pixels)
-    image = read_photograph(source).shown
+    image = read_photograph(source, functools.partial(check_size, source, max_pixels=max_pixels)).shown
     name, model = load_one(experiment, options)
     if not isinstance(model, DLNet):
         raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")

@@ -10,6 +10,7 @@ from dlnet_tf.backbones import autoencoder, sft
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments import experiment
+from dlnet_tf.experiments.inpainting import restoring
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.inpainting.restoring import restore
@@ -63,6 +64,15 @@ def application(home, monkeypatch, tmp_path):
         run(Inpainting(task, "celeba", arch), kind(**flags))
 
     return call
+
+
+def test_a_mask_is_read_and_its_windows_are_planned_once(application, monkeypatch):
+    calls = []
+    for name in ("read_mask", "layout_of"):
+        of = getattr(restoring, name)
+        monkeypatch.setattr(restoring, name, lambda *args, of=of: calls.append(of.__name__) or of(*args))
+    application("restore", input="photos/colour.png", mask="mask.png", output="out.png")
+    assert calls == ["read_mask", "layout_of"]
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])

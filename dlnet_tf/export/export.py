@@ -31,6 +31,13 @@ def export(
     A super-resolution model has the signature `kernel` too, which takes `kernel` [B, k, k] for `blur_width`. A LiteRT
     file has `serving_default` alone, for one image of 64 x 64 pixels where the model leaves the size open.
 
+        >>> import os, tempfile
+        >>> from dlnet_tf import backbones, export
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _ = export(backbones.idn(scale=3), f"{folder}/idn", check=False)
+        ...     sorted(os.listdir(f"{folder}/idn"))
+        ['assets', 'fingerprint.pb', 'saved_model.pb', 'variables']
+
     Args:
         model: a backbone or a DL-Net.
         path: folder of the SavedModel, or name of the LiteRT file.

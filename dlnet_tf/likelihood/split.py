@@ -77,6 +77,16 @@ def split(model: keras.Model, layer: str = "z") -> tuple[keras.Model, keras.Mode
     h can be evaluated many times at the price of what depends on z. Layers and weights are shared with the model, which
     stays as it is.
 
+        >>> import keras, numpy as np
+        >>> from dlnet_tf import split
+        >>> y = keras.Input((8, 8, 1))
+        >>> z = keras.layers.Conv2D(4, 3, padding="same", name="z")(y)
+        >>> model = keras.Model(y, keras.layers.Conv2D(1, 3, padding="same")(z))
+        >>> g, h = split(model)
+        >>> image = np.ones((1, 8, 8, 1), "float32")
+        >>> bool(np.allclose(h(g(image)), model(image)))
+        True
+
     Args:
         model: a built functional or sequential model.
         layer: name of the layer whose only output is z; it must be called once in the model.

@@ -14,6 +14,11 @@ from dlnet_tf.models import safety
 def load(path: str | os.PathLike[str]) -> keras.Model:
     """Load a `.keras` file in safe mode, and no more of one than its size justifies.
 
+        >>> from dlnet_tf import models
+        >>> model = models.load("checkpoints/idn_x3_dlnet_gradient.keras")
+        >>> type(model).__name__, model.num_steps
+        ('DLNet', 5)
+
     Args:
         path: the file.
 

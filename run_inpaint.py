@@ -74,6 +74,15 @@ define(
 )
 evaluate, train, restore = ("eval",), ("train",), ("restore",)
 define(
+    "grow",
+    flags.DEFINE_integer,
+    default=0,
+    help="also fill so many pixels around the mask, where edges are soft",
+    modes=restore,
+    lower_bound=0,
+    upper_bound=1000,
+)
+define(
     "test_sets",
     flags.DEFINE_list,
     help="in place of --dataset several of its values, or folders under --data_dir",

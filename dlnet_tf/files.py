@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import pathlib
 from collections.abc import Callable
 from typing import BinaryIO
 
 from dlnet_tf.errors import UsageError
+
+# Bytes of a file's name that every usual file system takes.
+LONGEST_NAME = 255
+
+
+def hidden_name(stem: str, end: str, room: int = 0) -> str:
+    """Return `.<stem><end>`; of a stem for which a file system has no room, the beginning and a hash.
+
+    Args:
+        stem: name of the file that it is for.
+        end: what the name ends in.
+        room: bytes that are put behind it.
+    """
+    name, allowed = os.fsencode(f".{stem}{end}"), LONGEST_NAME - room
+    if len(name) <= allowed:
+        return os.fsdecode(name)
+    end = hashlib.sha256(name).hexdigest()[:16] + end
+    return "." + os.fsencode(stem)[: allowed - 1 - len(os.fsencode(end))].decode(errors="ignore") + end
 
 
 def make_atomically(path: pathlib.Path, make: Callable[[pathlib.Path], object]) -> None:
@@ -22,7 +41,7 @@ def make_atomically(path: pathlib.Path, make: Callable[[pathlib.Path], object]) 
         UsageError: the folder is not writable or the disk is full.
     """
     # One name, so that what a killed process leaves behind is replaced and does not pile up.
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    temporary = path.with_name(hidden_name(path.stem, f".partial{path.suffix}"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         make(temporary)

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.files import check_target
+from dlnet_tf.files import check_target, hidden_name
 
 Signatures = Mapping[str, Mapping[str, Any]]
 """By the name of a signature its inputs: by name anything with a shape and a dtype."""
@@ -78,7 +78,7 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=hidden_name(path.name, ".", room=16)) as folder:
             new, old = pathlib.Path(folder, "new" + path.suffix), pathlib.Path(folder, "old")
             yield new
             _replace(path, new, old)

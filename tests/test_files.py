@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.files import check_file, check_target, new_folder, write_atomically, write_text
+from dlnet_tf.files import check_file, check_target, hidden_name, new_folder, write_atomically, write_bytes, write_text
 
 
 def names(folder):
@@ -81,3 +81,16 @@ def test_new_folders_are_numbered(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be made"):
         new_folder(tmp_path / "file", "idn_x3")
+
+
+@pytest.mark.parametrize("stem", ["a" * 251, "a" * 240, "\u00fc" * 125 + "a", "a"])
+def test_a_name_as_long_as_the_file_system_allows_can_be_written(tmp_path, stem):
+    path = tmp_path / f"{stem}.png"
+    write_bytes(path, b"x")
+    assert path.read_bytes() == b"x" and list(tmp_path.iterdir()) == [path]
+
+
+def test_hidden_names_of_long_stems_differ():
+    names = [hidden_name("a" * 250 + end, ".partial.png") for end in "bc"]
+    assert names[0] != names[1] and all(len(name) <= 255 and name.endswith(".partial.png") for name in names)
+    assert hidden_name("a", ".partial.png") == ".a.partial.png"

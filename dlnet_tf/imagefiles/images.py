@@ -20,6 +20,7 @@ FREE_PIXELS, PIXELS_PER_BYTE = 2**25, 32
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SCAN = 0xDA
 
 
@@ -81,6 +82,11 @@ def open_header(path: pathlib.Path, data: bytes) -> Image.Image:
         with warnings.catch_warnings(action="ignore"):  # of EXIF that is broken
             image = Image.open(io.BytesIO(data))
     except Exception as error:  # Pillow raises whatever its reader meets in a broken file
+        if isinstance(error, UnidentifiedImageError) and data[:4] in _TIFF_STARTS:
+            raise UsageError(
+                f"{path}: found a TIFF of a kind that cannot be read (of floating-point colours?), expected 8 or 16 "
+                "bits a channel, gray or RGB"
+            ) from None
         reason = "" if isinstance(error, UnidentifiedImageError) else f" ({' '.join(str(error).split())[:120]})"
         raise UsageError(
             f"{path}: found no image that can be decoded{reason}, expected PNG, JPEG, WebP, TIFF or BMP"
@@ -135,6 +141,15 @@ def read_bytes(path: pathlib.Path) -> bytes:
     return data
 
 
+def read_pixels(path: str | os.PathLike[str]) -> np.ndarray:
+    """Read an image file as `read_image` does, in the 8 or 16 bits that it has."""
+    path = pathlib.Path(path)
+    image = decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    if image.dtype not in (np.uint8, np.uint16):
+        raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
+    return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
+
+
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Read an image file upright, in 8 bits.
 
@@ -150,16 +165,11 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         UsageError: the file cannot be read, is empty, truncated, too large, or no image of 8 or 16 bits.
     """
-    path = pathlib.Path(path)
-    image = decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-    if image.dtype not in (np.uint8, np.uint16):
-        raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
-    image = eight_bits(image)
-    return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
+    return eight_bits(read_pixels(path))
 
 
-def has_alpha(path: str | os.PathLike[str]) -> bool:
-    """Tell whether an image file has an alpha channel, which `read_image` drops; raises as it does."""
+def read_alpha(path: str | os.PathLike[str]) -> np.ndarray | None:
+    """Read the alpha channel of an image file, which `read_image` drops, if it has one; raises as it does."""
     path = pathlib.Path(path)
     image = decode(path, read_bytes(path), cv2.IMREAD_UNCHANGED)
-    return image.ndim == 3 and image.shape[2] == 4
+    return image[..., 3] if image.ndim == 3 and image.shape[2] == 4 else None

@@ -99,7 +99,9 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
     # Pillow takes the resolution along a row for both of them where EXIF alone tells it.
     dpi = None
     if not (exif and _unit(exif.main) == 1):
-        dpi = (exif and _resolution(exif.main)) or _dpi(image.info.get("dpi"))
+        # Of a TIFF that tells none Pillow says one dot per inch.
+        says = image.format != "TIFF" or X_RESOLUTION in image.tag_v2  # type: ignore[attr-defined]
+        dpi = (exif and _resolution(exif.main)) or (_dpi(image.info.get("dpi")) if says else None)
     orientation = orientation or 1
     if orientation >= 5:
         dpi = dpi and dpi[::-1]

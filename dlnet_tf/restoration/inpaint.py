@@ -9,7 +9,7 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize_matrix
-from dlnet_tf.restoration.pixels import check_photograph, planes
+from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.windows import SIDE, Layout, Window, holes, inside, tiles
 
@@ -66,11 +66,14 @@ def inpaint(
     layout = layout or layout_of(observed, task, composite)
     result = image.copy()
     parts = planes(image, result)
+    alpha = image[..., -1] if len(parts) > 1 else None
     totals = [np.zeros((*observed.shape, 1 if source.ndim == 2 else 3), np.float32) for source, _ in parts]
     weights = np.zeros(observed.shape, np.float32)
     for batch in _batches(layout):
         for index, ((source, _), total) in enumerate(zip(parts, totals, strict=True)):
-            _restore(restorer, source, observed, batch, layout, total, None if index else weights)
+            _restore(
+                restorer, source, observed, batch, layout, total, None if index else weights, None if index else alpha
+            )
         if progress:
             progress()
     for (_, target), total in zip(parts, totals, strict=True):
@@ -86,10 +89,11 @@ def _restore(
     layout: Layout,
     total: np.ndarray,
     weights: np.ndarray | None,
+    alpha: np.ndarray | None,
 ) -> None:
     """Restore a batch of windows and add them to the sum of all."""
     degraded, seen = (
-        np.stack(views) for views in zip(*(_look(source, observed, window) for window in batch), strict=True)
+        np.stack(views) for views in zip(*(_look(source, observed, window, alpha) for window in batch), strict=True)
     )
     for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
         # Of a gray image the mean of the three channels is what is kept.
@@ -136,19 +140,31 @@ def check_mask(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
     return observed
 
 
-def _look(image: np.ndarray, observed: np.ndarray, window: Window) -> tuple[np.ndarray, np.ndarray]:
-    """Return what a network sees in a window: degraded [64, 64, 3] in [0, 1], mask [64, 64, 1], both float32."""
+def _look(
+    image: np.ndarray, observed: np.ndarray, window: Window, alpha: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a network sees in a window: degraded [64, 64, 3] in [0, 1], mask [64, 64, 1], both float32.
+
+    Where an alpha is given, colours that are invisible are taken from the nearest visible pixels that are observed.
+    """
     height, width = observed.shape
     part = np.ix_(_mirrored(window.top, window.side, height), _mirrored(window.left, window.side, width))
     mask = observed[part].astype(np.float32)
     # A pixel that is missing in part is missing, so that the other ones are true means.
     seen = (_reduced(mask) > 1 - 1e-5).astype(np.float32)[..., None]
+    weight = None
+    if alpha is not None:
+        mask *= alpha[part] > 0
+        weight = _reduced(mask)
     # One channel after the other, as a window may be as large as the photograph.
     channels = []
     for channel in [image] if image.ndim == 2 else np.moveaxis(image, -1, 0):
         degraded = channel[part].astype(np.float32)
         degraded *= mask
-        channels.append(_reduced(degraded) / np.iinfo(image.dtype).max)
+        degraded = _reduced(degraded)
+        if weight is not None:
+            degraded = fill_invisible(degraded / np.maximum(weight, 1e-5), weight > 1e-5)
+        channels.append(degraded / np.iinfo(image.dtype).max)
     return np.stack(channels * (3 // len(channels)), axis=-1) * seen, seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from dlnet_tf.errors import UsageError
@@ -43,3 +44,23 @@ def planes(image: np.ndarray, result: np.ndarray) -> list[tuple[np.ndarray, np.n
     else:
         pairs.append((alpha, result[..., -1]))
     return pairs
+
+
+def fill_invisible(colours: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """Give pixels that nobody sees the colour of the nearest one that is seen, so that theirs does not bleed.
+
+    Args:
+        colours: [H, W] or [H, W, 3].
+        visible: bool [H, W].
+
+    Returns:
+        As `colours`; the same where every pixel or none is visible.
+    """
+    if visible.all() or not visible.any():
+        return colours
+    _, labels = cv2.distanceTransformWithLabels(
+        (~visible).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    nearest = np.zeros(int(labels.max()) + 1, np.intp)
+    nearest[labels[visible]] = np.flatnonzero(visible)
+    return colours.reshape(-1, *colours.shape[2:])[nearest[labels]]

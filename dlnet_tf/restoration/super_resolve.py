@@ -9,7 +9,7 @@ import numpy as np
 
 from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.resize import imresize
-from dlnet_tf.restoration.pixels import check_photograph, planes
+from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, cut
 
@@ -37,7 +37,8 @@ def super_resolve(
     Args:
         restorer: a super-resolution model of this scale.
         image: uint8 or uint16, [h, w] or [h, w, C]: gray, gray and alpha, RGB, or RGB and alpha. Alpha is restored as a
-            gray image; where it is the same everywhere it stays so.
+            gray image; where it is the same everywhere it stays so. Colours of pixels that are wholly transparent are
+            taken from the nearest visible ones.
         scale: magnification of the model.
         max_memory: of the whole process, in GB, which the tiles are made for.
         held: bytes of it that something else takes meanwhile.
@@ -58,8 +59,11 @@ def super_resolve(
     if tiles is None:
         tiles = plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held)
     for tile in tiles:
-        for source, target in parts:
-            target[tile.target(scale)] = _enlarge(restorer, source[tile.seen], tile, scale, batch)
+        for index, (source, target) in enumerate(parts):
+            seen = source[tile.seen]
+            if len(parts) > 1 and index == 0:
+                seen = fill_invisible(seen, image[tile.seen][..., -1] > 0)
+            target[tile.target(scale)] = _enlarge(restorer, seen, tile, scale, batch)
         if progress:
             progress()
     return result

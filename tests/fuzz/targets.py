@@ -76,7 +76,7 @@ def _written(corpus, suffix):
 
 def _read_image(path):
     images.read_image(path)
-    images.has_alpha(path)
+    images.read_alpha(path)
 
 
 def _photograph(path):

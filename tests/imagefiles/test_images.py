@@ -6,10 +6,11 @@ import zlib
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.images import eight_bits, has_alpha, read_image
+from dlnet_tf.imagefiles.images import eight_bits, read_alpha, read_image
 
 SMOOTH = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
 RGB = np.stack([SMOOTH, 2 * SMOOTH, 255 - SMOOTH], axis=-1).astype(np.uint8)
@@ -127,7 +128,7 @@ def test_alpha_is_told(tmp_path, mode):
         if mode.endswith("A"):
             image.putalpha(Image.fromarray(SMOOTH))
         image.save(tmp_path / "photo", kind)
-        assert has_alpha(tmp_path / "photo") == mode.endswith("A")
+        assert (read_alpha(tmp_path / "photo") is not None) == mode.endswith("A")
 
 
 def test_refusals_are_silent_but_for_their_one_line(read, capfd):
@@ -179,3 +180,9 @@ def test_what_is_not_there_or_a_folder_is_refused(tmp_path):
     for path in (tmp_path, tmp_path / "missing.png"):
         with pytest.raises(UsageError, match="cannot be read"):
             read_image(path)
+
+
+def test_a_tiff_of_floating_point_colours_is_named_so(tmp_path):
+    tifffile.imwrite(tmp_path / "x.tif", np.zeros((4, 5, 3), np.float32), photometric="rgb")
+    with pytest.raises(UsageError, match="x.tif: found a TIFF of a kind .*expected 8 or 16 bits a channel"):
+        read_image(tmp_path / "x.tif")

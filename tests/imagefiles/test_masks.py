@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.masks import read_mask
+from dlnet_tf.imagefiles.masks import grow, read_mask
 
 SIZE = (90, 122)
 THRESHOLDED = "not quite black and white"
@@ -66,9 +67,7 @@ def photograph():
 
 
 def test_what_is_not_black_and_white_is_refused(read):
-    gray_hole = np.where(hole(), 128, 0).astype(np.uint8)
-    soft = np.array(Image.fromarray((hole() * 255).astype(np.uint8)).resize((31, 23)).resize(SIZE[::-1]))
-    for image in (photograph(), gray_hole, soft, np.full(SIZE, 60, np.uint8)):
+    for image in (photograph(), np.full(SIZE, 60, np.uint8)):
         with pytest.raises(UsageError, match=r"mask.png: found a mask with gray values \(.*\), expected black and"):
             read(image)
     red = np.zeros((*SIZE, 3), np.uint8)
@@ -77,9 +76,55 @@ def test_what_is_not_black_and_white_is_refused(read):
         read(red)
 
 
-def test_a_mask_of_zeros_and_ones_is_refused(read):
-    with pytest.raises(UsageError, match="found a mask of the values 0 and 1, expected 0 and 255"):
-        read(hole().astype(np.uint8))
+def soft():
+    """As of a brush with a soft edge: 2 pixels of gray at least all around."""
+    return np.rint(255 * gaussian_filter(hole().astype(float), 1.5)).astype(np.uint8)
+
+
+def text():
+    image = Image.new("L", SIZE[::-1])
+    ImageDraw.Draw(image).text((10, 30), "Sample", 255, ImageFont.load_default(24))
+    return np.array(image)
+
+
+@pytest.mark.parametrize("draw", [soft, text])
+@pytest.mark.parametrize("white", ["fill", "observed"])
+def test_soft_edges_are_filled_from_a_low_level_on_and_told(read, draw, white):
+    assert len(np.unique(draw())) > 20
+    mask, notes = read(draw() if white == "fill" else 255 - draw(), white=white)
+    np.testing.assert_array_equal(mask[..., 0] == 0, draw() > 25)
+    assert len(notes) == 1 and re.search(r"mask.png: .*% of the mask is gray, which is filled too$", notes[0])
+
+
+def test_soft_edges_in_jpeg_bring_no_specks(read):
+    mask, _ = read(soft(), "mask.jpg", quality=75)
+    missing = mask[..., 0] == 0
+    assert missing[soft() > 140].all() and not missing[soft() < 30].any()
+
+
+def test_a_mask_grows_by_pixels_on_every_side():
+    mask = np.ones((*SIZE, 1), np.float32)
+    mask[20:31, 0:9] = 0
+    assert grow(mask, 0) is mask
+    expected = distance_transform_edt(mask[..., 0]) > 3
+    found = grow(mask, 3)
+    assert found.shape == mask.shape and found.dtype == np.float32
+    assert np.mean((found[..., 0] > 0) != expected) < 2e-3 and found[25, 11, 0] == 0 and found[25, 12, 0] == 1
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "top"), [(np.uint8, 1, 255), (np.uint16, 1, 65535), (np.uint16, 255, 65535)]
+)
+def test_a_mask_of_zeros_and_ones_is_refused(read, dtype, value, top):
+    with pytest.raises(UsageError, match=f"found a mask of the values 0 and {value}, expected 0 and {top}"):
+        read(hole().astype(dtype) * dtype(value))
+
+
+def test_a_mask_in_the_alpha_channel_is_refused(read):
+    image = Image.new("RGBA", SIZE[::-1])
+    image.putalpha(Image.fromarray(hole()).convert("L"))
+    with pytest.raises(UsageError, match="mask.png: found one colour and a mask in the alpha channel"):
+        read(image)
 
 
 def test_another_size_is_refused_with_both(tmp_path):

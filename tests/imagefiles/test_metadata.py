@@ -311,3 +311,11 @@ def test_a_resolution_that_is_none_is_left_out(tmp_path):
         Image.fromarray(PIXELS).save(tmp_path / "x.png", exif=block)
         metadata = read_photograph(tmp_path / "x.png").metadata
         assert metadata.dpi == ((5, 5) if x == 5 else None), (x, y)
+
+
+def test_a_tiff_that_tells_no_resolution_has_none(tmp_path):
+    Image.fromarray(PIXELS).save(tmp_path / "x.tif")
+    metadata = read_photograph(tmp_path / "x.tif").metadata
+    assert metadata.dpi is None
+    write_photograph(tmp_path / "y.png", PIXELS, metadata=metadata)
+    assert "dpi" not in written(tmp_path / "y.png")[0].info

@@ -236,3 +236,20 @@ def test_memory_is_what_is_estimated(task, composite, channels, dtype):
     assert slope < estimate
     # A hole as wide as the photograph takes most.
     assert slope > (0.85 if task == "inpaint" and composite else 0.5) * estimate
+
+
+def test_colours_of_transparent_pixels_are_not_shown_to_the_network():
+    seen = []
+
+    def restorer(degraded, mask):
+        seen.append(degraded[0])
+        return degraded
+
+    image = np.zeros((64, 64, 4), np.uint8)
+    image[:, 20:] = (200, 100, 50, 255)
+    mask = np.ones((64, 64, 1), np.float32)
+    mask[30:40, 30:40] = 0
+    restored, _ = inpaint(restorer, image, mask, "inpaint")
+    expected = np.array([200, 100, 50], np.float32) / 255
+    np.testing.assert_allclose(seen[0], expected * mask, atol=1e-6)
+    np.testing.assert_array_equal(restored[:, :20], image[:, :20])

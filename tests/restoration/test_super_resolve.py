@@ -123,3 +123,19 @@ def test_sixteen_bits_are_eight_bits_and_more(restorer):
 def test_what_is_no_photograph_is_refused(restorer, image):
     with pytest.raises(UsageError, match="^found an image of .*, expected "):
         super_resolve(restorer, image, 3, blur_width=1.3)
+
+
+@pytest.mark.parametrize("channels", [3, 1])
+def test_colours_of_transparent_pixels_do_not_bleed(restorer, small_tiles, channels):
+    row, column = np.mgrid[:90, :100]
+    visible = (row - 45) ** 2 + (column - 50) ** 2 < 30**2
+    image = np.zeros((90, 100, channels + 1), np.uint8)
+    image[visible] = [230, 140, 30, 255][-channels - 1 :]
+    flat = np.full_like(image, 0)
+    flat[:] = image[45, 50]
+    large = super_resolve(restorer, image, 3, blur_width=1.3)
+    expected = super_resolve(restorer, flat, 3, blur_width=1.3)
+    shown = large[..., -1] > 0
+    assert np.abs(large[shown][:, :-1].astype(int) - expected[shown][:, :-1]).max() <= 1
+    tiled = super_resolve(restorer, image, 3, blur_width=1.3, max_memory=small_tiles)
+    assert np.abs(tiled[shown].astype(int) - large[shown]).max() <= 1

@@ -66,8 +66,10 @@ class Filling(RestoreOptions):
         composite: whether known pixels are kept; None for yes.
         mask: mask image, or a folder of them.
         mask_white: what white means in it, "fill" or "observed".
+        grow: pixels by which what is filled is made larger on every side.
     """
 
     composite: bool | None = None
     mask: str | None = None
     mask_white: str = "fill"
+    grow: int = 0

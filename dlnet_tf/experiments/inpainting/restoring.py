@@ -11,11 +11,12 @@ from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.one_model import load_one
-from dlnet_tf.imagefiles.masks import read_mask
+from dlnet_tf.imagefiles.masks import grow, read_mask
 from dlnet_tf.imagefiles.photographs import write_photograph
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
+from dlnet_tf.restoration.hints import hints
 from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
 from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of
 from dlnet_tf.restoration.tiles import BASE
@@ -28,6 +29,11 @@ LOSSY = (".jpeg", ".jpg")
 def _max_pixels(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
     """Return the largest photograph that fits into the memory, whatever the network."""
     return max(0, int((max_memory - BASE) * 1e9 / bytes_per_pixel(channels, itemsize)))
+
+
+def _read_mask(path: pathlib.Path, job: Job, options: Filling) -> tuple[np.ndarray, list[str]]:
+    mask, notes = read_mask(path, job.size, options.mask_white)
+    return grow(mask, options.grow), notes
 
 
 def restore(experiment: Inpainting, options: Filling) -> None:
@@ -55,7 +61,8 @@ def restore(experiment: Inpainting, options: Filling) -> None:
     pairs = list(zip(queue, paths, strict=True))
 
     def look(job: Job, path: pathlib.Path) -> tuple[np.ndarray, list[str], Layout]:
-        mask, notes = read_mask(path, job.size, options.mask_white)
+        mask, notes = _read_mask(path, job, options)
+        notes += hints(path, mask, experiment.task, options.mask_white)
         return mask, notes, layout_of(mask, experiment.task, composite)
 
     # A mask that cannot be used is told before anything is written. Those of many photographs might fill the memory.

@@ -1,0 +1,36 @@
+"""What a mask looks like that is probably not meant so."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+
+from dlnet_tf.restoration.scattered import is_scattered
+
+# Share of an image that is seldom filled on purpose.
+MOST = 0.5
+
+
+def hints(path: pathlib.Path, mask: np.ndarray, task: str, mask_white: str) -> list[str]:
+    """Return lines that ask whether a mask is turned around, or one of the other task.
+
+    Args:
+        path: the mask's file.
+        mask: [H, W, 1], 1 = observed, 0 = missing.
+        task: "inpaint" or "interp".
+        mask_white: what white means in the file, "fill" or "observed".
+    """
+    missing = float(np.mean(mask == 0))
+    if missing == 0:
+        return []
+    if missing < 1 and is_scattered(mask[..., 0]):
+        if task == "inpaint":
+            return [f"{path}: pixels are missing one by one, for which --task=interp is made"]
+        return []
+    if missing > MOST:
+        other = "observed" if mask_white == "fill" else "fill"
+        return [f"{path}: {missing:.0%} of the pixels are to be filled; --mask_white={other} turns the mask around"]
+    if task == "interp":
+        return [f"{path}: pixels are missing in holes, for which --task=inpaint is made"]
+    return []

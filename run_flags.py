@@ -308,6 +308,7 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
     except flags.Error as error:
         _refuse(error)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
         with _silent_native_log():
             from dlnet_tf.errors import UsageError

@@ -6,6 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+# dB that an image without any error counts as: its PSNR is infinite, and so would be a mean.
+PERFECT = 100.0
+
 
 @dataclasses.dataclass(frozen=True)
 class Validation:

@@ -60,6 +60,7 @@ def downsample(x: Any, filters: int, name: str, precision: str) -> Any:
         kernel_initializer=_he(x.shape[-1], 16),
         dtype=precision,
         name=name,
+        data_format="channels_last",
     )(x)
     return layers.BatchNormalization(dtype=precision, name=f"{name}_bn")(x)
 
@@ -68,7 +69,14 @@ def _extra_conv(x: Any, name: str, precision: str) -> Any:
     """A 3 x 3 convolution that keeps size and channels, before its normalisation and activation."""
     width = x.shape[-1]
     return layers.Conv2D(
-        width, 3, padding="same", use_bias=False, kernel_initializer=_he(width, 9), dtype=precision, name=name
+        width,
+        3,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=_he(width, 9),
+        dtype=precision,
+        name=name,
+        data_format="channels_last",
     )(x)
 
 
@@ -100,6 +108,7 @@ def decoder(x: Any, width: int, precision: str, extra: int = 0) -> Any:
                 kernel_initializer=_he(x.shape[-1], 4),
                 dtype=precision,
                 name=name,
+                data_format="channels_last",
             )(x)
         last = name == names[-1]
         x = layers.BatchNormalization(dtype="float32" if last else precision, name="z" if last else f"{name}_bn")(x)

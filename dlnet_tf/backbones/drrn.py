@@ -31,7 +31,15 @@ def drrn(scale: int = 3, precision: str = "float32", width: int = 128) -> keras.
     degraded = keras.Input((None, None, 1), name="degraded")
 
     def conv(name: str) -> layers.Layer:
-        return layers.Conv2D(width, 3, padding="same", kernel_initializer="he_normal", dtype=precision, name=name)
+        return layers.Conv2D(
+            width,
+            3,
+            padding="same",
+            kernel_initializer="he_normal",
+            dtype=precision,
+            name=name,
+            data_format="channels_last",
+        )
 
     conv_a, conv_b = conv("unit_conv_a"), conv("unit_conv_b")
     first = x = conv("features")(degraded)
@@ -43,6 +51,8 @@ def drrn(scale: int = 3, precision: str = "float32", width: int = 128) -> keras.
         if unit % 3 == 0:
             joined.append(x)
     x = layers.Concatenate(dtype=precision, name="join")(joined)
-    x = layers.Conv2D(width // 2, 1, kernel_initializer="he_normal", dtype="float32", name="z")(x)
+    x = layers.Conv2D(
+        width // 2, 1, kernel_initializer="he_normal", dtype="float32", name="z", data_format="channels_last"
+    )(x)
     x = layers.LeakyReLU(SLOPE, dtype="float32", name="z_act")(x)
     return keras.Model({"degraded": degraded}, upscaling_head(x, degraded, scale), name="drrn")

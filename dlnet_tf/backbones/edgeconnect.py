@@ -57,6 +57,7 @@ def _conv(x: Any, filters: int, size: int, name: str, precision: str, dilation: 
         kernel_initializer=_normal(),
         dtype=precision,
         name=name,
+        data_format="channels_last",
     )(x)
 
 
@@ -70,6 +71,7 @@ def _resized(kind: type[layers.Layer], x: Any, filters: int, name: str, precisio
         use_bias=False,
         kernel_initializer=_normal(),
         dtype=precision,
+        data_format="channels_last",
         name=name,
     )(x)
 
@@ -128,5 +130,6 @@ def edgeconnect(precision: str = "float32", width: int = 64) -> keras.Model:
         bias_initializer=keras.initializers.Constant(0.5),
         dtype="float32",
         name="out",
+        data_format="channels_last",
     )(x)
     return keras.Model({"degraded": degraded, "edges": edges}, restored, name="edgeconnect")

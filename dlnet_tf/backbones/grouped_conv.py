@@ -44,7 +44,7 @@ class GroupedConv2D(keras.layers.Layer):
         """Map [B, h, w, in] to [B, h, w, filters]."""
         kernel = ops.tile(self.kernel, (1, 1, self.groups, 1))
         kernel = kernel * ops.cast(self._same_group, kernel.dtype)
-        return ops.conv(inputs, kernel, padding="same") + self.bias
+        return ops.conv(inputs, kernel, padding="same", data_format="channels_last") + self.bias
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return [B, h, w, filters]."""

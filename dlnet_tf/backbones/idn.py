@@ -24,7 +24,15 @@ def _block(x: Any, width: int, index: int, policy: str) -> Any:
         if groups > 1:
             x = GroupedConv2D(filters, 3, groups, dtype=policy, name=name)(x)
         else:
-            x = layers.Conv2D(filters, 3, padding="same", kernel_initializer="he_normal", dtype=policy, name=name)(x)
+            x = layers.Conv2D(
+                filters,
+                3,
+                padding="same",
+                kernel_initializer="he_normal",
+                dtype=policy,
+                name=name,
+                data_format="channels_last",
+            )(x)
         return layers.LeakyReLU(SLOPE, dtype=policy, name=f"{name}_act")(x)
 
     deep = conv(conv(conv(x, three, 1), half, 2, groups=4), width, 3)
@@ -52,7 +60,13 @@ def idn(scale: int = 3, precision: str = "float32", width: int = 64, alignment: 
     x = degraded
     for index in (1, 2):
         x = layers.Conv2D(
-            width, 3, padding="same", kernel_initializer="he_normal", dtype=precision, name=f"features{index}"
+            width,
+            3,
+            padding="same",
+            kernel_initializer="he_normal",
+            dtype=precision,
+            name=f"features{index}",
+            data_format="channels_last",
         )(x)
         x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"features{index}_act")(x)
     for index in (1, 2, 3, 4):
@@ -64,6 +78,7 @@ def idn(scale: int = 3, precision: str = "float32", width: int = 64, alignment: 
             kernel_initializer="he_normal",
             dtype="float32" if last else precision,
             name="z" if last else f"block{index}_compress",
+            data_format="channels_last",
         )(x)
         if not last:
             x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"block{index}_compress_act")(x)

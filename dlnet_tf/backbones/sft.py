@@ -32,7 +32,9 @@ class SpatialFeatureTransform(layers.Layer):
 
 def _pointwise(x: Any, filters: int, name: str, precision: str) -> Any:
     """An activated 1 x 1 convolution."""
-    x = layers.Conv2D(filters, 1, kernel_initializer="he_normal", dtype=precision, name=name)(x)
+    x = layers.Conv2D(
+        filters, 1, kernel_initializer="he_normal", dtype=precision, name=name, data_format="channels_last"
+    )(x)
     return layers.LeakyReLU(CONDITION_SLOPE, dtype=precision, name=f"{name}_act")(x)
 
 
@@ -55,7 +57,14 @@ def sft(precision: str = "float32", width: int = 64) -> keras.Model:
     degraded = keras.Input((SIZE, SIZE, 3), name="degraded")
     mask = keras.Input((SIZE, SIZE, 1), name="mask")
     condition = layers.Conv2D(
-        width, 4, strides=2, padding="same", kernel_initializer="he_normal", dtype=precision, name="condition1"
+        width,
+        4,
+        strides=2,
+        padding="same",
+        kernel_initializer="he_normal",
+        dtype=precision,
+        name="condition1",
+        data_format="channels_last",
     )(mask)
     condition = layers.LeakyReLU(CONDITION_SLOPE, dtype=precision, name="condition1_act")(condition)
     condition = _pointwise(condition, width, "condition2", precision)
@@ -69,12 +78,19 @@ def sft(precision: str = "float32", width: int = 64) -> keras.Model:
         inputs = [x]
         for kind in ("scale", "shift"):
             if index > 1:
-                pool = layers.AveragePooling2D(2, dtype=precision, name=f"{name}_{kind}_pool")
+                pool = layers.AveragePooling2D(
+                    2, dtype=precision, name=f"{name}_{kind}_pool", data_format="channels_last"
+                )
                 hidden[kind] = pool(hidden[kind])
             # Small, so that training starts close to the plain autoencoder.
             start = keras.initializers.RandomNormal(stddev=1e-2)
             to_channels = layers.Conv2D(
-                x.shape[-1], 1, kernel_initializer=start, dtype=precision, name=f"{name}_{kind}"
+                x.shape[-1],
+                1,
+                kernel_initializer=start,
+                dtype=precision,
+                name=f"{name}_{kind}",
+                data_format="channels_last",
             )
             inputs.append(to_channels(hidden[kind]))
         x = SpatialFeatureTransform(dtype=precision, name=f"{name}_sft")(inputs)

@@ -72,10 +72,14 @@ class SubpixelTransposedConv(keras.layers.Layer):
         s = self.strides
         # "same" keeps the pixels from s * ((taps - 1) // 2) on and computes no others.
         if self.crop == s * ((self.taps - 1) // 2):
-            outputs = depth_to_space(ops.conv_transpose(inputs, self.subpixel_kernel(), padding="same"), s)
+            outputs = depth_to_space(
+                ops.conv_transpose(inputs, self.subpixel_kernel(), padding="same", data_format="channels_last"), s
+            )
         else:
             batch, height, width, _ = ops.shape(inputs)
-            whole = depth_to_space(ops.conv_transpose(inputs, self.subpixel_kernel(), padding="valid"), s)
+            whole = depth_to_space(
+                ops.conv_transpose(inputs, self.subpixel_kernel(), padding="valid", data_format="channels_last"), s
+            )
             # The gradient of Python's slicing takes TensorFlow ten times as long as that of ops.slice.
             start, size = (0, self.crop, self.crop, 0), (batch, s * height, s * width, self.filters)
             outputs = ops.slice(whole, start, size)

@@ -30,7 +30,15 @@ def vdsr(scale: int = 3, precision: str = "float32", width: int = 64) -> keras.M
     degraded = keras.Input((None, None, 1), name="degraded")
 
     def conv(x: Any, name: str, policy: str) -> Any:
-        return layers.Conv2D(width, 3, padding="same", kernel_initializer="he_normal", dtype=policy, name=name)(x)
+        return layers.Conv2D(
+            width,
+            3,
+            padding="same",
+            kernel_initializer="he_normal",
+            dtype=policy,
+            name=name,
+            data_format="channels_last",
+        )(x)
 
     x = degraded
     for index in range(1, HIDDEN_LAYERS):

@@ -93,7 +93,7 @@ class BlurDownsample(Degradation):
         radius = ops.shape(taps)[-1] // 2
         # A row of R B says how much an output reads from each pixel, its row of R spread by the taps, ...
         resize = ops.pad(resize, ((0, 0), (2 * radius, 2 * radius)))[:, :, None]
-        spread = ops.conv(resize, ops.transpose(taps)[:, None, :], padding="valid")
+        spread = ops.conv(resize, ops.transpose(taps)[:, None, :], padding="valid", data_format="channels_last")
         spread = ops.transpose(spread, (2, 0, 1))  # [N, n_out, n + 2 radius]
         # ... and what would be read outside the image is read from its edge pixel.
         left = ops.sum(spread[..., :radius], axis=-1, keepdims=True)

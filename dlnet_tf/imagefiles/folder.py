@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import logging
 import os
 import pathlib
@@ -47,6 +48,16 @@ def list_images(folder: str | os.PathLike[str]) -> list[pathlib.Path]:
     if not paths:
         raise UsageError(f"{folder}: found no image files, expected some of {', '.join(sorted(SUFFIXES))}")
     return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def count_others(folder: str | os.PathLike[str]) -> collections.Counter[str]:
+    """Count the files that `list_images` leaves out, by their suffix, but for hidden ones."""
+    found: collections.Counter[str] = collections.Counter()
+    for _, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        suffixes = (pathlib.Path(name).suffix.lower() for name in names if not name.startswith("."))
+        found.update(suffix for suffix in suffixes if suffix not in SUFFIXES)
+    return found
 
 
 def load_images(

@@ -28,9 +28,17 @@ def discriminator(size: int = 64, channels: int = 3) -> keras.Model:
     image = keras.Input((size, size, channels), name="image")
     x = image
     for index in (1, 2, 3, 4):
-        x = layers.Conv2D(32 * 2**index, 4, strides=2, padding="same", dtype="float32", name=f"conv{index}")(x)
+        x = layers.Conv2D(
+            32 * 2**index,
+            4,
+            strides=2,
+            padding="same",
+            dtype="float32",
+            name=f"conv{index}",
+            data_format="channels_last",
+        )(x)
         x = layers.LeakyReLU(SLOPE, dtype="float32", name=f"conv{index}_act")(x)
-    logits = layers.Conv2D(1, 3, padding="same", dtype="float32", name="logits")(x)
+    logits = layers.Conv2D(1, 3, padding="same", dtype="float32", name="logits", data_format="channels_last")(x)
     return keras.Model(image, logits, name="discriminator")
 
 

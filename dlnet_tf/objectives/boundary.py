@@ -57,5 +57,7 @@ def boundary_weight(mask: Any, band: int) -> Any:
     side = 2 * band + 1
     hole = 1 - mask
     # A square window is a row of columns.
-    enlarged = ops.max_pool(ops.max_pool(hole, (side, 1), 1, "same"), (1, side), 1, "same")
+    enlarged = hole
+    for window in ((side, 1), (1, side)):
+        enlarged = ops.max_pool(enlarged, window, 1, "same", data_format="channels_last")
     return hole + BAND_WEIGHT * (enlarged - hole)

@@ -15,7 +15,7 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError, named
 from dlnet_tf.files import check_file
-from dlnet_tf.imagefiles.folder import MAX_BROKEN_SHARE, SUFFIXES, list_images
+from dlnet_tf.imagefiles.folder import SUFFIXES, count_others, list_images
 from dlnet_tf.imagefiles.photographs import Photograph, check_output, read_photograph
 
 _log = logging.getLogger(__name__)
@@ -80,6 +80,20 @@ def _found(source: pathlib.Path) -> list[pathlib.Path]:
     )
 
 
+def _pairs(source: pathlib.Path, target: pathlib.Path) -> list[tuple[pathlib.Path, pathlib.Path]]:
+    """Return every input file and its output file."""
+    if source.is_file():
+        return [(source, target)]
+    if source.is_dir() or glob.has_magic(str(source)):
+        paths = list_images(source) if source.is_dir() else _found(source)
+        # Results of an earlier run are no input.
+        paths = [path for path in paths if not _is_in(path, target, source)]
+        if source.is_dir():
+            _tell_others(source)
+        return [(path, target / path.relative_to(root_of(source)).with_suffix(".png")) for path in paths]
+    return []
+
+
 def jobs(
     source: pathlib.Path,
     target: pathlib.Path,
@@ -90,7 +104,8 @@ def jobs(
 ) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
-    Of several files one that cannot be read is named in the log and left out.
+    Of several files those that cannot be read are named in the log and left out, and files of other kinds are
+    counted there.
 
     Args:
         source: --input, an image file, a folder of them, or a pattern such as photos/**/*.jpg.
@@ -104,16 +119,10 @@ def jobs(
         At least one job, in the order of the names.
 
     Raises:
-        UsageError: an image is missing or has more than `max_pixels`; the only one cannot be read, or more than 1 %
-            cannot; an output cannot be written, exists, or is that of two images.
+        UsageError: an image is missing or has more than `max_pixels`; none of them can
+            be read; an output cannot be written, exists, or is that of two images.
     """
-    if source.is_file():
-        pairs = [(source, target)]
-    elif source.is_dir() or glob.has_magic(str(source)):
-        paths = list_images(source) if source.is_dir() else _found(source)
-        pairs = [(path, target / path.relative_to(root_of(source)).with_suffix(".png")) for path in paths]
-    else:
-        pairs = []
+    pairs = _pairs(source, target)
     if not pairs:
         raise UsageError(f"--input={source}: no such file or folder")
     found: list[Job] = []
@@ -141,16 +150,30 @@ def jobs(
     return found
 
 
+def _is_in(path: pathlib.Path, target: pathlib.Path, source: pathlib.Path) -> bool:
+    """Tell whether a file lies in the folder of results, where that is a part of the input."""
+    results = target.resolve()
+    return results != root_of(source).resolve() and results in path.resolve().parents
+
+
+def _tell_others(folder: pathlib.Path) -> None:
+    """Say in the log how many files of a folder are no images of a kind that is read."""
+    suffixes = count_others(folder)
+    if suffixes:
+        kinds = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in suffixes.most_common(8))
+        _log.warning("left out: %d other files in %s (%s)", suffixes.total(), folder, kinds)
+
+
 def _tell(unread: Sequence[UsageError], total: int) -> None:
-    """Name the files that cannot be read in the log, or refuse the first where they are more than 1 %."""
+    """Name the files that cannot be read in the log, or refuse where they are all."""
     if total == 1 and unread:
         raise unread[0]
-    if len(unread) > MAX_BROKEN_SHARE * total:
-        raise UsageError(
-            f"{unread[0]} ({len(unread)} of {total} files cannot be read, at most {MAX_BROKEN_SHARE:.0%} expected)"
-        )
     for error in unread:
         _log.warning("left out: %s", error)
+    if len(unread) == total:
+        raise UsageError(f"{unread[0]} (none of {total} files can be read)")
+    if unread:
+        _log.warning("left out: %d of %d files", len(unread), total)
 
 
 def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.resize import imresize
+from dlnet_tf.restoration.arguments import check_parameters
 from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, cut
@@ -53,6 +54,7 @@ def super_resolve(
         UsageError: no such image, the memory is too little for it, or restored values are not finite.
     """
     check_photograph(image)
+    check_parameters(parameters)
     result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)

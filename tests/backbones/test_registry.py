@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dlnet_tf.backbones import BACKBONES
+from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.resize import imresize
 
 SIZE = (9, 7)
@@ -134,3 +135,24 @@ def test_super_resolution_adds_a_residual_to_bicubic_at_any_size(name, scale):
     for size in (SIZE, (1, 1)):
         y = np.random.default_rng(2).random((1, *size, 1)).astype("float32")
         np.testing.assert_allclose(model({"degraded": y})[0], imresize(y[0], scale), atol=1e-6)
+
+
+@pytest.fixture
+def channels_first():
+    keras.config.set_image_data_format("channels_first")
+    yield
+    keras.config.set_image_data_format("channels_last")
+
+
+@pytest.mark.parametrize("name", sorted(BACKBONES))
+def test_the_order_of_axes_is_that_of_the_network_whatever_keras_takes(channels_first, name):
+    model = _small(name, scale=2)
+    inputs = {tensor.name: np.ones((1, *(n or 12 for n in tensor.shape[1:])), "float32") for tensor in model.inputs}
+    side = inputs["degraded"].shape[1] * (2 if inputs["degraded"].shape[1] == 12 else 1)
+    assert model(inputs).shape[:3] == (1, side, side)
+
+
+def test_degradations_keep_their_order_of_axes(channels_first):
+    x = np.ones((1, 12, 12, 1), "float32")
+    y = BlurDownsample(2)(x, {"blur_width": np.array([1.3], "float32")})
+    np.testing.assert_allclose(y, np.ones((1, 6, 6, 1)), atol=1e-6)

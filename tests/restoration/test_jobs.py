@@ -83,14 +83,20 @@ def test_a_broken_file_among_many_is_named_left_out_and_counted(tmp_path, caplog
         (folder / f"{index:03}.png").write_bytes(picture[:40] if index == 7 else picture)
     found = jobs(folder, tmp_path / "out", False, 1000)
     assert [job.source.stem for job in found] == [f"{index:03}" for index in range(100) if index != 7]
-    (message,) = caplog.messages
-    assert message.startswith("left out: ") and "007.png: " in message
+    message, count = caplog.messages
+    assert message.startswith("left out: ") and "007.png: " in message and count == "left out: 1 of 100 files"
     cv2.imwrite(str(folder / "050.png"), stand_in.photograph(0, 40, 50))
     with pytest.raises(UsageError, match="050.png: found 50 x 40 pixels, at most 1,000 expected"):
         jobs(folder, tmp_path / "out", False, 1000)
     (folder / "050.png").write_bytes(picture)
-    (folder / "099.png").write_bytes(b"")
-    with pytest.raises(UsageError, match="007.png: .*2 of 100 files cannot be read, at most 1% expected"):
+    caplog.clear()
+    for index in range(0, 50):
+        (folder / f"{index:03}.png").write_bytes(b"")
+    assert len(jobs(folder, tmp_path / "out", False, 1000)) == 50
+    assert len(caplog.messages) == 51 and caplog.messages[-1] == "left out: 50 of 100 files"
+    for index in range(100):
+        (folder / f"{index:03}.png").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"000.png: found 0 bytes.*none of 100 files can be read"):
         jobs(folder, tmp_path / "out", False, 1000)
     with pytest.raises(UsageError, match="099.png: found 0 bytes"):
         jobs(folder / "099.png", tmp_path / "out.png", False, 1000)
@@ -155,3 +161,20 @@ def test_a_result_that_a_format_cannot_hold_is_refused_beforehand(tmp_path):
     assert jobs(tmp_path / "wide.png", tmp_path / "o.webp", False, 10000, 2)
     with pytest.raises(UsageError, match="o.webp: such a file cannot hold 18000 x 3 pixels, expected .png"):
         jobs(tmp_path / "wide.png", tmp_path / "o.webp", False, 10000, 3)
+
+
+def test_files_of_other_kinds_are_counted(photos, tmp_path, caplog):
+    touch(photos, "a.heic", "below/b.HEIC", "notes", ".hidden.heic")
+    assert len(jobs(photos, tmp_path / "out", False, 1000)) == 2
+    (message,) = caplog.messages
+    assert message.endswith("3 other files in " + str(photos) + " (2 .heic, 1 without a suffix)")
+
+
+@pytest.mark.parametrize("pattern", [None, "**/*.png"])
+def test_results_within_the_input_are_not_read_again(photos, pattern):
+    source = photos / pattern if pattern else photos
+    first = jobs(source, photos / "out", False, 1000)
+    for job in first:
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(job.target), stand_in.photograph(0, 5, 6))
+    assert jobs(source, photos / "out", True, 1000) == first

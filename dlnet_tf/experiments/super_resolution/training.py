@@ -24,7 +24,7 @@ from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.lesson import Lesson
-from dlnet_tf.validation import Validation
+from dlnet_tf.validation import PERFECT, Validation
 
 # Several times the usual norm of the gradient of half the squared error summed over a patch.
 CLIP_NORM = 20.0
@@ -105,7 +105,7 @@ class Photographs(Lesson):
             for u in self._levels:
                 fidelities.clear()
                 scores = protocol.evaluate(restore, pairs[u])
-                psnr[f"u={u:g}"] = float(np.mean([score.psnr for score in scores]))
+                psnr[f"u={u:g}"] = float(np.mean([min(score.psnr, PERFECT) for score in scores]))
                 if fidelities[0] is not None:
                     curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
                 first = pairs[u][0]

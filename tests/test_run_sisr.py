@@ -351,7 +351,6 @@ def test_one_photograph_with_a_plain_network_a_kernel_and_other_steps(cli):
         (("--input=text.png", "--output=o.png"), "text.png: found no image"),
         (("--input=broken/b.png", "--output=o.png"), "b.png: truncated"),
         # The first image of the folder is whole, and yet nothing is written.
-        (("--input=broken", "--output=o"), "b.png: truncated"),
         (("--input=photos/colour.png", "--output=o"), "--output=o: found suffix '', expected one of .bmp"),
         (("--input=photos/colour.png", "--output=o.pgm"), "found suffix '.pgm'"),
         (("--input=photos/colour.png", "--output=file/o.png"), "file is no folder that can be written to"),
@@ -582,3 +581,9 @@ def test_train_refuses(cli):
         assert "run: holds a run already; --resume goes on with it" in cli.refuses(*train, "--output_dir=run")
     finally:
         shutil.rmtree(cli.folder / "run")
+
+
+def test_a_folder_is_restored_past_a_broken_file(cli):
+    answer = cli("--mode=restore", "--input=broken", "--output=past", "--blur_width=1")
+    assert answer["code"] == 0 and (cli.folder / "past" / "a.png").is_file()
+    assert "broken/b.png: truncated" in answer["err"] and "left out: 1 of 2 files" in answer["err"]

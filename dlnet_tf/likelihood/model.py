@@ -12,6 +12,7 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood.backbone_check import check_backbone
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
@@ -44,6 +45,7 @@ class DLNet(keras.Model):
     Raises:
         ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, or both update and
             step_size are given.
+        UsageError: inputs or outputs of the backbone do not fit.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class DLNet(keras.Model):
         self.backbone = backbone
         self.layer = layer
         self.g, head = split(backbone, layer)
+        check_backbone(backbone, degradation)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
         self.built = True
         uncalibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None

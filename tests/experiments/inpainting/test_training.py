@@ -369,7 +369,7 @@ def test_an_adversarial_loss_trains_its_discriminator_too(data, shipped, tmp_pat
     assert all(np.abs(part).max() > 0 for part in parts[1::2])
 
 
-def test_a_network_that_takes_the_mask_is_trained_as_a_dlnet(data, shipped, tmp_path, monkeypatch):
+def test_a_network_that_takes_the_mask_is_trained_as_a_dlnet(data, shipped, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(BACKBONES, "sft", lambda: sft(width=2))
     folder = tmp_path / "run"
     flags = {"checkpoint": "none", "num_steps": 2, "train_steps": 1, "batch_size": 2, "output_dir": str(folder)}
@@ -389,3 +389,9 @@ def test_a_run_goes_on_with_its_own_settings_only(data, shipped, tmp_path):
         with pytest.raises(UsageError, match=found):
             run(data, folder, "naive_likelihood", train_steps=1, resume=True, **{flag: value})
     assert (folder / "state.npz").read_bytes() == before
+
+
+def test_images_that_are_restored_perfectly_do_not_stop_a_run(data, shipped, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(inpaint_training, "psnr", lambda restored, clean: np.full(len(clean), np.inf))
+    run(data, tmp_path / "run", "reference", train_steps=1)
+    assert "100.00 dB" in capsys.readouterr().out

@@ -1,0 +1,68 @@
+"""What a backbone has to be so that a DL-Net can be made of it, said before the first batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from dlnet_tf.degradations import Degradation
+from dlnet_tf.errors import UsageError
+
+# Of an image that a backbone is asked about which leaves the size open.
+SIDE = 24
+
+
+def check_backbone(backbone: keras.Model, degradation: Degradation) -> None:
+    """Refuse a backbone whose inputs or outputs do not fit.
+
+    Args:
+        backbone: a functional model.
+        degradation: W of Eq. (1).
+
+    Raises:
+        UsageError: it has several outputs or a dict of them, several inputs of which none is `degraded`, an input of a
+            fixed batch size, or an output of another size than the images that the degradation takes.
+    """
+    name = backbone.name
+    if len(backbone.outputs) != 1 or isinstance(backbone.output, dict):
+        kind = "a dict of outputs" if isinstance(backbone.output, dict) else f"{len(backbone.outputs)} outputs"
+        raise UsageError(f"{name}: found {kind}, expected one: the restored image [B, H, W, C]")
+    names = [tensor.name for tensor in backbone.inputs]
+    if len(names) > 1 and "degraded" not in names:
+        raise UsageError(f"{name}: found inputs {', '.join(names)}, expected one of them to be called degraded")
+    for tensor in backbone.inputs:
+        if tensor.shape[0] is not None:
+            raise UsageError(
+                f"{name}: found input {tensor.name!r} of batches of {tensor.shape[0]}, expected one without batch_size"
+            )
+    degraded = backbone.inputs[names.index("degraded") if len(names) > 1 else 0]
+    if len(degraded.shape) == 4:
+        _check_size(backbone, degraded, degradation)
+
+
+def _check_size(backbone: keras.Model, degraded: Any, degradation: Degradation) -> None:
+    height, width = (size or SIDE for size in degraded.shape[1:3])
+    found = _output_size(backbone, height, width)
+    expected = degradation.restored_size((1, height, width))
+    if found and None not in found and found != tuple(expected):
+        raise UsageError(
+            f"{backbone.name}: found restored images of {found[1]} x {found[0]} pixels for degraded ones of {width} x "
+            f"{height}, expected {expected[1]} x {expected[0]} as {type(degradation).__name__} takes them"
+        )
+
+
+def _output_size(backbone: keras.Model, height: int, width: int) -> tuple[int | None, ...] | None:
+    """Return height and width of what comes out, None where it cannot be told without a batch."""
+
+    def filled(tensor: Any) -> Any:
+        shape = tensor.shape
+        if len(shape) == 4:
+            shape = (shape[0], shape[1] or height, shape[2] or width, shape[3])
+        return keras.KerasTensor(shape, tensor.dtype)
+
+    try:
+        output = backbone.compute_output_spec(keras.tree.map_structure(filled, backbone.input))
+    except Exception:  # a layer that does not know the shape of its output raises anything
+        return None
+    return tuple(output.shape[1:3]) if len(output.shape) == 4 else None

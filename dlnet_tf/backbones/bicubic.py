@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from dlnet_tf.resize import resize_matrix
+from dlnet_tf.resize import resize
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -25,9 +25,7 @@ class BicubicUpscale(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Map [B, h, w, C] to [B, scale h, scale w, C]."""
         _, height, width, _ = ops.shape(inputs)
-        rows = resize_matrix(height, height * self.scale, self.scale, self.compute_dtype)
-        columns = resize_matrix(width, width * self.scale, self.scale, self.compute_dtype)
-        return ops.einsum("ih,bhwc,jw->bijc", rows, inputs, columns)
+        return resize(inputs, (height * self.scale, width * self.scale), self.scale)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return [B, scale h, scale w, C]."""

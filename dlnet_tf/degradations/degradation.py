@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from dlnet_tf.degradations.batches import for_batch, per_image
+from dlnet_tf.degradations.conjugate_gradients import conjugate_gradients
 from dlnet_tf.errors import UsageError
 
 
@@ -40,6 +42,23 @@ class LinearOperator(abc.ABC):
             [B, H, W, C], dtype of y.
         """
 
+    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
+        """Compute (W W^T + damping + noise (W W^T)^(-1/2))^-1 r, which undoes W as far as the damping lets it.
+
+        This default takes some conjugate-gradient steps with `apply` and `adjoint`, and adds `noise` as if every
+        eigenvalue of W W^T were 1. An operator whose W W^T has structure does better.
+
+        Args:
+            r: [B, h, w, C], floating.
+            damping: >= 0, a number or [B].
+            noise: >= 0, a number or [B]: a damping that grows as eigenvalues fall, as noise hides fine detail first.
+
+        Returns:
+            [B, h, w, C], dtype of r; differentiable to any order with respect to r, damping and noise.
+        """
+        shift = ops.cast(per_image(damping), r.dtype) + ops.cast(per_image(noise), r.dtype)
+        return conjugate_gradients(lambda s: self.apply(self.adjoint(s)), r, shift)
+
 
 class Degradation(abc.ABC):
     """The family of linear operators that a batch of parameters picks from, one operator an image.
@@ -48,9 +67,14 @@ class Degradation(abc.ABC):
         scale: clean pixels per degraded pixel along an axis, >= 1.
         parameter_names: keys of a model input that may hold the parameters; exactly one of them does.
         alternatives: those of them that are not among the `neutral_parameters`, and their shapes, None where open.
+        gain: largest eigenvalue of W W^T, about; dampings are given as shares of it.
+        damping: the share of `gain` down to which W W^T is worth inverting where y is exact; None where inverting it
+            changes nothing, as all its eigenvalues are 0 or `gain`, or is not wanted.
     """
 
     scale: int = 1
+    gain: float = 1.0
+    damping: float | None = None
     parameter_names: tuple[str, ...]
     alternatives: Mapping[str, tuple[int | None, ...]] = MappingProxyType({})
 
@@ -70,10 +94,24 @@ class Degradation(abc.ABC):
     def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
         """Give what degrades an image of clean `size` (H, W) least: parameters of a batch of 1, float32."""
 
+    def start(self, y: Any, operator: LinearOperator, damping: Any, noise: Any) -> Any:
+        """Compute what the neutral degradation would have shown of the image behind y; here y itself.
+
+        Args:
+            y: [B, h, w, C], floating.
+            operator: W, as `bind` returns it.
+            damping: as `LinearOperator.solve` takes it.
+            noise: as `LinearOperator.solve` takes it.
+
+        Returns:
+            [B, h, w, C], dtype of y.
+        """
+        return y
+
     def __call__(self, x: Any, parameters: Mapping[str, Any]) -> Any:
-        """Degrade x [B, H, W, C] by its parameters: [B, h, w, C]."""
-        _, height, width, _ = ops.shape(x)
-        return self.bind(parameters, (height, width)).apply(x)
+        """Degrade x [B, H, W, C] by its parameters, of one image each or the same for all: [B, h, w, C]."""
+        batch, height, width, _ = ops.shape(x)
+        return self.bind(for_batch(parameters, batch), (height, width)).apply(x)
 
     def restored_size(self, degraded_shape: Any) -> tuple[Any, Any]:
         """Return the (H, W) to restore to from a degraded shape [B, h, w, C]."""

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 
 
@@ -39,3 +40,11 @@ class _Mask(LinearOperator):
 
     def adjoint(self, y: Any) -> Any:
         return self.apply(y)  # a diagonal matrix is its own transpose
+
+    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
+        mask = ops.cast(self.mask, r.dtype)
+        damping, noise = (ops.cast(per_image(value), r.dtype) for value in (damping, noise))
+        # |mask| (mask^2 + damping + noise / |mask|), without a division by 0; r is 0 where nothing is seen.
+        denominator = ops.abs(mask) * (ops.square(mask) + damping) + noise
+        seen = denominator > 0
+        return ops.where(seen, ops.abs(mask) * r / ops.where(seen, denominator, 1.0), 0.0)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.degradations import REGISTRY
+from dlnet_tf.degradations import REGISTRY, BlurDownsample, LinearOperator, blur_downsample, kronecker
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
 
@@ -177,3 +177,150 @@ def test_draws_are_pure_functions_of_the_seed(name):
     ((_, other),) = draw_parameters([1, 3], 4, (6, 8)).items()
     np.testing.assert_array_equal(first, second)
     assert np.any(first.numpy() != other.numpy())
+
+
+def dense(operator, shape):
+    """W W^T of the first image of a batch, from what it does to each pixel."""
+    count = int(np.prod(shape))
+    columns = []
+    for index in range(count):
+        pixel = np.zeros((BATCH, count))
+        pixel[:, index] = 1
+        columns.append(operator.apply(operator.adjoint(tf.reshape(pixel, (BATCH, *shape, 1))))[0].numpy().ravel())
+    return np.stack(columns, axis=1)
+
+
+def function_of(matrix, damping, noise):
+    """(matrix + damping + noise matrix^(-1/2))^-1, by its eigenvectors."""
+    values, vectors = np.linalg.eigh(matrix)
+    values = np.maximum(values, 1e-15 * values.max())
+    return vectors / (values + damping + noise / np.sqrt(values)) @ vectors.T
+
+
+EXACT = [name for name in NAMES if not name.startswith("kernel")]
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize(("damping", "noise"), [(1e-2, 0.0), (1e-5, 0.0), (1e-4, 1e-3)])
+def test_solve_is_the_inverse_of_a_dense_matrix(name, damping, noise):
+    degradation, parameters = draw(name, (12, 8))
+    operator = degradation.bind(parameters, (12, 8))
+    shape = operator.apply(images(BATCH, 12, 8, 1)).shape[1:3]
+    # What a mask hides is never asked for.
+    r = operator.apply(images(BATCH, 12, 8, 1))
+    expected = function_of(dense(operator, shape), damping, noise) @ r[0].numpy().ravel()
+    found = operator.solve(r, damping, noise)[0].numpy().ravel()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-8 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("kernel")])
+def test_solve_of_a_kernel_leaves_little_of_the_residual(name):
+    # Far from the border the spectrum is exact.
+    size = 2 * (48 * REGISTRY[name].degradation.scale,)
+    degradation, parameters = draw(name, size)
+    operator = degradation.bind(parameters, size)
+    r = operator.apply(images(BATCH, *size, 1))
+    damping = 0.1 * degradation.gain
+    s = operator.solve(r, damping)
+    left = operator.apply(operator.adjoint(s)) + damping * s - r
+    inside = slice(14, -14)
+    assert float(tf.norm(left[:, inside, inside]) / tf.norm(r[:, inside, inside])) < 0.02
+
+
+class Shuffled(LinearOperator):
+    """A user's own operator: a dense matrix on each image."""
+
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+    def apply(self, x):
+        return tf.reshape(tf.einsum("ij,bj->bi", self.matrix, tf.reshape(x, (len(x), -1))), (len(x), 3, 4, 1))
+
+    def adjoint(self, y):
+        return tf.reshape(tf.einsum("ij,bi->bj", self.matrix, tf.reshape(y, (len(y), -1))), (len(y), 5, 4, 1))
+
+
+def test_the_default_solve_serves_an_operator_of_a_users_own():
+    operator = Shuffled(images(12, 20))
+    r = images(BATCH, 3, 4, 1)
+    matrix = operator.matrix.numpy() @ operator.matrix.numpy().T + 0.1 * np.eye(12)
+    expected = np.linalg.solve(matrix, r.numpy().reshape(BATCH, -1).T).T
+    np.testing.assert_allclose(operator.solve(r, 0.1).numpy().reshape(BATCH, -1), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["a user's own", "blur_width_x2", "masking"])
+def test_solve_is_differentiated_twice_in_the_residual_and_the_damping(name):
+    if name in REGISTRY:
+        degradation, parameters = draw(name, (6, 8))
+        operator = degradation.bind(parameters, (6, 8))
+        r = operator.apply(images(BATCH, 6, 8, 1))
+    else:
+        operator, r = Shuffled(images(12, 20)), images(BATCH, 3, 4, 1)
+    damping = tf.constant([0.3], "float64")
+
+    def value(r, damping):
+        return tf.reduce_sum(operator.solve(r, damping) ** 3)
+
+    def slopes(r, damping):
+        with tf.GradientTape() as tape:
+            tape.watch([r, damping])
+            loss = value(r, damping)
+        of_r, of_damping = tape.gradient(loss, [r, damping])
+        return tf.reduce_sum(of_r * r), of_damping[0]
+
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(damping)
+        first = slopes(r, damping)
+    step = 1e-5
+    np.testing.assert_allclose(first[0], 3 * value(r, damping), rtol=1e-9)  # homogeneous of degree 3 in r
+    numeric = (value(r, damping + step) - value(r, damping - step)) / (2 * step)
+    np.testing.assert_allclose(first[1], numeric, rtol=1e-6)
+    for index in (0, 1):
+        numeric = (slopes(r, damping + step)[index] - slopes(r, damping - step)[index]) / (2 * step)
+        np.testing.assert_allclose(tape.gradient(first[index], damping)[0], numeric, rtol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("sigma", [0.0, 0.02])
+def test_the_start_keeps_the_brightness_of_a_flat_image(scale, sigma):
+    degradation = BlurDownsample(scale)
+    y = np.full((2, 9, 7, 1), 0.6, "float32")
+    operator = degradation.bind({"blur_width": np.array([0.0, 3.0], "float32")}, (9 * scale, 7 * scale))
+    y0 = degradation.start(tf.constant(y), operator, degradation.damping * degradation.gain, sigma**2)
+    # Single pixels have the rounding of y, as much larger as the inverse is sharp.
+    np.testing.assert_allclose(tf.reduce_mean(y0, axis=(1, 2)), np.full((2, 1), 0.6), atol=1e-5)
+    np.testing.assert_allclose(y0, y, atol=5e-4)
+
+
+def test_the_start_is_what_the_neutral_degradation_shows():
+    rows, columns = np.mgrid[:72, :60]
+    x = tf.constant(0.5 + 0.3 * np.sin(rows / 5) * np.cos(columns / 7))[None, ..., None]
+    degradation = BlurDownsample(3)
+    blurred = {"blur_width": np.array([2.0])}
+    operator = degradation.bind(blurred, (72, 60))
+    neutral = degradation(x, {"blur_width": np.array([0.0])})
+    y = degradation(x, blurred)
+    left, before = degradation.start(y, operator, 1e-8, 0.0) - neutral, y - neutral
+    assert float(tf.norm(left)) < 0.1 * float(tf.norm(before))
+    inside = slice(5, -5)
+    assert float(tf.norm(left[:, inside, inside])) < 0.02 * float(tf.norm(before[:, inside, inside]))
+
+
+def test_a_long_axis_is_solved_in_windows_as_in_one(monkeypatch):
+    operator = BlurDownsample(3).bind({"blur_width": np.array([2.6])}, (3 * 300, 3 * 20))
+    r = images(1, 300, 20, 1)
+    windows = operator.solve(r, 1e-5)
+    for module in (kronecker, blur_downsample):
+        monkeypatch.setattr(module, "LONGEST", 400)
+    np.testing.assert_allclose(windows, operator.solve(r, 1e-5), atol=1e-6 * float(tf.reduce_max(tf.abs(windows))))
+
+
+@every_degradation
+def test_one_parameter_serves_a_batch_and_another_number_is_refused(name):
+    degradation, parameters = draw(name, (8, 8))
+    x = images(BATCH, 8, 8, 1)
+    one = {key: value[:1] for key, value in parameters.items()}
+    repeated = {key: tf.repeat(value[:1], BATCH, axis=0) for key, value in parameters.items()}
+    np.testing.assert_array_equal(degradation(x, one), degradation(x, repeated))
+    with pytest.raises(UsageError, match="expected a leading batch axis of 3 or 1"):
+        degradation(x, {key: value[:2] for key, value in parameters.items()})

@@ -5,6 +5,7 @@ from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.model import DLNet
 from dlnet_tf.likelihood.priors import TotalVariation
 from dlnet_tf.likelihood.split import split
+from dlnet_tf.likelihood.start import NeutralStart
 from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "DLNet",
     "DLNetLayer",
     "GradientUpdate",
+    "NeutralStart",
     "TotalVariation",
     "Update",
     "largest_eigenvalue",

@@ -25,8 +25,10 @@ def check_backbone(backbone: keras.Model, degradation: Degradation) -> None:
             fixed batch size, or an output of another size than the images that the degradation takes.
     """
     name = backbone.name
-    if len(backbone.outputs) != 1 or isinstance(backbone.output, dict):
-        kind = "a dict of outputs" if isinstance(backbone.output, dict) else f"{len(backbone.outputs)} outputs"
+    # A sequential model has one output, and knows it by no other name before it is called.
+    named = not isinstance(backbone, keras.Sequential) and isinstance(backbone.output, dict)
+    if len(backbone.outputs) != 1 or named:
+        kind = "a dict of outputs" if named else f"{len(backbone.outputs)} outputs"
         raise UsageError(f"{name}: found {kind}, expected one: the restored image [B, H, W, C]")
     names = [tensor.name for tensor in backbone.inputs]
     if len(names) > 1 and "degraded" not in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -13,9 +13,13 @@ from dlnet_tf.degradations import LinearOperator
 
 
 def largest_eigenvalue(
-    head: keras.Model, inputs: Sequence[Any], operator: LinearOperator, iterations: int = 30
+    head: keras.Model,
+    inputs: Sequence[Any],
+    operator: LinearOperator,
+    iterations: int = 30,
+    whiten: Callable[[Any], Any] = lambda residual: residual,
 ) -> tf.Tensor:
-    """Estimate the largest eigenvalue of J^T W^T W J for each sample by power iteration, from below.
+    """Estimate the largest eigenvalue of J^T W^T V W J for each sample by power iteration, from below.
 
     Half the Hessian of |W h(z) - y|^2 is that matrix where h is locally linear, so gradient descent
     z <- z - a grad is stable for a < 1 / lambda.
@@ -25,6 +29,7 @@ def largest_eigenvalue(
         inputs: [z, *crossing], z where the curvature is wanted.
         operator: W with its parameters fixed.
         iterations: products with the matrix, >= 1; the result grows with them towards the eigenvalue.
+        whiten: V, linear, symmetric and positive semidefinite; the identity by default.
 
     Returns:
         [B], >= 0; 0 where nothing of z reaches the degraded image.
@@ -49,7 +54,7 @@ def largest_eigenvalue(
     v = v / norm(v)
     for _ in range(iterations):
         pushed = forward.gradient(transposed, u, v)
-        v = reverse.gradient(x, z, operator.adjoint(operator.apply(pushed)))
+        v = reverse.gradient(x, z, operator.adjoint(whiten(operator.apply(pushed))))
         eigenvalue = norm(v)
         v = v / ops.maximum(eigenvalue, keras.config.epsilon() ** 4)
     return ops.reshape(eigenvalue, (-1,))

@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations import Degradation
+from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.noise import fidelity_weight
 from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
 from dlnet_tf.likelihood.fused import fused
@@ -54,6 +55,7 @@ class DLNetLayer(keras.layers.Layer):
         self.num_steps = num_steps
         self.update = update or AdamUpdate()
         self.prior = prior
+        self.update.attach(degradation)
         if not self.update.built:
             self.update.build((num_steps - 1, head.inputs[0].shape[-1]))
         self.built = True
@@ -90,8 +92,9 @@ class DLNetLayer(keras.layers.Layer):
         Args:
             inputs: [z, *crossing], what g returns, or z alone.
             degraded: y, [B, h, w, C], values in [0, 1].
-            parameters: those of the degradation, each with a leading batch axis; optionally `noise_sigma` [B], the
-                standard deviation of the noise on y in units of y, by which the fidelity weighs less beside the prior.
+            parameters: those of the degradation, each with a leading batch axis of B or 1; optionally `noise_sigma`
+                [B], the standard deviation of the noise on y in units of y. A damped step is damped by it, that of
+                8-bit images where it is not given; in any other one the fidelity weighs less beside the prior.
             training: whether h runs in training mode.
             return_fidelity: whether the fidelity before every update and after the last one is returned too.
 
@@ -101,7 +104,8 @@ class DLNetLayer(keras.layers.Layer):
         z, *crossing = keras.tree.flatten(inputs)
         # Half precision is too coarse for z: a step of 1e-3 would vanish in it.
         z = ops.cast(z, self.head.inputs[0].dtype)
-        arguments = [z, crossing, ops.cast(degraded, z.dtype), parameters]
+        y = ops.cast(degraded, z.dtype)
+        arguments = [z, crossing, y, for_batch(parameters, ops.shape(y)[0])]
         # In training h may look at the whole batch, and its backward pass needs all that a loop over parts would drop.
         descend = functools.partial(self._descend, training=training, return_fidelity=return_fidelity)
         if training and self.num_steps > 1 and not self._twice:
@@ -122,7 +126,7 @@ class DLNetLayer(keras.layers.Layer):
         """Take the steps; return [h(z)] and, if asked for, the fidelity before each and after the last, [B, K]."""
         parameters = dict(parameters)
         sigma = parameters.pop("noise_sigma", None)
-        weight = None if sigma is None else fidelity_weight(ops.cast(sigma, z.dtype))
+        sigma = None if sigma is None else ops.cast(sigma, z.dtype)
         operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
         # In inference every size of image would be compiled anew, and outside of a graph every call.
         compiled = training and self.update.elementwise and not tf.executing_eagerly() and not has_accelerator()
@@ -139,7 +143,7 @@ class DLNetLayer(keras.layers.Layer):
             x = ops.cast(restored, z.dtype)
             residual = operator.apply(x) - y
             residuals.append(residual)
-            slope = ops.cast(self._slope(operator, x, residual, weight), restored.dtype)
+            slope = ops.cast(self._slope(index, operator, x, residual, sigma), restored.dtype)
             try:
                 gradient = tape.gradient(restored, z, slope)
             except LookupError:
@@ -159,11 +163,12 @@ class DLNetLayer(keras.layers.Layer):
         residuals.append(operator.apply(ops.cast(restored, z.dtype)) - y)
         return [restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in residuals], axis=1)]
 
-    def _slope(self, operator: Any, x: Any, residual: Any, weight: Any) -> Any:
-        """Gradient with respect to x of weight |W x - y|^2 + R(x)."""
-        slope = 2.0 * operator.adjoint(residual)
-        if weight is not None:
-            slope = slope * ops.reshape(weight, (-1, 1, 1, 1))
+    def _slope(self, index: int, operator: Any, x: Any, residual: Any, sigma: Any) -> Any:
+        """Gradient with respect to x of weight |W x - y|^2 + R(x), the residual whitened."""
+        whitened = self.update.whiten(index, residual, operator, sigma)
+        slope = 2.0 * operator.adjoint(whitened)
+        if whitened is residual and sigma is not None:
+            slope = slope * per_image(fidelity_weight(sigma))
         if self.prior is not None:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)

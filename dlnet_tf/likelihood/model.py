@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations import Degradation
+from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.backbone_check import check_backbone
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.split import split
+from dlnet_tf.likelihood.start import NeutralStart
 from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
 from dlnet_tf.saved_model import export_folder
@@ -27,8 +30,9 @@ class DLNet(keras.Model):
     """Deep Likelihood Network of arXiv:1904.09105v4: one trained network for every level of a degradation.
 
     A call takes a dict: `degraded` (y, [B, h, w, C] in [0, 1]), the degradation's parameters by name (`mask`;
-    `blur_width` or `kernel`), what else the backbone takes, and optionally `noise_sigma` [B]. It returns the restored
-    images [B, H, W, C]. With one step it is the backbone itself.
+    `blur_width` or `kernel`), what else the backbone takes, and optionally `noise_sigma` [B], the standard deviation of
+    the noise on y, which a start and a damped step take for that of rounding to 8 bits where it is not given. It
+    returns the restored images [B, H, W, C]. With one step and no start it is the backbone itself.
 
     Args:
         backbone: a functional model with a layer for z. One with a single input takes y there; with several inputs
@@ -39,6 +43,7 @@ class DLNet(keras.Model):
         step_size: gamma; short for `update=AdamUpdate(step_size)`.
         layer: name of the layer whose output is z.
         prior: R of Eq. (3), as in `DLNetLayer`.
+        start: what g is given in place of y: a `NeutralStart`, or None for y itself.
         recalibrate: whether `fit` calibrates anew in early training, as h changes; by default where the step sizes were
             calibrated here. Over once training is past it.
 
@@ -58,6 +63,7 @@ class DLNet(keras.Model):
         layer: str = "z",
         prior: Any = None,
         recalibrate: bool | None = None,
+        start: NeutralStart | None = None,
         **kwargs: Any,
     ) -> None:
         # Inputs keep their precision: the backbone's layers cast for themselves.
@@ -71,6 +77,9 @@ class DLNet(keras.Model):
         self.g, head = split(backbone, layer)
         check_backbone(backbone, degradation)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
+        self.start = start
+        if self.start is not None:
+            self.start.attach(degradation)
         self.built = True
         uncalibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None
         self.recalibrate = uncalibrated if recalibrate is None else recalibrate
@@ -99,27 +108,36 @@ class DLNet(keras.Model):
 
     def call(self, inputs: Mapping[str, Any], training: bool | None = None, return_fidelity: bool = False) -> Any:
         """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
-        parameters = self.degradation.select(inputs)
-        if "noise_sigma" in inputs:
-            parameters["noise_sigma"] = inputs["noise_sigma"]
+        self._check_names(inputs)
+        degraded = ops.convert_to_tensor(inputs["degraded"])
+        named = self.degradation.select(inputs) | {key: inputs[key] for key in ("noise_sigma",) if key in inputs}
+        parameters = for_batch(named, ops.shape(degraded)[0])
         return self.likelihood(
-            self._encode(inputs, training),
-            degraded=inputs["degraded"],
+            self._encode(inputs, parameters, training),
+            degraded=degraded,
             parameters=parameters,
             training=training,
             return_fidelity=return_fidelity,
         )
 
-    def _encode(self, inputs: Mapping[str, Any], training: bool | None) -> list[Any]:
-        """Return [z, *crossing] = g(inputs)."""
+    def _input_names(self) -> list[str]:
+        """Return what the backbone takes, in its order."""
         names = [tensor.name for tensor in self.backbone.inputs]
-        if len(names) == 1:
-            names = ["degraded"]
-        missing = {"degraded", *names} - inputs.keys()
+        return names if len(names) > 1 else ["degraded"]
+
+    def _check_names(self, inputs: Mapping[str, Any]) -> None:
+        missing = {"degraded", *self._input_names()} - inputs.keys()
         if missing:
             raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
-        values = keras.tree.pack_sequence_as(self.g.input, [inputs[name] for name in names])
-        return keras.tree.flatten(self.g(values, training=training))
+
+    def _encode(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], training: bool | None) -> list[Any]:
+        """Return [z, *crossing] = g(inputs), with the start in place of y."""
+        values = {name: inputs[name] for name in self._input_names()}
+        if self.start is not None:
+            of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
+            values["degraded"] = self.start(inputs["degraded"], of_operator, parameters.get("noise_sigma"))
+        packed = keras.tree.pack_sequence_as(self.g.input, list(values.values()))
+        return keras.tree.flatten(self.g(packed, training=training))
 
     def restore_with_fidelity(self, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         """Restore and tell how the fidelity fell.
@@ -158,12 +176,18 @@ class DLNet(keras.Model):
             shapes = {name: spec.shape for name, spec in self.input_signature().items()}
             inputs = textured_inputs(shapes, self.degradation)
         degraded = ops.convert_to_tensor(inputs["degraded"])
-        size = self.degradation.restored_size(degraded.shape)
-        operator = self.degradation.bind(self.degradation.select(inputs), size)
+        # Exact data are damped least, and move z furthest.
+        parameters = self.degradation.select(inputs) | {"noise_sigma": np.zeros(1, "float32")}
+        parameters = for_batch(parameters, degraded.shape[0])
         head = self.likelihood.head
-        z, *crossing = self._encode(inputs, training=False)
+        z, *crossing = self._encode(inputs, parameters, training=False)
         z = ops.cast(z, head.inputs[0].dtype)
-        curvature = float(ops.max(largest_eigenvalue(head, [z, *crossing], operator)))
+        sigma = parameters.pop("noise_sigma")
+        operator = self.degradation.bind(parameters, self.degradation.restored_size(degraded.shape))
+        curvature = largest_eigenvalue(
+            head, [z, *crossing], operator, whiten=lambda residual: self.update.whiten(0, residual, operator, sigma)
+        )
+        curvature = float(ops.max(curvature))
         if curvature == 0:
             warnings.warn(
                 f"{self.name}: the image does not depend on z yet (does h end in zeros?), so all step sizes are 0; "
@@ -243,6 +267,7 @@ class DLNet(keras.Model):
             "layer": self.layer,
             "prior": serialize(self.likelihood.prior),
             "recalibrate": self.recalibrate,
+            "start": serialize(self.start),
         }
 
     @classmethod

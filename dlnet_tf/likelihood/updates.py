@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.degradations import Degradation, LinearOperator
+from dlnet_tf.likelihood.damping import EIGHT_BITS, Damping
+
 # Inside the root of Adam's denominator; below it a gradient of 1e-8 no longer counts as a direction.
 FLOOR = 1e-16
 
@@ -25,6 +28,23 @@ class Update(keras.layers.Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
+
+    def attach(self, degradation: Degradation) -> None:
+        """Settle what was left to the degradation; here nothing."""
+
+    def whiten(self, index: int, residual: Any, operator: LinearOperator, sigma: Any) -> Any:
+        """Weigh the residual before it goes back through W^T and h; here it stays.
+
+        Args:
+            index: 0 for the first update.
+            residual: W h(z) - y, [B, h, w, C].
+            operator: W.
+            sigma: standard deviation of the noise on y, [B], or None where it is not known.
+
+        Returns:
+            [B, h, w, C].
+        """
+        return residual
 
     def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
         """Compute one change of z.
@@ -107,18 +127,36 @@ class GradientUpdate(Update):
     on a common base, so that its learning rate does not depend on the scale of z. Beyond the trained number of updates
     the last row repeats.
 
+    A damped step whitens the residual, grad = 2 J^T W^T (W W^T + d_k + c_k sigma^2 (W W^T)^(-1/2))^-1 (W h(z) - y):
+    along directions that W nearly loses plain gradient descent would need thousands of steps.
+
     Args:
         step_size: base and start of every a_{k,c}, > 0; None leaves it to the calibration of `DLNet`: 1 / (2 lambda),
-            half of what is stable, where lambda is the largest eigenvalue of J^T W^T W J and J = dh/dz.
+            half of what is stable, where lambda is the largest eigenvalue of J^T W^T W J and J = dh/dz, damped where
+            the step is.
+        damping: start of every d_k, > 0, as a share of the largest eigenvalue of W W^T; None for a plain step; "auto"
+            for what the degradation asks for.
+
+    Raises:
+        ValueError: another damping.
     """
 
-    def __init__(self, step_size: float | None = None, **kwargs: Any) -> None:
+    def __init__(self, step_size: float | None = None, damping: float | str | None = None, **kwargs: Any) -> None:
         # One name in every process and session: a run is resumed by the names of its variables.
         super().__init__(**{"name": "gradient_update"} | kwargs)
+        if isinstance(damping, str) and damping != "auto" or isinstance(damping, float) and not damping > 0:
+            raise ValueError(f'damping is {damping!r}, expected a number > 0, None or "auto"')
         self.step_size = step_size
+        self.damping = damping
+
+    def attach(self, degradation: Degradation) -> None:
+        """Take the degradation's damping where it was left to it, and the gain that it is a share of."""
+        if self.damping == "auto":
+            self.damping = degradation.damping
+        self.gain = degradation.gain
 
     def build(self, input_shape: tuple[int, int]) -> None:
-        """Create the base and a factor for each (update, channel)."""
+        """Create the base and a factor for each (update, channel), and the dampings where there are any."""
         updates, channels = input_shape
         # With K = 1 nothing moves z; a row is kept, at rest, for a larger K at inference.
         self.factors = self.add_weight(
@@ -130,6 +168,16 @@ class GradientUpdate(Update):
             initializer=keras.initializers.Constant(self.step_size or 0.0),
             trainable=False,
         )
+        self.dampings = None
+        if self.damping is not None:
+            self.dampings = Damping(float(self.damping), trainable=updates > 0)
+            self.dampings.build(max(updates, 1))
+
+    def whiten(self, index: int, residual: Any, operator: LinearOperator, sigma: Any) -> Any:
+        """Return (W W^T + d_k + ..)^-1 of the residual, or the residual itself where the step is not damped."""
+        if self.dampings is None:
+            return residual
+        return operator.solve(residual, *self.dampings.values(index, EIGHT_BITS if sigma is None else sigma, self.gain))
 
     def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
         """Compute one change of z; there is no state. Raises ValueError before a step size is set."""
@@ -150,4 +198,4 @@ class GradientUpdate(Update):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
-        return super().get_config() | {"step_size": self.step_size}
+        return super().get_config() | {"step_size": self.step_size, "damping": self.damping}

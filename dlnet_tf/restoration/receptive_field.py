@@ -12,6 +12,7 @@ import keras
 
 from dlnet_tf.degradations import BlurDownsample, Degradation
 from dlnet_tf.degradations.blur_downsample import RADIUS
+from dlnet_tf.degradations.kronecker import HALO
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet, TotalVariation
 from dlnet_tf.likelihood.split import nodes_in_order
@@ -178,6 +179,8 @@ def receptive_field(model: keras.Model, kernel_side: int | None = None) -> Recep
     """
     g = model.g if isinstance(model, DLNet) else model
     seen = _walk(g, [Reach() if len(tensor.shape) == 4 else None for tensor in g.inputs])
+    if isinstance(model, DLNet) and model.start is not None:
+        seen = [reach and reach.through(HALO, HALO) for reach in seen]
     if not isinstance(model, DLNet):
         return _rounded(seen)
     head = model.likelihood.head
@@ -189,7 +192,9 @@ def receptive_field(model: keras.Model, kernel_side: int | None = None) -> Recep
         raise UsageError(f"{model.name}: how far the prior {type(prior).__name__} sees is not known")
     # Total variation looks at the next pixel only, which is less than W there and back.
     step = of_head.before + of_head.after + _of_degradation(model.degradation, kernel_side)
-    return _rounded(restored, (model.num_steps - 1) * step)
+    # The responses of inverses that follow each other fade together: that of one is counted, not of each.
+    inverse = HALO if model.num_steps > 1 and getattr(model.update, "damping", None) is not None else 0
+    return _rounded(restored, (model.num_steps - 1) * step + inverse)
 
 
 def magnification(model: keras.Model) -> int:

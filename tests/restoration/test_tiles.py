@@ -7,7 +7,7 @@ import pytest
 from dlnet_tf import backbones
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart
 from dlnet_tf.restoration import Restorer, tiles
 from dlnet_tf.restoration.receptive_field import receptive_field
 from dlnet_tf.restoration.tiles import BASE
@@ -129,6 +129,17 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
     else:
         # The first step is a sign, which rounding can flip.
         assert np.quantile(difference, 0.99) <= 0.035 * update.step_size and difference.max() <= 1 / 255
+
+
+def test_tiles_of_a_model_that_undoes_the_blur_are_restored_as_the_whole_is():
+    keras.utils.set_random_seed(3)
+    update, start = GradientUpdate(damping="auto"), NeutralStart()
+    model = DLNet(backbones.idn(scale=3, width=16), BlurDownsample(3), 2, update, start=start)
+    degraded, parameters = noisy(720, 20), {"blur_width": np.array([2.6])}
+    whole = Restorer(model)(degraded, **parameters)
+    cut = tiles.cut(model, (720, 20), 1, 3, memory_for(model, (720, 20), 3, 560 * 20))
+    assert len(cut) >= 2
+    assert np.abs(restored_in_tiles(model, degraded, 3, cut, **parameters) - whole).max() <= 1e-5
 
 
 @pytest.mark.slow

@@ -1,0 +1,64 @@
+"""What g is given in place of y: the degraded image as the neutral degradation would have shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import ops
+
+from dlnet_tf.degradations import Degradation
+from dlnet_tf.likelihood.damping import EIGHT_BITS, Damping
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class NeutralStart(keras.layers.Layer):
+    """y0 = W0 x1, where x1 explains y and W0 is the neutral degradation: see `Degradation.start`.
+
+    A network g that was trained on neutral degradations alone, as most that exist are, then works for all of them.
+    Inverting W in the observation itself goes back to Wiener; networks take it up in DWDN (arXiv:2103.09962), USRNet
+    (arXiv:2003.10428) and DDNM (arXiv:2212.00490).
+
+    Args:
+        damping: start of the learned damping, > 0, as a share of the largest eigenvalue of W W^T; None for what the
+            degradation asks for.
+    """
+
+    def __init__(self, damping: float | None = None, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", "autocast": False, "name": "start"} | kwargs)
+        self.damping = damping
+
+    def attach(self, degradation: Degradation) -> None:
+        """Create the variables for a degradation.
+
+        Raises:
+            ValueError: there is no damping, and the degradation has none either.
+        """
+        self.damping = degradation.damping if self.damping is None else self.damping
+        if self.damping is None:
+            raise ValueError(f"{type(degradation).__name__} has no damping, expected one of NeutralStart")
+        self.degradation = degradation
+        self.dampings = Damping(self.damping)
+        self.dampings.build(1)
+        self.built = True
+
+    def call(self, degraded: Any, parameters: Mapping[str, Any], sigma: Any = None) -> Any:
+        """Compute y0.
+
+        Args:
+            degraded: y, [B, h, w, C].
+            parameters: those of the degradation, [B, ..] each.
+            sigma: standard deviation of the noise on y, [B]; that of 8-bit images where it is not given.
+
+        Returns:
+            [B, h, w, C].
+        """
+        y = ops.cast(degraded, keras.backend.result_type(degraded.dtype, "float32"))
+        operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
+        sigma = EIGHT_BITS if sigma is None else sigma
+        return self.degradation.start(y, operator, *self.dampings.values(0, sigma, self.degradation.gain))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return {"name": self.name, "damping": self.damping}

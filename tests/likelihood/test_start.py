@@ -1,0 +1,91 @@
+"""The start and the damped step: networks of bicubic input made right for every blur."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dlnet_tf import backbones
+from dlnet_tf.data.test_sets import find_test_sets
+from dlnet_tf.degradations import BlurDownsample, Masking
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart
+from tests import stand_in
+
+
+def undoing(network, scale, num_steps=3):
+    return DLNet(network, BlurDownsample(scale), num_steps, GradientUpdate(damping="auto"), start=NeutralStart())
+
+
+def test_saved_and_loaded_it_restores_the_same(tmp_path):
+    model = undoing(stand_in.idn(), 3)
+    inputs = {"degraded": np.random.default_rng(0).random((2, 9, 8, 1), "float32"), "blur_width": np.float32([1, 2])}
+    restored = model(inputs)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(inputs), restored)
+
+
+def test_who_says_nothing_of_noise_has_eight_bits_and_exact_data_say_so():
+    model = undoing(stand_in.idn(), 3)
+    inputs = {"degraded": np.random.default_rng(0).random((1, 9, 8, 1), "float32"), "blur_width": np.float32([2])}
+    silent = model(inputs)
+    said = model(inputs | {"noise_sigma": np.float32([1 / (255 * 12**0.5)])})
+    np.testing.assert_allclose(silent, said, atol=1e-6)
+    assert np.abs(silent - model(inputs | {"noise_sigma": np.float32([0])})).max() > 1e-3
+
+
+def test_a_training_step_moves_dampings_and_step_sizes():
+    model = undoing(stand_in.idn(), 3)
+    model.recalibrate = False
+    model.compile(keras.optimizers.Adam(1e-3), "mse")
+    random = np.random.default_rng(0)
+    before = [variable.numpy() for variable in model.trainable_variables]
+    inputs = {"degraded": random.random((2, 8, 8, 1), "float32"), "blur_width": np.float32([1.0, 2.6])}
+    model.fit(inputs, random.random((2, 24, 24, 1), "float32"), verbose=0)
+    for variable, old in zip(model.trainable_variables, before, strict=True):
+        assert np.all(np.isfinite(variable)) and np.any(variable != old), variable.path
+
+
+def test_masks_ask_for_no_damping_and_have_no_start():
+    update = GradientUpdate(1.0, damping="auto")
+    update.attach(Masking())
+    assert update.damping is None
+    with pytest.raises(ValueError, match="Masking has no damping"):
+        NeutralStart().attach(Masking())
+    with pytest.raises(ValueError, match="damping is -1.0"):
+        GradientUpdate(damping=-1.0)
+
+
+def published(shared, scale):
+    """IDN with the weights that its authors published for bicubic input."""
+    network = backbones.idn(scale=scale)
+    with np.load(shared / "golden" / f"idn_published_x{scale}.npz") as file:
+        for key in {name.rpartition("/")[0] for name in file.files}:
+            if key == "upsample":
+                name = "upscale"
+            elif key.startswith("conv") and "_" not in key:
+                name = f"features{key[4:]}"
+            elif key.startswith("down"):
+                name = "z" if key == "down4" else f"block{key[4:]}_compress"
+            else:
+                block, layer = key[4:].split("_")
+                name = f"block{int(block) - 2}_conv{layer}"
+            network.get_layer(name).set_weights([file[f"{key}/kernel"].transpose(2, 3, 1, 0), file[f"{key}/bias"]])
+    return network
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scale", "expected"), [(2, (37.86, 37.69, 35.91)), (3, (34.13, 33.99, 33.33)), (4, (31.83, 31.77, 31.34))]
+)
+def test_an_untrained_dlnet_around_published_weights_serves_every_blur_width(shared, scale, expected):
+    model = undoing(published(shared, scale), scale)
+    restore = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+    images = find_test_sets(shared / "datasets" / "sisr", ["Set5"], True)["Set5"]
+    for u, psnr in zip((0.0, 1.3, 2.6), expected, strict=True):
+        pairs = protocol.make_pairs(images, scale, u)
+        scores = protocol.evaluate(
+            lambda y, width: restore({"degraded": y, "blur_width": width, "noise_sigma": np.zeros(1, "float32")}),
+            pairs,
+        )
+        assert np.mean([score.psnr for score in scores]) > psnr - 0.05

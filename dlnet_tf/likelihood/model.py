@@ -15,9 +15,9 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.backbone_check import check_backbone
-from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
+from dlnet_tf.likelihood.signatures import input_signature, signatures
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart
 from dlnet_tf.likelihood.textures import textured_inputs
@@ -175,19 +175,10 @@ class DLNet(keras.Model):
         if inputs is None:
             shapes = {name: spec.shape for name, spec in self.input_signature().items()}
             inputs = textured_inputs(shapes, self.degradation)
-        degraded = ops.convert_to_tensor(inputs["degraded"])
         # Exact data are damped least, and move z furthest.
         parameters = self.degradation.select(inputs) | {"noise_sigma": np.zeros(1, "float32")}
-        parameters = for_batch(parameters, degraded.shape[0])
-        head = self.likelihood.head
-        z, *crossing = self._encode(inputs, parameters, training=False)
-        z = ops.cast(z, head.inputs[0].dtype)
-        sigma = parameters.pop("noise_sigma")
-        operator = self.degradation.bind(parameters, self.degradation.restored_size(degraded.shape))
-        curvature = largest_eigenvalue(
-            head, [z, *crossing], operator, whiten=lambda residual: self.update.whiten(0, residual, operator, sigma)
-        )
-        curvature = float(ops.max(curvature))
+        parameters = for_batch(parameters, len(inputs["degraded"]))
+        curvature = self.likelihood.curvature(self._encode(inputs, parameters, False), inputs["degraded"], parameters)
         if curvature == 0:
             warnings.warn(
                 f"{self.name}: the image does not depend on z yet (does h end in zeros?), so all step sizes are 0; "
@@ -200,36 +191,11 @@ class DLNet(keras.Model):
 
     def input_signature(self) -> dict[str, keras.InputSpec]:
         """Describe the inputs of a call by name; sizes that may vary are None."""
-        shapes = {tensor.name: tensor.shape for tensor in self.backbone.inputs}
-        if len(shapes) == 1:
-            shapes = {"degraded": self.backbone.inputs[0].shape}
-        for name, value in self.degradation.neutral_parameters((1, 1)).items():
-            # Images vary in height and width, a parameter of another rank in its batch only.
-            tail = (None, None, value.shape[-1]) if value.ndim == 4 else value.shape[1:]
-            shapes.setdefault(name, (None, *tail))
-        return {
-            name: keras.InputSpec(shape=(None, *shape[1:]), dtype="float32", name=name)
-            for name, shape in shapes.items()
-        }
+        return input_signature(self.backbone, self.degradation)
 
     def signatures(self) -> dict[str, dict[str, keras.InputSpec]]:
-        """Describe the inputs of `serving_default`, as above, and with each other parameter that the degradation takes.
-
-        Returns:
-            Inputs by name, by the name of the signature: that of the other parameter. A backbone that takes a parameter
-            itself has no others.
-        """
-        default = self.input_signature()
-        found = {"serving_default": default}
-        parameters = self.degradation.parameter_names
-        taken = {tensor.name for tensor in self.backbone.inputs}
-        for name, shape in self.degradation.alternatives.items():
-            # A backbone that looks at the parameter itself cannot do without it.
-            if len(taken) > 1 and taken & set(parameters):
-                continue
-            other = {key: spec for key, spec in default.items() if key not in parameters}
-            found[name] = other | {name: keras.InputSpec(shape=shape, dtype="float32", name=name)}
-        return found
+        """Describe the inputs of each signature by name; `serving_default` is `input_signature`."""
+        return signatures(self.backbone, self.degradation)
 
     def export(
         self,

@@ -29,7 +29,7 @@ class Patches:
 
 
 # Of methods that are trained at one blur width, and of those that are trained at many.
-PATCHES = {False: Patches(17, 32), True: Patches(40, 8)}
+PATCHES = {False: Patches(24, 16), True: Patches(40, 8)}
 
 
 def patches_of(method: str) -> Patches:

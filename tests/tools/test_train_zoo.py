@@ -1,0 +1,86 @@
+"""The queue of trainings, with a script that pretends to train."""
+
+import numpy as np
+import pytest
+
+from dlnet_tf.errors import UsageError
+from tools.train_zoo import Zoo
+
+RECIPES = """
+[first]
+method = "reference"
+train_steps = 4
+[second]
+start = "first"
+method = "joint"
+train_steps = 4
+"""
+
+# Two steps a call, so that the first call ends as if it had been killed.
+SCRIPT = """
+import json, pathlib, sys
+import numpy as np
+flags = dict(zip(sys.argv[1:], sys.argv[2:]))
+folder = pathlib.Path(flags["--output_dir"])
+state = folder / "state.npz"
+step = int(np.load(state)["optimizer/0000"]) if state.exists() else 0
+pathlib.Path("log").open("a").write(f"{folder.name} {step} {flags['--method']}\\n")
+step += 2
+notes = np.frombuffer(json.dumps({"seconds": 3600.0 * step}).encode(), np.uint8)
+np.savez(state, notes=notes, **{"optimizer/0000": np.array(step)})
+for suffix in (".keras", ".md"):
+    (folder / (folder.name + suffix)).write_text(f"{folder.name} {step}")
+sys.exit(step < int(flags["--train_steps"]))
+"""
+
+
+@pytest.fixture
+def zoo(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "recipes.toml").write_text(RECIPES)
+    (tmp_path / "script.py").write_text(SCRIPT)
+    return Zoo(tmp_path, "script.py")
+
+
+def test_a_run_that_was_killed_goes_on_and_its_end_ships(zoo):
+    with pytest.raises(UsageError, match="first: the training did not end"):
+        zoo.train("first")
+    assert not (zoo.shipped / "first.keras").exists()
+    assert zoo.report().splitlines()[0].split(None, 1) == ["first", "step 2 of 4, 2.0 h left"]
+    zoo.train("first")
+    assert (zoo.shipped / "first.keras").read_text() == "first 4" and zoo.is_final("first")
+    assert (zoo.root / "log").read_text() == "first 0 reference\nfirst 2 reference\n"
+    assert [line.split(None, 1)[1] for line in zoo.report().splitlines()] == ["final", "not begun"]
+
+
+def test_a_state_that_was_kept_goes_on_on_another_machine(zoo):
+    with pytest.raises(UsageError):
+        zoo.train("first")
+    zoo.keep()
+    (zoo.run("first") / "state.npz").unlink()
+    zoo.train("first")
+    assert "first 2 reference" in (zoo.root / "log").read_text()
+    assert not zoo.kept("first").exists()
+
+
+def test_a_model_comes_after_the_one_that_it_starts_from_and_is_stale_with_it(zoo):
+    assert zoo.with_starts(["second"]) == ["first", "second"] == zoo.with_starts([])
+    before = zoo.fingerprint("second")
+    zoo.recipes["first"]["train_steps"] = 5
+    assert zoo.fingerprint("second") != before
+    with pytest.raises(UsageError, match="found no recipe 'third', expected one of first, second"):
+        zoo.with_starts(["third"])
+
+
+def test_a_start_that_does_not_stand_before_is_refused(zoo):
+    (zoo.shipped / "recipes.toml").write_text('[one]\nstart = "two"\ntrain_steps = 1\n[two]\ntrain_steps = 1\n')
+    with pytest.raises(UsageError, match="one starts from 'two'"):
+        Zoo(zoo.root)
+
+
+def test_the_recipes_that_ship_are_in_order():
+    from tools.train_zoo import ROOT
+
+    zoo = Zoo(ROOT)
+    assert all(recipe["train_steps"] > 0 for recipe in zoo.recipes.values())
+    assert np.all([name == f"{r['backbone']}_x{r['scale']}_{r['method']}" for name, r in zoo.recipes.items()])

@@ -1,0 +1,167 @@
+"""Train the models of checkpoints/recipes.toml that are missing or stale, one after another, at low priority.
+
+python -m tools.train_zoo            all of them, each after the one that it starts from
+python -m tools.train_zoo NAME ..    these, and what they start from
+python -m tools.train_zoo --list     what is final, how far the others are, and the hours left
+python -m tools.train_zoo --keep     keep the state of unfinished runs under checkpoints/training
+
+A run lies in runs/zoo/NAME and goes on where it was stopped or killed. Where there is none it goes on from the state in
+checkpoints/training, which a commit can carry to another machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tomllib
+from typing import Any
+
+import numpy as np
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.files import write_bytes, write_text
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SCRIPT = "run_sisr.py"
+
+
+class Zoo:
+    """The recipes and the folders of a checkout.
+
+    Args:
+        root: of the checkout.
+        script: what trains a model.
+
+    Raises:
+        UsageError: a recipe starts from one that does not stand before it.
+    """
+
+    def __init__(self, root: pathlib.Path, script: str = SCRIPT) -> None:
+        self.root, self.script = root, script
+        self.shipped, self.lock = root / "checkpoints", root / "checkpoints" / "recipes.lock.json"
+        self.recipes: dict[str, dict[str, Any]] = tomllib.loads((self.shipped / "recipes.toml").read_text("utf-8"))
+        seen: set[str] = set()
+        for name, recipe in self.recipes.items():
+            if recipe.get("start", name) not in {name, *seen}:
+                raise UsageError(
+                    f"recipes.toml: {name} starts from {recipe['start']!r}, expected one that stands before"
+                )
+            seen.add(name)
+
+    def run(self, name: str) -> pathlib.Path:
+        """Return the folder that a model is trained in."""
+        return self.root / "runs" / "zoo" / name
+
+    def kept(self, name: str) -> pathlib.Path:
+        """Return the file of the state that a commit carries."""
+        return self.shipped / "training" / name / "state.npz"
+
+    def fingerprint(self, name: str) -> str:
+        """Return what changes with a recipe, or with one that it starts from."""
+        recipe = self.recipes[name]
+        start = self.fingerprint(recipe["start"]) if "start" in recipe else ""
+        return hashlib.sha256((json.dumps(recipe, sort_keys=True) + start).encode()).hexdigest()[:16]
+
+    def is_final(self, name: str) -> bool:
+        """Return whether the model that ships is the one of the recipe."""
+        done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
+        return done.get(name) == self.fingerprint(name) and (self.shipped / f"{name}.keras").is_file()
+
+    def with_starts(self, names: list[str]) -> list[str]:
+        """Return the recipes of these names and those that they start from, in order; of no names all.
+
+        Raises:
+            UsageError: a name is not known.
+        """
+        wanted = set(names or self.recipes)
+        unknown = sorted(wanted - self.recipes.keys())
+        if unknown:
+            raise UsageError(f"found no recipe {unknown[0]!r}, expected one of {', '.join(self.recipes)}")
+        for name in reversed(self.recipes):
+            if name in wanted and "start" in self.recipes[name]:
+                wanted.add(self.recipes[name]["start"])
+        return [name for name in self.recipes if name in wanted]
+
+    def progress(self, name: str) -> tuple[int, float | None]:
+        """Return the steps that a run has taken and the seconds a step, None where it has not begun."""
+        state = self.run(name) / "state.npz"
+        state = state if state.is_file() else self.kept(name)
+        if not state.is_file():
+            return 0, None
+        with np.load(state, allow_pickle=False) as stored:
+            step, notes = int(stored["optimizer/0000"]), json.loads(stored["notes"].tobytes())
+        return step, notes["seconds"] / step if step else None
+
+    def report(self) -> str:
+        """Say of each model how far it is, and the hours that are left of those that have begun."""
+        lines = []
+        for name, recipe in self.recipes.items():
+            step, seconds = self.progress(name)
+            left = "" if seconds is None else f", {(recipe['train_steps'] - step) * seconds / 3600:.1f} h left"
+            begun = f"step {step:,} of {recipe['train_steps']:,}{left}" if step else "not begun"
+            lines.append(f"{name:<28}{'final' if self.is_final(name) else begun}")
+        return "\n".join(lines)
+
+    def keep(self) -> None:
+        """Copy the states of unfinished runs to where a commit takes them along."""
+        for name in self.recipes:
+            state = self.run(name) / "state.npz"
+            if state.is_file() and not self.is_final(name):
+                self.kept(name).parent.mkdir(parents=True, exist_ok=True)
+                write_bytes(self.kept(name), state.read_bytes())
+                print(f"{self.kept(name).relative_to(self.root)}")
+
+    def train(self, name: str) -> None:
+        """Train one model to its end and put it, its card and its fingerprint among those that ship.
+
+        Raises:
+            UsageError: the training failed, or was stopped.
+        """
+        folder = self.run(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "state.npz").is_file() and self.kept(name).is_file():
+            write_bytes(folder / "state.npz", self.kept(name).read_bytes())
+        flags = {key: value for key, value in self.recipes[name].items() if key != "start"}
+        flags |= {"output_dir": folder.relative_to(self.root).as_posix()}
+        command = [sys.executable, self.script, "--mode", "train", "--resume"]
+        command += [word for key, value in flags.items() for word in (f"--{key}", str(value))]
+        print(f"{name}: {self.recipes[name]['train_steps']:,} steps in {flags['output_dir']}", flush=True)
+        if subprocess.run(command, cwd=self.root, preexec_fn=lambda: os.nice(19)).returncode:
+            raise UsageError(f"{name}: the training did not end; the same command goes on with it")
+        for suffix in (".keras", ".md"):
+            write_bytes(self.shipped / f"{name}{suffix}", (folder / f"{name}{suffix}").read_bytes())
+        done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
+        write_text(self.lock, json.dumps(done | {name: self.fingerprint(name)}, indent=2) + "\n")
+        self.kept(name).unlink(missing_ok=True)
+
+
+def main() -> None:
+    """Read the command line and do it; what the user can mend ends in one line and exit code 2."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="models, by default all of recipes.toml")
+    parser.add_argument("--list", action="store_true", help="say how far each of them is")
+    parser.add_argument("--keep", action="store_true", help="keep the states of unfinished runs")
+    options = parser.parse_args()
+    try:
+        zoo = Zoo(ROOT)
+        names = zoo.with_starts(options.names)
+        if options.keep:
+            zoo.keep()
+        elif not options.list:
+            for name in names:
+                if not zoo.is_final(name):
+                    zoo.train(name)
+        print(zoo.report())
+    except UsageError as error:
+        parser.exit(2, f"train_zoo: {error}\n")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize, resize_matrix
 
 RADIUS = 7  # the Gaussian's support is 15 x 15 whatever its width
-# By scale, share of the largest eigenvalue: what exact data still tell apart, found on training images.
+# By scale, share of the largest eigenvalue: what exact data still tell apart; where training starts from.
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
 
 

@@ -5,8 +5,9 @@ python -m tools.train_zoo NAME ..    these, and what they start from
 python -m tools.train_zoo --list     what is final, how far the others are, and the hours left
 python -m tools.train_zoo --keep     keep the state of unfinished runs under checkpoints/training
 
-A run lies in runs/zoo/NAME and goes on where it was stopped or killed. Where there is none it goes on from the state in
-checkpoints/training, which a commit can carry to another machine.
+A run lies in runs/zoo, in a folder of the model's name and its recipe's fingerprint, and goes on where it was stopped
+or killed. Where there is none it goes on from the state in checkpoints/training, which a commit can carry to another
+machine. After a change of its recipe, or of one that it starts from, a model is trained from the beginning.
 """
 
 from __future__ import annotations
@@ -54,18 +55,18 @@ class Zoo:
             seen.add(name)
 
     def run(self, name: str) -> pathlib.Path:
-        """Return the folder that a model is trained in."""
-        return self.root / "runs" / "zoo" / name
+        """Return the folder that a model is trained in; a recipe that changed has another one."""
+        return self.root / "runs" / "zoo" / f"{name}-{self.fingerprint(name)}"
 
     def kept(self, name: str) -> pathlib.Path:
         """Return the file of the state that a commit carries."""
-        return self.shipped / "training" / name / "state.npz"
+        return self.shipped / "training" / self.run(name).name / "state.npz"
 
     def fingerprint(self, name: str) -> str:
         """Return what changes with a recipe, or with one that it starts from."""
         recipe = self.recipes[name]
         start = self.fingerprint(recipe["start"]) if "start" in recipe else ""
-        return hashlib.sha256((json.dumps(recipe, sort_keys=True) + start).encode()).hexdigest()[:16]
+        return hashlib.sha256((json.dumps(recipe, sort_keys=True) + start).encode()).hexdigest()[:8]
 
     def is_final(self, name: str) -> bool:
         """Return whether the model that ships is the one of the recipe."""
@@ -137,7 +138,9 @@ class Zoo:
             write_bytes(self.shipped / f"{name}{suffix}", (folder / f"{name}{suffix}").read_bytes())
         done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
         write_text(self.lock, json.dumps(done | {name: self.fingerprint(name)}, indent=2) + "\n")
-        self.kept(name).unlink(missing_ok=True)
+        if self.kept(name).is_file():
+            self.kept(name).unlink()
+            self.kept(name).parent.rmdir()
 
 
 def main() -> None:

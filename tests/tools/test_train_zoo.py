@@ -24,12 +24,13 @@ flags = dict(zip(sys.argv[1:], sys.argv[2:]))
 folder = pathlib.Path(flags["--output_dir"])
 state = folder / "state.npz"
 step = int(np.load(state)["optimizer/0000"]) if state.exists() else 0
-pathlib.Path("log").open("a").write(f"{folder.name} {step} {flags['--method']}\\n")
+name = folder.name.partition("-")[0]
+pathlib.Path("log").open("a").write(f"{name} {step} {flags['--method']}\\n")
 step += 2
 notes = np.frombuffer(json.dumps({"seconds": 3600.0 * step}).encode(), np.uint8)
 np.savez(state, notes=notes, **{"optimizer/0000": np.array(step)})
 for suffix in (".keras", ".md"):
-    (folder / (folder.name + suffix)).write_text(f"{folder.name} {step}")
+    (folder / (name + suffix)).write_text(f"{name} {step}")
 sys.exit(step < int(flags["--train_steps"]))
 """
 
@@ -70,6 +71,48 @@ def test_a_model_comes_after_the_one_that_it_starts_from_and_is_stale_with_it(zo
     assert zoo.fingerprint("second") != before
     with pytest.raises(UsageError, match="found no recipe 'third', expected one of first, second"):
         zoo.with_starts(["third"])
+
+
+def finish(zoo, name):
+    """Train a model to its end, in as many calls as the script asks for."""
+    while not zoo.is_final(name):
+        try:
+            zoo.train(name)
+        except UsageError:
+            continue
+
+
+@pytest.mark.parametrize("changed", ["first", "second"])
+def test_a_stale_run_is_begun_anew_and_its_old_weights_do_not_ship_as_new(zoo, changed):
+    finish(zoo, "first")
+    finish(zoo, "second")
+    (zoo.root / "log").unlink()
+    zoo.recipes[changed]["seed"] = 1
+    assert not zoo.is_final("second")
+    for name in ("first", "second"):
+        finish(zoo, name)
+    log = (zoo.root / "log").read_text().splitlines()
+    assert [line.split()[1:] for line in log if line.startswith("second")] == [["0", "joint"], ["2", "joint"]]
+    assert any(line.startswith("first") for line in log) == (changed == "first")
+
+
+def test_the_kept_state_of_another_recipe_is_not_taken_up(zoo):
+    with pytest.raises(UsageError):
+        zoo.train("first")
+    zoo.keep()
+    zoo.recipes["first"]["seed"] = 1
+    (zoo.root / "log").unlink()
+    with pytest.raises(UsageError):
+        zoo.train("first")
+    assert (zoo.root / "log").read_text().split()[1:] == ["0", "reference"]
+
+
+def test_nothing_is_left_of_a_kept_state_once_its_model_is_final(zoo):
+    with pytest.raises(UsageError):
+        zoo.train("first")
+    zoo.keep()
+    zoo.train("first")
+    assert not list((zoo.shipped / "training").iterdir())
 
 
 def test_a_start_that_does_not_stand_before_is_refused(zoo):

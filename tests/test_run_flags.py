@@ -29,3 +29,32 @@ def test_a_reader_that_leaves_is_no_error():
     command = f"{sys.executable} -u {ROOT / 'run_sisr.py'} --help | head -c 1"
     done = subprocess.run(["sh", "-c", command], env=ENVIRONMENT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("S", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        (
+            "run_sisr",
+            [f"options.{mode}Options" for mode in ("Eval", "Train", "Export")]
+            + ["experiments.super_resolution.options.Enlargement"],
+        ),
+        (
+            "run_inpaint",
+            [f"experiments.inpainting.options.{kind}" for kind in ("Comparison", "InpaintingTraining", "Filling")],
+        ),
+    ],
+)
+def test_flags_that_are_not_given_are_the_options_own_defaults(name, kinds):
+    code = (
+        f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r}); import {name}, run_flags\n"
+        "run_flags.parse(['script'])\n"
+        f"for path in {kinds!r}:\n"
+        "    module, _, kind = f'dlnet_tf.{path}'.rpartition('.')\n"
+        "    kind = getattr(importlib.import_module(module), kind)\n"
+        "    found, own = vars(run_flags.options_of(kind)), vars(kind())\n"
+        "    print(path, {key for key in own if found[key] != own[key]} - {'command'})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{kind} set()" for kind in kinds]

@@ -117,3 +117,34 @@ def test_no_file_and_no_function_is_long():
         if isinstance(node, ast.FunctionDef) and (lines := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION
     ]
     assert (large, long) == ([], [])
+
+
+# Where TensorFlow or Keras are at hand: how many products there are in which a batch axis could be broadcast.
+PRODUCTS = {
+    "dlnet_tf/degradations/kronecker.py": 1,  # a matrix by its own transpose
+    "dlnet_tf/objectives/multitask.py": 1,  # a matrix by a vector
+    "dlnet_tf/restoration/blur_estimation.py": 8,  # of NumPy's arrays
+}
+
+
+def products(tree):
+    """Number of matrix products other than einsums, which refuse batch axes that differ."""
+    return sum(
+        isinstance(node, ast.MatMult)
+        or (isinstance(node, ast.Attribute) and node.attr in {"matmul", "matvec", "dot", "tensordot", "batch_dot"})
+        for node in ast.walk(tree)
+    )
+
+
+def takes_tensors(tree):
+    """Whether a module imports TensorFlow or Keras."""
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return bool({name.partition(".")[0] for name in names} & {"tensorflow", "keras"})
+
+
+def test_no_product_broadcasts_a_batch_axis():
+    # With oneDNN TensorFlow's batched product writes beyond its memory where a batch axis of 1 meets a longer one.
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
+    found = {path.relative_to(ROOT).as_posix(): products(tree) for path, tree in trees.items() if takes_tensors(tree)}
+    assert {path: count for path, count in found.items() if count} == PRODUCTS

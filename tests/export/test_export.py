@@ -14,7 +14,7 @@ import tensorflow as tf
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.export import check, export
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart
 from tests import stand_in
 from tests.conftest import ROOT
 
@@ -237,3 +237,22 @@ def test_a_backbone_that_takes_the_blur_width_itself_has_one_signature(tmp_path)
     model = DLNet(keras.Model({"degraded": degraded, "blur_width": width}, x), BlurDownsample(1), 2, step_size=1e-3)
     export(model, tmp_path / "model")
     assert list(tf.saved_model.load(str(tmp_path / "model")).signatures) == ["serving_default"]
+
+
+@pytest.mark.parametrize("undoes", [False, True], ids=["plain", "start and damping"])
+@pytest.mark.parametrize("signature", ["serving_default", "kernel"])
+def test_a_request_with_one_parameter_for_a_batch_is_served_and_a_wrong_number_refused(tmp_path, signature, undoes):
+    options = {"update": GradientUpdate(damping="auto"), "start": NeutralStart()} if undoes else {}
+    model = DLNet(network(), BlurDownsample(3), 2, **options)
+    export(model, tmp_path / "model", check=False)
+    serve = tf.saved_model.load(tmp_path / "model").signatures[signature]
+    random = np.random.default_rng(0)
+    degraded = tf.constant(random.random((3, 8, 8, 1), "float32"))
+    one = tf.constant([1.3]) if signature == "serving_default" else tf.constant(np.full((1, 5, 5), 0.04, "float32"))
+    name = "blur_width" if signature == "serving_default" else "kernel"
+    served = serve(degraded=degraded, **{name: one})["restored"]
+    np.testing.assert_allclose(served, model({"degraded": degraded, name: tf.repeat(one, 3, axis=0)}), atol=1e-5)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        serve(degraded=degraded, **{name: tf.repeat(one, 2, axis=0)})
+    # The process lives, and serves as before.
+    np.testing.assert_array_equal(serve(degraded=degraded, **{name: one})["restored"], served)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from dlnet_tf.backbones.convolution import convolution
 from dlnet_tf.backbones.upscaling_head import upscaling_head
 
 SLOPE = 0.05
@@ -31,15 +32,7 @@ def drrn(scale: int = 3, precision: str = "float32", width: int = 128) -> keras.
     degraded = keras.Input((None, None, 1), name="degraded")
 
     def conv(name: str) -> layers.Layer:
-        return layers.Conv2D(
-            width,
-            3,
-            padding="same",
-            kernel_initializer="he_normal",
-            dtype=precision,
-            name=name,
-            data_format="channels_last",
-        )
+        return convolution(width, 3, precision, name)
 
     conv_a, conv_b = conv("unit_conv_a"), conv("unit_conv_b")
     first = x = conv("features")(degraded)
@@ -51,8 +44,6 @@ def drrn(scale: int = 3, precision: str = "float32", width: int = 128) -> keras.
         if unit % 3 == 0:
             joined.append(x)
     x = layers.Concatenate(dtype=precision, name="join")(joined)
-    x = layers.Conv2D(
-        width // 2, 1, kernel_initializer="he_normal", dtype="float32", name="z", data_format="channels_last"
-    )(x)
+    x = convolution(width // 2, 1, "float32", "z")(x)
     x = layers.LeakyReLU(SLOPE, dtype="float32", name="z_act")(x)
     return keras.Model({"degraded": degraded}, upscaling_head(x, degraded, scale), name="drrn")

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from dlnet_tf.backbones.convolution import convolution
 from dlnet_tf.backbones.grouped_conv import GroupedConv2D
 from dlnet_tf.backbones.upscaling_head import upscaling_head
 
@@ -24,15 +25,7 @@ def _block(x: Any, width: int, index: int, policy: str) -> Any:
         if groups > 1:
             x = GroupedConv2D(filters, 3, groups, dtype=policy, name=name)(x)
         else:
-            x = layers.Conv2D(
-                filters,
-                3,
-                padding="same",
-                kernel_initializer="he_normal",
-                dtype=policy,
-                name=name,
-                data_format="channels_last",
-            )(x)
+            x = convolution(filters, 3, policy, name)(x)
         return layers.LeakyReLU(SLOPE, dtype=policy, name=f"{name}_act")(x)
 
     deep = conv(conv(conv(x, three, 1), half, 2, groups=4), width, 3)
@@ -59,27 +52,12 @@ def idn(scale: int = 3, precision: str = "float32", width: int = 64, alignment: 
     degraded = keras.Input((None, None, 1), name="degraded")
     x = degraded
     for index in (1, 2):
-        x = layers.Conv2D(
-            width,
-            3,
-            padding="same",
-            kernel_initializer="he_normal",
-            dtype=precision,
-            name=f"features{index}",
-            data_format="channels_last",
-        )(x)
+        x = convolution(width, 3, precision, f"features{index}")(x)
         x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"features{index}_act")(x)
     for index in (1, 2, 3, 4):
         x = _block(x, width, index, precision)
         last = index == 4
-        x = layers.Conv2D(
-            width,
-            1,
-            kernel_initializer="he_normal",
-            dtype="float32" if last else precision,
-            name="z" if last else f"block{index}_compress",
-            data_format="channels_last",
-        )(x)
+        x = convolution(width, 1, "float32" if last else precision, "z" if last else f"block{index}_compress")(x)
         if not last:
             x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"block{index}_compress_act")(x)
     x = layers.LeakyReLU(SLOPE, dtype="float32", name="z_act")(x)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from dlnet_tf.backbones.convolution import convolution
 from dlnet_tf.backbones.upscaling_head import upscaling_head
 
 HIDDEN_LAYERS = 19
@@ -30,15 +31,7 @@ def vdsr(scale: int = 3, precision: str = "float32", width: int = 64) -> keras.M
     degraded = keras.Input((None, None, 1), name="degraded")
 
     def conv(x: Any, name: str, policy: str) -> Any:
-        return layers.Conv2D(
-            width,
-            3,
-            padding="same",
-            kernel_initializer="he_normal",
-            dtype=policy,
-            name=name,
-            data_format="channels_last",
-        )(x)
+        return convolution(width, 3, policy, name)(x)
 
     x = degraded
     for index in range(1, HIDDEN_LAYERS):

@@ -9,18 +9,17 @@ differentiates to any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
-from dlnet_tf.degradations.kronecker import LONGEST, solve_kronecker
-from dlnet_tf.degradations.stationary import solve_stationary
+from dlnet_tf.degradations.kronecker import LONGEST
+from dlnet_tf.degradations.separable import Separable, SumOfSeparable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize, resize_matrix
 
@@ -81,18 +80,18 @@ class BlurDownsample(Degradation):
             columns = rows if square else self._blurred_resize(width, gaussian_taps(value))
             # What is inverted has to be known better than it is applied.
             taps = gaussian_taps(ops.cast(value, "float64"))
-            return _Separable(rows, columns, lambda h, clean: self._blurred_resize(self._window(h, clean), taps))
+            return Separable(rows, columns, lambda h, clean: self._blurred_resize(self._window(h, clean), taps))
         _, rows, taps = ops.shape(value)
         # An exported graph does not know the size.
         if isinstance(taps, int) and (rows != taps or taps % 2 == 0):
             raise UsageError(f"kernel: found shape {tuple(value.shape)}, expected [batch, k, k] with k odd")
         return self._sum_of_separable(value, height, width)
 
-    def _sum_of_separable(self, kernel: Any, height: Any, width: Any) -> _SumOfSeparable:
+    def _sum_of_separable(self, kernel: Any, height: Any, width: Any) -> SumOfSeparable:
         taps = ops.shape(kernel)[-1]
         rows = self._blurred_resize(height, ops.eye(taps, dtype=kernel.dtype))  # [k, h, H]
         columns = self._blurred_resize(width, ops.reshape(kernel, (-1, taps)))  # [B k, w, W]
-        return _SumOfSeparable(rows, columns, lambda: self._response(kernel))
+        return SumOfSeparable(rows, columns, lambda: self._response(kernel))
 
     def _response(self, kernel: Any) -> Any:
         """Return what W W^T makes of one pixel, [B, n, n] with that pixel in the middle."""
@@ -168,54 +167,3 @@ def gaussian_taps(blur_width: Any) -> Any:
     offset = ops.arange(-RADIUS, RADIUS + 1, dtype=width.dtype)
     taps = ops.exp(-0.5 * ops.square(offset / width))
     return taps / ops.sum(taps, axis=-1, keepdims=True)
-
-
-class _Separable(LinearOperator):
-    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]; `window` makes A of a window's axis from (h, H)."""
-
-    def __init__(self, rows: Any, columns: Any, window: Callable[[Any, Any], Any]) -> None:
-        self.rows, self.columns, self.window = rows, columns, window
-
-    def apply(self, x: Any) -> Any:
-        return _sandwich(self.rows, x, self.columns)
-
-    def adjoint(self, y: Any) -> Any:
-        return _sandwich(_transpose(self.rows), y, _transpose(self.columns))
-
-    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
-        rows = self.window(*ops.shape(self.rows)[1:])
-        columns = rows if self.columns is self.rows else self.window(*ops.shape(self.columns)[1:])
-        return solve_kronecker(rows, columns, r, damping, noise)
-
-
-class _SumOfSeparable(LinearOperator):
-    """y_c = sum_p M_p x_c N_p^T with M [k, h, H], the same for all images, and N [B k, w, W].
-
-    `response` makes what W W^T makes of one pixel far from the border, [B, n, n].
-    """
-
-    def __init__(self, rows: Any, columns: Any, response: Callable[[], Any]) -> None:
-        _, w, width = ops.shape(columns)
-        self.rows, self.columns = rows, ops.reshape(columns, (-1, ops.shape(rows)[0], w, width))
-        self.response = response
-
-    def apply(self, x: Any) -> Any:
-        rows, columns = ops.cast(self.rows, x.dtype), ops.cast(self.columns, x.dtype)
-        return tf.einsum("phy,bypwc->bhwc", rows, tf.einsum("byxc,bpwx->bypwc", x, columns))
-
-    def adjoint(self, y: Any) -> Any:
-        rows, columns = ops.cast(self.rows, y.dtype), ops.cast(self.columns, y.dtype)
-        return tf.einsum("bypwc,bpwx->byxc", tf.einsum("phy,bhwc->bypwc", rows, y), columns)
-
-    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
-        return solve_stationary(self.response(), r, damping, noise)
-
-
-def _sandwich(left: Any, image: Any, right: Any) -> Any:
-    """Return left [B, p, q] image [B, q, r, C] right^T [B, s, r], a product a channel."""
-    left, right = ops.cast(left, image.dtype), ops.cast(right, image.dtype)
-    return tf.einsum("bpqc,bsq->bpsc", tf.einsum("bpq,bqrc->bprc", left, image), right)
-
-
-def _transpose(matrix: Any) -> Any:
-    return ops.swapaxes(matrix, -1, -2)

@@ -12,55 +12,43 @@ from keras import ops
 ITERATIONS = 40
 
 
-def conjugate_gradients(
-    apply: Callable[[Any], Any],
-    r: Any,
-    damping: Any,
-    precondition: Callable[[Any], Any] | None = None,
-    iterations: int = ITERATIONS,
-) -> Any:
+def conjugate_gradients(apply: Callable[[Any], Any], r: Any, damping: Any) -> Any:
     """Solve (A + damping) s = r for each image, A symmetric and positive semidefinite.
 
     Args:
         apply: A, linear in each image [B, h, w, C].
         r: [B, h, w, C], floating.
-        damping: [B, 1, 1, 1] or [1, 1, 1, 1], >= 0.
-        precondition: an approximate inverse, linear, symmetric and positive definite; none by default.
-        iterations: steps, >= 1. An image that is solved exactly earlier stays as it is.
+        damping: [B, 1, 1, 1] or [1, 1, 1, 1], >= 0, dtype of r.
 
     Returns:
         [B, h, w, C], dtype of r. It is differentiated as the exact solution is, by solving once more.
     """
-    damping = ops.cast(damping, r.dtype)
 
     @tf.custom_gradient
     def solve(r: Any, damping: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
-        s = _iterate(lambda v: apply(v) + damping * v, r, precondition or (lambda v: v), iterations)
-
         def gradient(upstream: Any) -> tuple[Any, Any]:
             back = solve(upstream, damping)
             slope = -ops.sum(back * solve(r, damping), axis=(1, 2, 3), keepdims=True)
             return back, slope if damping.shape[0] != 1 else ops.sum(slope, axis=0, keepdims=True)
 
-        return s, gradient
+        return _iterate(lambda s: apply(s) + damping * s, r), gradient
 
     return solve(r, damping)
 
 
-def _iterate(apply: Callable[[Any], Any], r: Any, precondition: Callable[[Any], Any], iterations: int) -> Any:
+def _iterate(apply: Callable[[Any], Any], r: Any) -> Any:
+    """Take the steps; an image that is solved exactly earlier stays as it is."""
     tiny = 1e-30
 
     def dot(a: Any, b: Any) -> Any:
         return ops.sum(a * b, axis=(1, 2, 3), keepdims=True)
 
-    s, residual = ops.zeros_like(r), r
-    direction = ahead = precondition(residual)
-    energy = dot(residual, ahead)
-    for _ in range(iterations):
+    s, residual, direction = ops.zeros_like(r), r, r
+    energy = dot(r, r)
+    for _ in range(ITERATIONS):
         pushed = apply(direction)
         step = energy / ops.maximum(dot(direction, pushed), tiny)
         s, residual = s + step * direction, residual - step * pushed
-        ahead = precondition(residual)
-        previous, energy = energy, dot(residual, ahead)
-        direction = ahead + energy / ops.maximum(previous, tiny) * direction
+        previous, energy = energy, dot(residual, residual)
+        direction = residual + energy / ops.maximum(previous, tiny) * direction
     return s

@@ -9,7 +9,7 @@ widths above 2, damping below 1e-6 of the largest eigenvalue).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 from keras import ops
@@ -26,12 +26,30 @@ def window_length(n: Any) -> Any:
     return min(n, LONGEST) if isinstance(n, int) else ops.minimum(n, LONGEST)
 
 
-def solve_kronecker(rows: Any, columns: Any, r: Any, damping: Any, noise: Any) -> Any:
-    """Compute (P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 r with P = rows rows^T, Q = columns columns^T.
+class Eigen(NamedTuple):
+    """Eigenvalues [B, n] and eigenvectors [B, n, n] of one factor of W W^T, float64."""
+
+    values: Any
+    vectors: Any
+
+
+def eigen(matrix: Any) -> Eigen:
+    """Decompose A A^T.
 
     Args:
-        rows: A of a window, [B, n, N] with n = `window_length(h)`.
-        columns: as rows, with m = `window_length(w)`.
+        matrix: A of a window, [B, n, N] with n = `window_length` of the axis.
+    """
+    matrix = ops.cast(matrix, "float64")
+    values, vectors = tf.linalg.eigh(tf.matmul(matrix, matrix, transpose_b=True))
+    return Eigen(ops.maximum(values, 0.0), vectors)
+
+
+def solve_kronecker(rows: Eigen, columns: Eigen, r: Any, damping: Any, noise: Any) -> Any:
+    """Compute (P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 r.
+
+    Args:
+        rows: of P, of the windows along the height.
+        columns: of Q, of the windows along the width.
         r: [B, h, w, C], floating.
         damping: >= 0, a number or [B].
         noise: >= 0, a number or [B].
@@ -39,8 +57,7 @@ def solve_kronecker(rows: Any, columns: Any, r: Any, damping: Any, noise: Any) -
     Returns:
         [B, h, w, C], dtype of r; the arithmetic is in float64.
     """
-    p, u = _eigen(rows)
-    q, v = (p, u) if columns is rows else _eigen(columns)
+    (p, u), (q, v) = rows, columns
     spectrum = p[:, None, :, None, None, None] * q[:, None, None, None, :, None]
     damping, noise = (
         per_image(ops.convert_to_tensor(value, dtype="float64"))[..., None, None] for value in (damping, noise)
@@ -56,12 +73,6 @@ def solve_kronecker(rows: Any, columns: Any, r: Any, damping: Any, noise: Any) -
     s = tf.einsum("zaibmc,zmj->zaibjc", tf.einsum("zanbmc,zni->zaibmc", s, u), v) / denominator
     s = tf.einsum("zanbjc,zmj->zanbmc", tf.einsum("zaibjc,zni->zanbjc", s, u), v)
     return ops.cast(join_rows(join_columns(s)), r.dtype)
-
-
-def _eigen(matrix: Any) -> tuple[Any, Any]:
-    matrix = ops.cast(matrix, "float64")
-    values, vectors = tf.linalg.eigh(tf.matmul(matrix, matrix, transpose_b=True))
-    return ops.maximum(values, 0.0), vectors
 
 
 def _windows(n: Any, axis: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:

@@ -46,7 +46,7 @@ audit: $(VENV)/installed
 lint: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy dlnet_tf run_*.py benchmarks
+	$(VENV)/bin/mypy dlnet_tf run_* benchmarks
 
 $(VENV)/installed: requirements.txt
 	$(eval FOUND := $(shell $(FIND_PYTHON)))

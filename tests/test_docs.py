@@ -135,7 +135,7 @@ def test_every_other_command_is_there():
 def test_flags_that_are_written_alone_exist():
     known = set()
     for name in SCRIPTS:
-        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {name}, run_flags; print(*run_flags._modes)"
+        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {name}, run_flags; print(*run_flags.MODES_OF)"
         known |= set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split())
     known |= {f"no{flag}" for flag in known} | {"help"}
     for page, text in PAGES.items():

@@ -29,7 +29,7 @@ ROOMS = [
 ]
 LARGEST_SHARE = 0.14
 LARGEST_FILE, LONGEST_FUNCTION = 12 * 1024, 60
-SOURCES = ("dlnet_tf/**/*.py", "run_*.py", "tools/*.py", "benchmarks/*.py")
+SOURCES = ("dlnet_tf/**/*.py", "run_*.py", "run_flags/*.py", "tools/*.py", "benchmarks/*.py")
 
 
 def modules():

@@ -1,0 +1,21 @@
+"""What `run_sisr.py` and `run_inpaint.py` share on the command line: flags, help grouped by mode, one-line errors."""
+
+from run_flags.apart import methods
+from run_flags.defining import FLAGS, MODES_OF, define, flags, require_not_negative
+from run_flags.launching import launch
+from run_flags.parsing import command_line, options_of, parse
+from run_flags.shared import define_shared
+
+__all__ = [
+    "FLAGS",
+    "MODES_OF",
+    "command_line",
+    "define",
+    "define_shared",
+    "flags",
+    "launch",
+    "methods",
+    "options_of",
+    "parse",
+    "require_not_negative",
+]

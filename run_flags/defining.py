@@ -1,0 +1,50 @@
+"""Define flags, each for some of the modes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from run_flags.refusing import refuse_missing
+
+try:
+    # absl.logging defines a --log_dir of its own when it is imported; imported first, ours takes its place.
+    from absl import flags as flags
+    from absl import logging  # noqa: F401
+except ModuleNotFoundError as error:
+    refuse_missing(error)
+
+
+FLAGS = flags.FLAGS
+MODES = ("eval", "train", "restore", "export")
+# Name of a flag -> the modes that use it.
+MODES_OF: dict[str, tuple[str, ...]] = {}
+
+
+def define(
+    name: str, kind: Callable[..., Any], *, help: str, default: Any = None, modes: tuple[str, ...] = MODES, **extra: Any
+) -> None:
+    """Define one absl flag and remember which modes use it.
+
+    Args:
+        name: of the flag.
+        kind: a `flags.DEFINE_*` function.
+        help: its line of help.
+        default: its value when it is not given.
+        modes: those of `MODES`; the flag is refused in the others.
+        **extra: what `kind` takes besides, such as `enum_values` or `lower_bound`.
+    """
+    MODES_OF[name] = modes
+    if "enum_values" in extra:
+        kind(name, default, extra["enum_values"], help)
+    else:
+        kind(name, default, help, **extra)
+
+
+def require_not_negative(*names: str) -> None:
+    """Refuse NaN, infinity and what is below zero; a flag that is not given may stay so."""
+    for name in names:
+        flags.register_validator(
+            name, lambda value: value is None or (math.isfinite(value) and value >= 0), "expected a number >= 0"
+        )

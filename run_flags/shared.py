@@ -1,0 +1,130 @@
+"""The flags of both scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from run_flags.apart import methods
+from run_flags.defining import MODES, define, flags, require_not_negative
+
+
+def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
+    """Define the flags of both scripts.
+
+    Args:
+        names: values of --method.
+        seeded: modes in which something is drawn at random.
+        data_dir: help on --data_dir.
+        precision: of g in training.
+    """
+    _define_models(names, precision)
+    _define_files(data_dir)
+    _define_training(seeded)
+    require_not_negative("learning_rate", "step_size")
+    _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
+    _require_of_training("step_size", methods.dlnets("adam"), "gamma belongs to the Adam rule, expected method=dlnet")
+
+
+def _define_models(names: list[str], precision: str) -> None:
+    """Define which models are meant, and what is changed about them."""
+    define("mode", flags.DEFINE_enum, default="eval", help="what to do", enum_values=list(MODES))
+    define(
+        "method",
+        flags.DEFINE_enum,
+        help="how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]",
+        enum_values=names,
+    )
+    define(
+        "checkpoint",
+        flags.DEFINE_string,
+        help=".keras file or folder of runs [what ships]; train: file to start from, none for random weights",
+    )
+    define("num_steps", flags.DEFINE_integer, help="K of a DL-Net, evaluations of h [its own; train: 5]", lower_bound=1)
+    define("step_size", flags.DEFINE_float, help="gamma of the Adam rule [its own; train: the paper's]")
+    define(
+        "precision",
+        flags.DEFINE_enum,
+        help=f"of the layers before z [its own; train: {precision}]",
+        enum_values=["float32", "mixed_bfloat16"],
+    )
+
+
+def _define_files(data_dir: str) -> None:
+    """Define what is read and written, and the memory that it may take."""
+    define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=("eval", "train"))
+    define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=("eval", "train"))
+    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",))
+    define(
+        "overwrite", flags.DEFINE_bool, default=False, help="replace what exists", modes=("eval", "restore", "export")
+    )
+    define(
+        "gallery",
+        flags.DEFINE_bool,
+        default=False,
+        help="also a page with before/after sliders: gallery.html in --output, or <file>.html beside a file",
+        modes=("restore",),
+    )
+    define(
+        "max_memory",
+        flags.DEFINE_float,
+        default=2.0,
+        help="GB that the process may take, which chooses the tiles",
+        modes=("restore",),
+        lower_bound=1.0,
+    )
+
+
+def _define_training(seeded: tuple[str, ...]) -> None:
+    """Define how models are trained."""
+    define(
+        "train_steps",
+        flags.DEFINE_integer,
+        default=10000,
+        help="steps of the whole run",
+        modes=("train",),
+        lower_bound=1,
+    )
+    define("batch_size", flags.DEFINE_integer, help="examples a step [the method's]", modes=("train",), lower_bound=1)
+    define("learning_rate", flags.DEFINE_float, default=1e-3, help="peak of the schedule", modes=("train",))
+    define(
+        "schedule",
+        flags.DEFINE_enum,
+        default="cosine",
+        help="of the learning rate",
+        modes=("train",),
+        enum_values=["cosine", "paper"],
+    )
+    define(
+        "seed",
+        flags.DEFINE_integer,
+        default=0,
+        help="of every random draw",
+        modes=seeded,
+        lower_bound=0,
+        upper_bound=2**31 - 1,
+    )
+    define("resume", flags.DEFINE_bool, default=False, help="go on from the state in --output_dir", modes=("train",))
+    define(
+        "log_dir",
+        flags.DEFINE_string,
+        help="TensorBoard event files [<output_dir>/logs]",
+        modes=("train",),
+        allow_override=True,
+    )
+    define(
+        "strategy",
+        flags.DEFINE_enum,
+        default="none",
+        help="tf.distribute strategy",
+        modes=("train",),
+        enum_values=["none", "mirrored", "multiworker"],
+    )
+
+
+def _require_of_training(name: str, users: list[str], text: str) -> None:
+    """Refuse a flag in the training of a method that has no use for it."""
+
+    def is_used(values: dict[str, Any]) -> bool:
+        return values["mode"] != "train" or values["method"] in (None, *users) or values[name] is None
+
+    flags.register_multi_flags_validator(["mode", "method", name], is_used, text)

@@ -78,6 +78,9 @@ METHODS = {
     )
 }
 
+# What is no training: a resize, and a network that the paper cites.
+OTHERS = {"bicubic": "Bicubic", "srmdnf": "SRMDNF"}
+
 
 def of_task(task: str) -> list[str]:
     """Name the methods that are meant for a task, "sisr", "inpaint" or "interp"."""
@@ -91,6 +94,6 @@ def dlnets(rule: str | None = None) -> list[str]:
 
 def method_label(name: str) -> str:
     """Return what a method is called in tables and on pages; an unknown name stays as it is."""
-    if name == "bicubic":
-        return "Bicubic"
-    return METHODS[name].label if name in METHODS else name
+    if name in METHODS:
+        return METHODS[name].label
+    return OTHERS.get(name, name)

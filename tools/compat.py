@@ -52,6 +52,16 @@ def _score(name, folder):
     return json.loads(done.stdout)
 
 
+def held(versions):
+    """What two environments hold, in words: every version once."""
+    parts = []
+    for part, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
+        found = list(dict.fromkeys(version[part] for version in versions))
+        alone = " (there is no other one yet)" if len(found) == 1 else ""
+        parts.append(f"{name} {' and '.join(found)}{alone}")
+    return f"{'; '.join(parts)}: the oldest and the newest that requirements.txt allows"
+
+
 def main():
     """Score the models in both environments and say how far apart they are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -76,8 +86,8 @@ def main():
     if options.report:
         head = (
             f"# Supported versions, {datetime.date.today().isoformat()}\n\nEvery shipped model, loaded and scored on a "
-            "picture made of formulas, with the oldest and the newest TensorFlow\nand Keras that requirements.txt "
-            f"allows, on {platform.machine()}: `make compat`. {total}\n\n"
+            f"picture made of formulas, with {held([found[name]['versions'] for name in PYTHONS])}.\n"
+            f"On {platform.machine()}, by `make compat`. {total}\n\n"
         )
         options.report.write_text(head + "\n".join(lines) + "\n")
     sys.exit(largest > TOLERANCE)

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 from dlnet_tf.methods import METHODS, method_label
+from dlnet_tf.reporting.paper import CITED
 
 RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
 
@@ -24,16 +25,19 @@ def _super_resolution(report: dict) -> str:
     theirs = {
         (row["set"], row["method"], row["blur_width"]): row["psnr"]
         for row in report["paper"]
-        if row.get("backbone") == report["config"]["backbone"] or (row["method"], row["blur_width"]) == ("bicubic", 0)
+        if row.get("backbone") == report["config"]["backbone"]
+        or (row["method"], row["blur_width"]) == ("bicubic", 0)
+        or row["method"] == CITED
     }
     ours = {(row["set"], row["method"], row["blur_width"]): row["psnr"] for row in report["rows"]}
     sets = list(dict.fromkeys(name for name, _, _ in ours))
     levels = sorted({level for _, _, level in ours})
     columns = [(name, level) for name in sets for level in levels]
+    shown = {name for _, name, _ in ours} | ({CITED} & {name for _, name, _ in theirs})
     return _markdown(
         "PSNR in dB",
         {f"{name} u={level:g}": (name, level) for name, level in columns},
-        {name: _heading(name, "sisr") for name in ("bicubic", *METHODS) if any(name == found for _, found, _ in ours)},
+        {name: _heading(name, "sisr") for name in ("bicubic", *METHODS, CITED) if name in shown},
         {(method, (name, level)): psnr for (name, method, level), psnr in ours.items()},
         {(method, (name, level)): psnr for (name, method, level), psnr in theirs.items()},
     )
@@ -91,7 +95,7 @@ def _markdown(title: str, columns: dict, lines: dict, ours: dict, theirs: dict) 
         cells = []
         for key in [(line, column) for column in columns.values()]:
             if key not in ours:
-                cells.append("–")
+                cells.append(f"– ({theirs[key]:.2f})" if key in theirs else "–")
                 continue
             number = f"{ours[key]:.2f}"
             best = max(value for (_, column), value in ours.items() if column == key[1])

@@ -23,6 +23,8 @@ _IDENTITY = (
     "adversarial_weight",
     "weight",
 )
+# Of other authors, who are cited beside a super-resolution network of any kind.
+CITED = "srmdnf"
 # Without a data set other images are measured; the paper's numbers stand beside them with a word on that.
 _STAND_INS = {"one face": "CelebA", "samples": "SUN397"}
 # Tables IX and X name networks where the other ones name methods; without DL-Net they are trained on all levels.
@@ -42,13 +44,15 @@ def _rows_by_identity() -> dict[tuple[Any, ...], dict[str, Any]]:
             found.setdefault(_identity(row), row)
     for place, psnr in tables["prose"]["deeper_autoencoders_s20_centred"].items():
         arch = f"autoencoder_{'back' if place == 'end' else place}"
-        row = {"task": "inpaint", "set": "CelebA", "method": "joint", "arch": arch, "level": "s=20 centred"}
+        row = {"task": "inpaint", "set": "CelebA", "method": "centered", "arch": arch, "level": "s=20 centred"}
         found[_identity(row)] = {"table": "Section IV-B", **row, "psnr": psnr}
     return found
 
 
 def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
-    """Spell `sft+dlnet` as method and arch, and `naive_likelihood lambda=1e4` as method and weight."""
+    """Spell `sft+dlnet` as method and arch, `naive_likelihood lambda=1e4` as method and weight."""
+    if row.get("backbone") == CITED:
+        return {key: value for key, value in row.items() if key != "backbone"} | {"method": CITED}
     network, _, method = row["method"].partition("+")
     if network in _NETWORKS:
         return row | {"method": method or "joint", "arch": network}
@@ -62,7 +66,7 @@ def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
     values["composite"] = bool(values["composite"])
     if values["arch"] == "autoencoder":  # the paper's own network, which its tables do not name
         values["arch"] = None
-    if values["method"] == "bicubic":
+    if values["method"] in ("bicubic", CITED):
         values["backbone"] = None
     return tuple(values.values())
 
@@ -85,11 +89,20 @@ def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows without results for the paper's DL-Net where only ours, of learned step sizes, was measured."""
-    ours = [row for row in rows if row["method"] == "dlnet_gradient"]
-    asked = [{key: value for key, value in row.items() if key in _IDENTITY} | {"method": "dlnet"} for row in ours]
+    """Return rows without results for what the paper shows beside ours: its DL-Net, and the network that it cites.
+
+    Its DL-Net is asked for where only ours, of learned step sizes, was measured.
+    """
+    asked = [_asked(row, "dlnet") for row in rows if row["method"] == "dlnet_gradient"]
+    asked += [_asked(row, CITED) for row in rows]
+    by_identity = {_identity(row): row for row in asked if paper_row(row)}
     measured = {_identity(row) for row in rows}
-    return [row for row in asked if paper_row(row) and _identity(row) not in measured]
+    return [row for identity, row in by_identity.items() if identity not in measured]
+
+
+def _asked(row: Mapping[str, Any], method: str) -> dict[str, Any]:
+    unlike = ("backbone",) if method == CITED else ()
+    return {key: value for key, value in row.items() if key in _IDENTITY and key not in unlike} | {"method": method}
 
 
 def paper_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

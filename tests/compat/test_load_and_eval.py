@@ -6,7 +6,7 @@ import pytest
 
 from tests.compat.load_and_eval import EXPECTED, TOLERANCE, scores
 from tests.conftest import ROOT
-from tools.compat import lower_bounds
+from tools.compat import held, lower_bounds
 
 
 @pytest.mark.parametrize("name", ["idn_x3_dlnet_gradient", "inpaint_celeba_joint"])
@@ -17,3 +17,8 @@ def test_shipped_models_score_what_they_did(name):
 def test_the_oldest_pair_is_that_of_the_requirements():
     assert lower_bounds("tensorflow>=2.21\nkeras>=3.15\nnumpy>=2.0\n") == ["tensorflow==2.21.0", "keras==3.15.0"]
     assert len(lower_bounds((ROOT / "requirements.txt").read_text())) == 2
+
+
+def test_a_version_that_is_the_only_one_is_not_called_two():
+    old, new = {"tensorflow": "2.21.0", "keras": "3.15.0"}, {"tensorflow": "2.21.0", "keras": "3.15.1"}
+    assert held([old, new]).startswith("TensorFlow 2.21.0 (there is no other one yet); Keras 3.15.0 and 3.15.1: the")

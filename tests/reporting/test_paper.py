@@ -78,8 +78,8 @@ def test_inpainting_rows_are_found_by_level_and_kind_of_output(changes, table, p
         ({"arch": "edgeconnect", "task": "interp", "level": "r=75%"}, "X", 26.52),
         ({"method": "naive_likelihood", "weight": 1e4}, "I", 31.2),
         ({"method": "naive_likelihood", "weight": 100, "level": "s=20 centred"}, "I", 31.48),
-        ({"arch": "autoencoder_back", "method": "joint", "level": "s=20 centred"}, "Section IV-B", 32.21),
-        ({"arch": "autoencoder_front", "method": "joint", "level": "s=20 centred"}, "Section IV-B", 32.44),
+        ({"arch": "autoencoder_back", "method": "centered", "level": "s=20 centred"}, "Section IV-B", 32.21),
+        ({"arch": "autoencoder_front", "method": "centered", "level": "s=20 centred"}, "Section IV-B", 32.44),
         ({"set": "sun397"}, "IV", 27.73),
         ({"set": "sun397", "task": "interp", "level": "r=0-75%"}, "V", 31.38),
         ({"task": "interp", "level": "r=45%"}, "III", 33.09),
@@ -104,6 +104,8 @@ def test_networks_weights_and_sets_of_inpainting_are_told_apart(changes, table, 
         {"arch": "sft", "method": "reference"},
         {"arch": "sft", "composite": True},
         {"arch": "autoencoder_both"},
+        # The deeper networks were trained on s=20 in the middle alone.
+        {"arch": "autoencoder_both", "method": "joint", "level": "s=20 centred"},
         {"method": "naive_likelihood"},
         {"method": "naive_likelihood", "weight": 5e3},
         {"boundary_band": 7},
@@ -145,3 +147,14 @@ def test_the_papers_dlnet_is_asked_for_where_ours_stands_alone():
     elsewhere = ours | {"method": "dlnet", "set": "mine"}
     assert missing_rows([ours, elsewhere]) == [asked]
     assert missing_rows([ours, ours | {"method": "dlnet"}]) == missing_rows([ours | {"set": "mine"}]) == []
+
+
+def test_the_network_that_the_paper_cites_stands_beside_any_of_ours_once_a_level():
+    rows = [ROW | {"method": method} for method in ("bicubic", "joint", "dlnet")] + [ROW | {"blur_width": 0.0}]
+    asked = missing_rows(rows)
+    assert [(row["method"], row["blur_width"], paper_row(row)["psnr"]) for row in asked] == [
+        ("srmdnf", 2.6, 33.02),
+        ("srmdnf", 0.0, 34.12),
+    ]
+    assert "backbone" not in asked[0] and "cited" in paper_row(asked[0])["note"]
+    assert missing_rows([ROW | {"set": "B100"}, ROW | {"blur_width": 1.0}]) == []

@@ -1,4 +1,4 @@
-"""The README's tables of inpainting; that of super-resolution is tested with the README."""
+"""The README's tables; those that stand there are tested with the README."""
 
 import json
 
@@ -35,3 +35,15 @@ def test_outputs_and_composites_have_a_table_each_with_the_papers_numbers(tmp_pa
             "| DL-Net, the paper's Adam rule | **36.00** |",
         ]
     )
+
+
+def test_a_network_that_the_paper_cites_has_a_line_without_numbers_of_ours(tmp_path):
+    level = {"task": "sisr", "set": "Set5", "blur_width": 2.6}
+    ours = level | {"method": "joint", "backbone": "idn", "psnr": 31.0}
+    paper = [
+        level | {"method": "srmdnf", "psnr": 33.02},
+        level | {"method": "dlnet", "backbone": "vdsr", "psnr": 32.89},
+    ]
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"config": {"backbone": "idn"}, "rows": [ours], "paper": paper}))
+    assert table(path).splitlines()[2:] == ["| Joint: trained on all widths | **31.00** |", "| SRMDNF | – (33.02) |"]

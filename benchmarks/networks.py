@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dlnet_tf import DLNet, models
+from dlnet_tf import DLNet, keras_models
 from dlnet_tf.backbones import autoencoder, idn, vdsr
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.likelihood import AdamUpdate, GradientUpdate
@@ -46,7 +46,7 @@ def build(network: str, num_steps: int, rule: str = "gradient", precision: str =
     """Build a DL-Net with random weights; with one step it is the network itself."""
     degradation = Masking() if network == "autoencoder" else BlurDownsample(3)
     model = DLNet(BACKBONES[network](), degradation, num_steps, RULES[rule]())
-    return models.with_precision(model, precision)
+    return keras_models.with_precision(model, precision)
 
 
 def restoring(model: keras.Model, inputs: dict[str, tf.Tensor]) -> Callable[[], Any]:

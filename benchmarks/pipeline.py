@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.pairing import machine, parser, table, write
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import Corruption, Sampler, corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
@@ -64,7 +64,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
     experiment, patches = super_resolution.SuperResolution("idn", 3), super_resolution.patches_of(name)
     return Case(
         f"idn_x3_{name}",
-        lambda: models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
+        lambda: keras_models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
         PatchSource(list(photographs), patches.side * experiment.scale).sample,
         sisr_training.corruption(experiment, METHODS[name].levels["sisr"]),
         patches.batch,

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from benchmarks.pairing import machine, write
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.data.sample_crops import load_crops, load_face
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.data.test_sets import SAMPLES
@@ -72,9 +72,9 @@ def compared(psnr: np.ndarray) -> dict[str, Any]:
 
 def reading_in_half_precision(model: keras.Model) -> keras.Model:
     """Copy a model with all of g in bfloat16, the layers that read the inputs of its network too."""
-    half = models.with_precision(model, "mixed_bfloat16")
-    network = models.backbone_of(half)
-    reading = models.readers(network)
+    half = keras_models.with_precision(model, "mixed_bfloat16")
+    network = keras_models.backbone_of(half)
+    reading = keras_models.readers(network)
     layer = model.layer if isinstance(model, DLNet) else "z"
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
 
@@ -84,11 +84,11 @@ def reading_in_half_precision(model: keras.Model) -> keras.Model:
             config["dtype"] = "mixed_bfloat16"
         return type(part).from_config(config)
 
-    return models.rebuilt(half, clone)
+    return keras_models.rebuilt(half, clone)
 
 
 def _restorers(model: keras.Model) -> list[Restorer]:
-    copies = [models.with_precision(model, precision) for precision in ("float32", "mixed_bfloat16")]
+    copies = [keras_models.with_precision(model, precision) for precision in ("float32", "mixed_bfloat16")]
     return [Restorer(copy) for copy in (*copies, reading_in_half_precision(model))]
 
 

@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 MODULES = (
     "dlnet_tf.export.export",
     "dlnet_tf.likelihood.split",
-    "dlnet_tf.models.load",
+    "dlnet_tf.keras_models.load",
     "dlnet_tf.restoration.inpaint",
     "dlnet_tf.restoration.super_resolve",
 )

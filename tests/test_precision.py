@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 from benchmarks import precision
-from dlnet_tf import backbones, models
+from dlnet_tf import backbones, keras_models
 from dlnet_tf.degradations import Masking
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer
@@ -49,7 +49,7 @@ def test_losses_are_means_and_the_worst_image_is_one_image():
 
 def test_the_third_copy_reads_the_observation_in_half_precision():
     model = DLNet(backbones.autoencoder(width=4), Masking(), 2, GradientUpdate(0.1))
-    half, reading = models.with_precision(model, "mixed_bfloat16"), precision.reading_in_half_precision(model)
+    half, reading = keras_models.with_precision(model, "mixed_bfloat16"), precision.reading_in_half_precision(model)
     dtypes = [
         {part.name: part.compute_dtype for part in copy.backbone.layers if not isinstance(part, layers.InputLayer)}
         for copy in (half, reading)
@@ -64,7 +64,7 @@ def test_the_three_copies_compute_what_they_are_named_after():
     network = backbones.idn(3, width=16)
     y = np.random.default_rng(0).random((1, 12, 12, 1), "float32")
     # The head of IDN starts almost at zero, so that the difference is that of z.
-    network = models.backbone_of(DLNet(network, precision.EXPERIMENTS[0].degradation, 2, GradientUpdate()))
+    network = keras_models.backbone_of(DLNet(network, precision.EXPERIMENTS[0].degradation, 2, GradientUpdate()))
     exact, half, reading = (restorer(y) for restorer in precision._restorers(network))
     np.testing.assert_array_equal(exact, Restorer(network)(y))
     # y rounded to bfloat16 is what the third copy reads, and the second one does not.

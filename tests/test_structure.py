@@ -24,7 +24,7 @@ ROOMS = [
         "validation",
         "options",
     ),
-    *("degradations", "backbones", "likelihood", "models", "objectives"),
+    *("degradations", "backbones", "likelihood", "keras_models", "objectives"),
     *("imagefiles", "data", "restoration", "evaluation", "reporting", "export", "training", "experiments"),
 ]
 LARGEST_SHARE = 0.14

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from dlnet_tf.models import backbone_of
+from dlnet_tf.keras_models import backbone_of
 
 # Beginnings of the names of layers -> the part they belong to. The paper's "2.9M" is encoder and channel-wise map.
 _PARTS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
@@ -82,8 +82,8 @@ class Experiment(abc.ABC):
         Raises:
             UsageError: it cannot be loaded, or is of another network.
         """
-        model = models.load(path)
-        found = self.describe(models.backbone_of(model))
+        model = keras_models.load(path)
+        found = self.describe(keras_models.backbone_of(model))
         if found != self.kind:
             raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind}")
         return model

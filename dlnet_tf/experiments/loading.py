@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
 from dlnet_tf.likelihood import AdamUpdate, DLNet
@@ -44,7 +44,7 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
     else:
         loaded = {method: experiment.load_shipped(method) for method in methods}
     if options.precision:
-        loaded = {method: models.with_precision(model, options.precision) for method, model in loaded.items()}
+        loaded = {method: keras_models.with_precision(model, options.precision) for method, model in loaded.items()}
     _take_steps(loaded, options)
     return loaded
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.likelihood.recalibration import recalibrate
@@ -36,8 +36,8 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
             f"{experiment.training_command('reference')} makes, or none for random weights"
         )
     if checkpoint is None:
-        return models.backbone_of(experiment.load_shipped("reference"))
-    return models.backbone_of(experiment.load(pathlib.Path(checkpoint)))
+        return keras_models.backbone_of(experiment.load_shipped("reference"))
+    return keras_models.backbone_of(experiment.load(pathlib.Path(checkpoint)))
 
 
 def _plan(
@@ -113,7 +113,7 @@ def train_method(
         with strategy.scope():
             network = _start(experiment, method, options.checkpoint)
             shipped = experiment.build(method, network, chosen["num_steps"], chosen["step_size"])
-            model = models.with_precision(shipped, chosen["precision"])
+            model = keras_models.with_precision(shipped, chosen["precision"])
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)
             optimizer = keras.optimizers.Adam(

@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.keras_models import backbone_of
 from dlnet_tf.likelihood import AdamUpdate, DLNet
-from dlnet_tf.models import backbone_of
 
 SECONDS = 300
 # Batch, height and width in the check, where a model leaves them open.

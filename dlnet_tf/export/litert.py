@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.models import backbone_of, rebuilt
+from dlnet_tf.keras_models import backbone_of, rebuilt
 from dlnet_tf.saved_model import serving_module
 
 # Height and width where a model leaves them open.

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.objectives.reconstruction import reconstruction
 
 
@@ -44,7 +44,7 @@ class Objective:
         Returns:
             Loss of every sample, [B].
         """
-        restored = model(models.pick_inputs(model, inputs), training=True)
+        restored = model(keras_models.pick_inputs(model, inputs), training=True)
         loss = self.error(restored, clean, inputs)
         if not self.weight_decay:
             return loss

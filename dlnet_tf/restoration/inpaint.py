@@ -36,8 +36,8 @@ def inpaint(
     photograph smaller than a window is continued by its mirror images, the mask with it.
 
         >>> import numpy as np
-        >>> from dlnet_tf import models, restoration
-        >>> model = models.load("checkpoints/inpaint_celeba_dlnet_gradient.keras")
+        >>> from dlnet_tf import keras_models, restoration
+        >>> model = keras_models.load("checkpoints/inpaint_celeba_dlnet_gradient.keras")
         >>> photograph, mask = np.full((64, 64, 3), 128, np.uint8), np.ones((64, 64))
         >>> mask[20:40, 20:40] = 0
         >>> filled, how = restoration.inpaint(restoration.Restorer(model), photograph, mask, "inpaint")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.restoration.inpaint import check_mask, inpaint
 from dlnet_tf.restoration.receptive_field import magnification
@@ -37,9 +37,9 @@ def load(path: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callab
     Raises:
         UsageError: the file is missing, no model, or one that needs the edges in a hole.
     """
-    model = models.load(path)
+    model = keras_models.load(path)
     restorer = Restorer(model)
-    inputs = {tensor.name: tensor.shape for tensor in models.backbone_of(model).inputs}
+    inputs = {tensor.name: tensor.shape for tensor in keras_models.backbone_of(model).inputs}
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that is given the true edges, which are unknown in a hole")
     if inputs["degraded"][1:3] != (SIDE, SIDE):

@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.keras_models import backbone_of, pick_inputs
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.models import backbone_of, pick_inputs
 
 
 class Restorer:

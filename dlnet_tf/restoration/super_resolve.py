@@ -29,8 +29,8 @@ def super_resolve(
     """Enlarge a photograph of any size, in tiles that see so much about them that they fit together as one.
 
         >>> import numpy as np
-        >>> from dlnet_tf import models, restoration
-        >>> model = models.load("checkpoints/idn_x3_dlnet_gradient.keras")
+        >>> from dlnet_tf import keras_models, restoration
+        >>> model = keras_models.load("checkpoints/idn_x3_dlnet_gradient.keras")
         >>> photograph = np.full((20, 30, 3), 128, np.uint8)
         >>> restoration.super_resolve(restoration.Restorer(model), photograph, 3, blur_width=1.3).shape
         (60, 90, 3)

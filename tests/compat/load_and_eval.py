@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.restoration import Restorer
 from tests import stand_in
@@ -29,7 +29,7 @@ def scores(pattern="*"):
 
 
 def _psnr(path):
-    model = models.load(path)
+    model = keras_models.load(path)
     if "_x" in path.stem:
         clean = stand_in.photograph(0, 48, 45)[None, ..., :1] / 255
         degradation, parameters = BlurDownsample(3), {"blur_width": np.array([1.3], "float32")}

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import REGISTRY
+from dlnet_tf.keras_models import pick_inputs
 from dlnet_tf.likelihood import DLNet, GradientUpdate
-from dlnet_tf.models import pick_inputs
 from tests import stand_in
 from tests.likelihood.conformance import RULES, assert_same, draw, make
 

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.backbones import autoencoder
 from dlnet_tf.degradations import Masking
 from dlnet_tf.likelihood import DLNet, GradientUpdate
@@ -20,7 +20,7 @@ def test_a_shrunk_model_differs_by_the_rounding_of_its_large_arrays_alone(tmp_pa
     shrunk = shrink(whole)
     assert len(shrunk) < 0.4 * len(whole) and shrink(whole) == shrunk
     (tmp_path / "shrunk.keras").write_bytes(shrunk)
-    loaded = models.load(tmp_path / "shrunk.keras")
+    loaded = keras_models.load(tmp_path / "shrunk.keras")
     pairs = list(zip(model.weights, loaded.weights, strict=True))
     assert any(weight.shape.num_elements() >= LARGE for weight, _ in pairs)
     for weight, other in pairs:

@@ -22,9 +22,9 @@ from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, levels, masks, test_sets
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.files import check_file
+from dlnet_tf.keras_models.description import description
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.methods import method_label
-from dlnet_tf.models.description import description
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles

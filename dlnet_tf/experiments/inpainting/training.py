@@ -21,8 +21,8 @@ from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.training import train_method
+from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS
-from dlnet_tf.models.description import step_size_curves
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,

@@ -13,8 +13,8 @@ from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.keras_models.description import description
 from dlnet_tf.methods import method_label
-from dlnet_tf.models.description import description
 from dlnet_tf.options import EvalOptions
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles

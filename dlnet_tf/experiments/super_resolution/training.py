@@ -18,8 +18,8 @@ from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution, patches_of
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
+from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS, Levels
-from dlnet_tf.models.description import step_size_curves
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer

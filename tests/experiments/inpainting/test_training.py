@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.backbones import BACKBONES, edgeconnect, sft
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.errors import UsageError
@@ -61,7 +61,7 @@ def options(data, method, **flags):
 
 def run(data, folder, method, task="inpaint", **flags):
     train_model(Inpainting(task), options(data, method, output_dir=str(folder), **flags))
-    return models.load(folder / f"{task}_celeba_{method}.keras")
+    return keras_models.load(folder / f"{task}_celeba_{method}.keras")
 
 
 def lesson(monkeypatch, data, method, task="inpaint", batch=BATCH, arch="autoencoder", **flags):
@@ -374,8 +374,8 @@ def test_a_network_that_takes_the_mask_is_trained_as_a_dlnet(data, shipped, tmp_
     folder = tmp_path / "run"
     flags = {"checkpoint": "none", "num_steps": 2, "train_steps": 1, "batch_size": 2, "output_dir": str(folder)}
     train_model(Inpainting("inpaint", arch="sft"), options(data, "dlnet", **flags))
-    model = models.load(folder / "inpaint_celeba_sft_dlnet.keras")
-    assert isinstance(model, DLNet) and models.backbone_of(model).name == "sft"
+    model = keras_models.load(folder / "inpaint_celeba_sft_dlnet.keras")
+    assert isinstance(model, DLNet) and keras_models.backbone_of(model).name == "sft"
 
 
 def test_a_run_goes_on_with_its_own_settings_only(data, shipped, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import run_flags
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.colour import luminance
 from dlnet_tf.data import patches
@@ -58,7 +58,7 @@ def reference(tmp_path, monkeypatch):
 def run(data, folder, method, **flags):
     options = {"data_dir": str(data), "output_dir": str(folder), "method": method, "train_steps": STEPS}
     train_model(IDN, TrainOptions(**options | flags))
-    return models.load(folder / f"idn_x3_{method or 'dlnet'}.keras")
+    return keras_models.load(folder / f"idn_x3_{method or 'dlnet'}.keras")
 
 
 def test_a_dlnet_is_trained_and_described(data, reference, tmp_path, capsys):
@@ -105,7 +105,7 @@ def test_a_dlnet_is_trained_and_described(data, reference, tmp_path, capsys):
 def test_methods_differ_in_model_start_and_levels(data, reference, tmp_path, method):
     folder = tmp_path / "run"
     model = run(data, folder, method, learning_rate=0.0, num_steps=2, step_size=0.01)
-    started = models.backbone_of(model).get_weights()
+    started = keras_models.backbone_of(model).get_weights()
     same = all(np.array_equal(a, b) for a, b in zip(started, reference.get_weights(), strict=True))
     assert same == (method != "reference")
     if method == "dlnet":

@@ -8,14 +8,14 @@ import pathlib
 import keras
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.models import safety
+from dlnet_tf.keras_models import safety
 
 
 def load(path: str | os.PathLike[str]) -> keras.Model:
     """Load a `.keras` file in safe mode, and no more of one than its size justifies.
 
-        >>> from dlnet_tf import models
-        >>> model = models.load("checkpoints/idn_x3_dlnet_gradient.keras")
+        >>> from dlnet_tf import keras_models
+        >>> model = keras_models.load("checkpoints/idn_x3_dlnet_gradient.keras")
         >>> type(model).__name__, model.num_steps
         ('DLNet', 5)
 

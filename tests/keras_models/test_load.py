@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from dlnet_tf import models
+from dlnet_tf import keras_models
 from dlnet_tf.backbones import idn
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
@@ -34,12 +34,12 @@ def idn16():
 
 
 def restore(model):
-    return np.asarray(model(models.pick_inputs(model, INPUTS), training=False))
+    return np.asarray(model(keras_models.pick_inputs(model, INPUTS), training=False))
 
 
 def refusal(path):
     with pytest.raises(UsageError) as caught:
-        models.load(path)
+        keras_models.load(path)
     message = str(caught.value)
     assert message.startswith(f"{path}: ") and "\n" not in message and len(message) < len(str(path)) + 200
     return message
@@ -49,7 +49,7 @@ def refusal(path):
 def test_what_was_saved_is_loaded(tmp_path, make):
     model = make()
     model.save(tmp_path / "model.keras")
-    loaded = models.load(str(tmp_path / "model.keras"))
+    loaded = keras_models.load(str(tmp_path / "model.keras"))
     assert type(loaded) is type(model) and not loaded.compiled
     np.testing.assert_array_equal(restore(loaded), restore(model))
 
@@ -63,7 +63,7 @@ def test_how_a_model_was_trained_is_no_matter(tmp_path):
 
     model.compile(keras.optimizers.Adam(schedule), loss)
     model.save(tmp_path / "model.keras")
-    loaded = models.load(tmp_path / "model.keras")
+    loaded = keras_models.load(tmp_path / "model.keras")
     np.testing.assert_array_equal(restore(loaded), restore(model))
 
 
@@ -107,19 +107,21 @@ def test_a_class_of_somewhere_else_is_refused(tmp_path):
 
 def test_the_backbone_and_its_inputs():
     model = dlnet()
-    assert models.backbone_of(model) is model.backbone and models.backbone_of(model.backbone) is model.backbone
-    assert set(models.pick_inputs(model, INPUTS)) == {"degraded", "blur_width"}
-    assert set(models.pick_inputs(model.backbone, INPUTS)) == {"degraded"}
+    assert (
+        keras_models.backbone_of(model) is model.backbone and keras_models.backbone_of(model.backbone) is model.backbone
+    )
+    assert set(keras_models.pick_inputs(model, INPUTS)) == {"degraded", "blur_width"}
+    assert set(keras_models.pick_inputs(model.backbone, INPUTS)) == {"degraded"}
 
 
 @pytest.mark.parametrize("make", [idn16, lambda: dlnet(None, idn16()), lambda: dlnet(AdamUpdate(0.01), idn16())])
 def test_another_precision_keeps_the_weights_and_what_comes_after_g(make):
     model = make()
-    copy = models.with_precision(model, "mixed_bfloat16")
+    copy = keras_models.with_precision(model, "mixed_bfloat16")
     for a, b in zip(model.get_weights(), copy.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert not {id(v) for v in model.variables} & {id(v) for v in copy.variables}
-    network = models.backbone_of(copy)
+    network = keras_models.backbone_of(copy)
     policies = {layer.name: layer.compute_dtype for layer in network.layers if isinstance(layer, keras.layers.Layer)}
     after, reads = {"z", "z_act", "upscale", "bicubic", "restored"}, {network.layers[1].name}
     assert {name for name, dtype in policies.items() if dtype == "float32"} - {"degraded"} == after | reads
@@ -129,7 +131,7 @@ def test_another_precision_keeps_the_weights_and_what_comes_after_g(make):
     assert 0 < np.abs(restored - expected).max() < 0.05
 
     # Back in float32 nothing is left of it.
-    again = models.with_precision(copy, "float32")
+    again = keras_models.with_precision(copy, "float32")
     np.testing.assert_array_equal(restore(again), expected)
     if isinstance(model, DLNet):
         assert type(again.update) is type(model.update) and again.num_steps == model.num_steps
@@ -142,12 +144,12 @@ def test_what_reads_the_observation_is_found_through_concatenations_and_shared_l
     x = keras.layers.Conv2D(1, 3, padding="same", name="first")(keras.layers.Concatenate(name="join")([y, e]))
     x = keras.layers.Conv2D(1, 3, padding="same", name="second")(x)
     network = keras.Model([y, e], keras.layers.Add(name="sum")([shared(x), shared(y)]))
-    assert models.readers(network) == {"join", "first", "shared"}
+    assert keras_models.readers(network) == {"join", "first", "shared"}
 
 
 def test_a_dlnet_that_is_split_elsewhere_keeps_its_own_cut():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(4.0), layer="features")
-    copy = models.with_precision(model, "mixed_bfloat16")
+    copy = keras_models.with_precision(model, "mixed_bfloat16")
     assert copy.layer == "features"
     # Nothing comes before the first convolution, so that all is as it was.
     assert {layer.compute_dtype for layer in copy.backbone.layers if layer.name != "degraded"} == {"float32"}

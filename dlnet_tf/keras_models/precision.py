@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from dlnet_tf.keras_models.graph import backbone_of, readers, rebuilt
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.models.graph import backbone_of, readers, rebuilt
 
 
 def with_precision(model: keras.Model, precision: str, layer: str = "z") -> keras.Model:

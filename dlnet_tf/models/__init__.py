@@ -1,7 +1,0 @@
-"""Models from files, the network inside one, and the same model in another precision."""
-
-from dlnet_tf.models.graph import backbone_of, pick_inputs, readers, rebuilt
-from dlnet_tf.models.load import load
-from dlnet_tf.models.precision import with_precision
-
-__all__ = ["backbone_of", "load", "pick_inputs", "readers", "rebuilt", "with_precision"]

@@ -49,35 +49,25 @@ def _he(channels: int, taps: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=math.sqrt(2 / (taps * channels)))
 
 
+def _convolution(x: Any, filters: int, side: int, name: str, precision: str, strides: int = 1) -> Any:
+    """Apply a convolution of side x side taps, before its normalisation and activation."""
+    return layers.Conv2D(
+        filters,
+        side,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=_he(x.shape[-1], side**2),
+        dtype=precision,
+        name=name,
+        data_format="channels_last",
+    )(x)
+
+
 def downsample(x: Any, filters: int, name: str, precision: str) -> Any:
     """Halve the size by a normalised 4 x 4 convolution: [B, h, w, C] -> [B, h / 2, w / 2, filters], not activated."""
-    x = layers.Conv2D(
-        filters,
-        4,
-        strides=2,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=_he(x.shape[-1], 16),
-        dtype=precision,
-        name=name,
-        data_format="channels_last",
-    )(x)
+    x = _convolution(x, filters, 4, name, precision, strides=2)
     return layers.BatchNormalization(dtype=precision, name=f"{name}_bn")(x)
-
-
-def _extra_conv(x: Any, name: str, precision: str) -> Any:
-    """A 3 x 3 convolution that keeps size and channels, before its normalisation and activation."""
-    width = x.shape[-1]
-    return layers.Conv2D(
-        width,
-        3,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=_he(width, 9),
-        dtype=precision,
-        name=name,
-        data_format="channels_last",
-    )(x)
 
 
 def decoder(x: Any, width: int, precision: str, extra: int = 0) -> Any:
@@ -96,7 +86,7 @@ def decoder(x: Any, width: int, precision: str, extra: int = 0) -> Any:
     names = ["dec1", "dec2", "dec3", *(f"back{index}" for index in range(1, extra + 1))]
     for index, name in enumerate(names, start=1):
         if index > 3:
-            x = _extra_conv(x, name, precision)
+            x = _convolution(x, width, 3, name, precision)
         else:
             x = layers.Conv2DTranspose(
                 width * 2 ** (3 - index),
@@ -159,7 +149,7 @@ def autoencoder(precision: str = "float32", width: int = 64, extra: str = "none"
         x = downsample(x, width * 2 ** (index - 1), f"enc{index}", precision)
         x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"enc{index}_act")(x)
         for position in range(1, front + 1) if index == 1 else ():
-            x = _extra_conv(x, f"front{position}", precision)
+            x = _convolution(x, width, 3, f"front{position}", precision)
             x = layers.BatchNormalization(dtype=precision, name=f"front{position}_bn")(x)
             x = layers.LeakyReLU(SLOPE, dtype=precision, name=f"front{position}_act")(x)
     restored = decoder(x, width, precision, back)

@@ -20,3 +20,4 @@ def read_apart(name: str) -> types.ModuleType:
 
 
 methods = read_apart("methods")
+native_log = read_apart("native_log")

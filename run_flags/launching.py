@@ -8,24 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from run_flags.apart import native_log
 from run_flags.defining import FLAGS, flags
 from run_flags.help import help_of
 from run_flags.parsing import parse
 from run_flags.refusing import refuse, refuse_missing
-
-
-@contextlib.contextmanager
-def _silent_native_log() -> Iterator[None]:
-    # TensorFlow's native part writes to the descriptor itself before its log level takes effect.
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 @contextlib.contextmanager
@@ -58,7 +45,8 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
-        with _silent_native_log():
+        # TensorFlow's native part writes before its log level takes effect.
+        with native_log.silenced():
             from dlnet_tf.errors import UsageError
     except ModuleNotFoundError as error:
         refuse_missing(error)

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "dlnet_tf"
 # From the ground up; each may import those before it. What lies beside the rooms is listed as they are.
 ROOMS = [
     *(
+        "native_log",
         "keras_backend",
         "errors",
         "progress",

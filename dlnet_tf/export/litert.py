@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
+from dlnet_tf import native_log
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of, rebuilt
 from dlnet_tf.saved_model import serving_module
@@ -66,7 +64,8 @@ def convert(model: keras.Model, specs: Mapping[str, tf.TensorSpec]) -> bytes:
     module = serving_module(rebuilt(model, _clone))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([module.serve.get_concrete_function(specs)], module)
     try:
-        with _silent():
+        # A line for each operation.
+        with native_log.silenced():
             return converter.convert()
     except Exception as error:  # the converter's own class of errors is not public
         missing = re.search(r"(?:Select|Custom) ops: (.*)", str(error))
@@ -79,17 +78,3 @@ def _clone(layer: keras.layers.Layer) -> keras.layers.Layer:
     if isinstance(layer, (keras.layers.ReLU, keras.layers.LeakyReLU)) and whole:
         return WrittenOutReLU(float(layer.negative_slope), name=layer.name, dtype=layer.dtype_policy)
     return type(layer).from_config(layer.get_config())
-
-
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    """Keep back what the converter's native part writes to standard error, a line for each operation."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -10,6 +10,7 @@ from dlnet_tf.backbones.edgeconnect import edgeconnect
 from dlnet_tf.backbones.idn import idn
 from dlnet_tf.backbones.sft import sft
 from dlnet_tf.backbones.vdsr import vdsr
+from dlnet_tf.backbones.vespcn import vespcn
 
 BACKBONES: dict[str, Callable[..., keras.Model]] = {
     "autoencoder": autoencoder,
@@ -18,6 +19,7 @@ BACKBONES: dict[str, Callable[..., keras.Model]] = {
     "idn": idn,
     "sft": sft,
     "vdsr": vdsr,
+    "vespcn": vespcn,
 }
 
-__all__ = ["BACKBONES", "autoencoder", "drrn", "edgeconnect", "idn", "sft", "vdsr"]
+__all__ = ["BACKBONES", "autoencoder", "drrn", "edgeconnect", "idn", "sft", "vdsr", "vespcn"]

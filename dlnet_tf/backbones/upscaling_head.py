@@ -13,7 +13,9 @@ from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
 KERNEL_SIZE = 17
 
 
-def upscaling_head(features: Any, degraded: Any, scale: int, crop: int | None = None) -> Any:
+def upscaling_head(
+    features: Any, degraded: Any, scale: int, crop: int | None = None, kernel_size: int = KERNEL_SIZE
+) -> Any:
     """Upscale features with a transposed convolution and add the bicubic image, in float32.
 
     Args:
@@ -21,16 +23,17 @@ def upscaling_head(features: Any, degraded: Any, scale: int, crop: int | None = 
         degraded: [B, h, w, 1].
         scale: magnification, 2, 3 or 4.
         crop: first row and column kept of the "valid" transposed convolution; by default the one that centres
-            the kernel on the pixel, (17 - scale) // 2.
+            the kernel on the pixel, (kernel_size - scale) // 2.
+        kernel_size: side of the kernel in restored pixels.
 
     Returns:
         [B, scale h, scale w, 1], the output of layer `restored`.
     """
     residual = SubpixelTransposedConv(
         1,
-        KERNEL_SIZE,
+        kernel_size,
         scale,
-        crop=(KERNEL_SIZE - scale) // 2 if crop is None else crop,
+        crop=(kernel_size - scale) // 2 if crop is None else crop,
         # Small, so that training starts not far from the bicubic image.
         kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
         dtype="float32",

@@ -60,7 +60,7 @@ def _split_at_z(model):
 def test_is_named_and_takes_the_degraded_image(name):
     model = _small(name)
     assert model.name == name
-    more = {"sft": ["mask"], "edgeconnect": ["edges"]}.get(name, [])
+    more = {"sft": ["mask"], "edgeconnect": ["edges"], "vespcn": ["neighbours"]}.get(name, [])
     assert [tensor.name for tensor in model.inputs] == ["degraded", *more]
     assert inspect.getdoc(BACKBONES[name])
 
@@ -134,7 +134,8 @@ def test_super_resolution_adds_a_residual_to_bicubic_at_any_size(name, scale):
     upscale.kernel.assign(np.zeros(upscale.kernel.shape))
     for size in (SIZE, (1, 1)):
         y = np.random.default_rng(2).random((1, *size, 1)).astype("float32")
-        np.testing.assert_allclose(model({"degraded": y})[0], imresize(y[0], scale), atol=1e-6)
+        inputs = {tensor.name: np.zeros((1, *size, tensor.shape[-1]), "float32") for tensor in model.inputs}
+        np.testing.assert_allclose(model(inputs | {"degraded": y})[0], imresize(y[0], scale), atol=1e-6)
 
 
 @pytest.fixture

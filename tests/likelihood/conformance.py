@@ -40,6 +40,8 @@ def draw(model, batch=2, seed=0):
     inputs = {"degraded": np.asarray(model.degradation(clean, parameters))} | parameters
     if any(tensor.name == "edges" for tensor in model.backbone.inputs):
         inputs["edges"] = canny_edges(clean)
+    if any(tensor.name == "neighbours" for tensor in model.backbone.inputs):
+        inputs["neighbours"] = np.concatenate([np.roll(inputs["degraded"], step, axis=2) for step in (1, -1)], axis=-1)
     return inputs, clean
 
 

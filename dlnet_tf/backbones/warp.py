@@ -1,0 +1,55 @@
+"""Motion compensation: a frame read where its content has moved to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("dlnet_tf")
+class Warp(keras.layers.Layer):
+    """Bilinear warping: pixel p of the result is the frame at p + reach * flow(p), beyond the border its edge pixel.
+
+    Args:
+        reach: pixels of one unit of flow.
+    """
+
+    def __init__(self, reach: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.reach = reach
+
+    def call(self, inputs: Any) -> Any:
+        """Map [frame [B, h, w, C], flow [B, h, w, 2] along rows and columns] to [B, h, w, C]."""
+        frame, flow = inputs
+        batch, height, width, channels = ops.shape(frame)
+        top, bottom, down = _neighbours(self.reach * flow[..., 0], height, axis=0)
+        left, right, across = _neighbours(self.reach * flow[..., 1], width, axis=1)
+        pixels = ops.reshape(frame, (batch, height * width, channels))
+
+        def read(row: Any, column: Any) -> Any:
+            index = ops.reshape(row * width + column, (batch, height * width, 1))
+            return ops.reshape(ops.take_along_axis(pixels, index, axis=1), (batch, height, width, channels))
+
+        above = read(top, left) * (1 - across) + read(top, right) * across
+        below = read(bottom, left) * (1 - across) + read(bottom, right) * across
+        return above * (1 - down) + below * down
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return [B, h, w, C]."""
+        return tuple(input_shape[0])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
+        return super().get_config() | {"reach": self.reach}
+
+
+def _neighbours(displacement: Any, size: Any, axis: int) -> tuple[Any, Any, Any]:
+    """Return the pixels before and after each place on an axis, int32 [B, h, w], and its distance from the first."""
+    start = ops.cast(ops.arange(size), displacement.dtype)
+    last = ops.cast(size - 1, displacement.dtype)
+    place = ops.clip(displacement + (start[:, None] if axis == 0 else start), 0, last)
+    before = ops.floor(place)
+    first = ops.cast(before, "int32")
+    return first, ops.minimum(first + 1, ops.cast(size - 1, "int32")), (place - before)[..., None]

@@ -91,7 +91,13 @@ define(
 define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
 define("images", flags.DEFINE_integer, help="only so many test images [all]", modes=evaluate, lower_bound=1)
 define("save_corruptions", flags.DEFINE_string, help=".npz file for the masks that are tested on", modes=evaluate)
-define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5 (Fig. 4)", modes=evaluate)
+define(
+    "load_corruptions",
+    flags.DEFINE_string,
+    help=".npz file of --save_corruptions, in the place of masks drawn from --seed",
+    modes=evaluate,
+)
+define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5", modes=evaluate)
 define(
     "likelihood_weight", flags.DEFINE_float, help="lambda of --method=naive_likelihood [10000]", modes=("eval", "train")
 )

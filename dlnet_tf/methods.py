@@ -93,7 +93,17 @@ def dlnets(rule: str | None = None) -> list[str]:
 
 
 def method_label(name: str) -> str:
-    """Return what a method is called in tables and on pages; an unknown name stays as it is."""
-    if name in METHODS:
-        return METHODS[name].label
-    return OTHERS.get(name, name)
+    """Return what a method is called in tables and on pages; an unknown name stays as it is.
+
+    Args:
+        name: of a method; where several models of one are compared, "<method>, <variant>".
+    """
+    method, comma, variant = name.partition(", ")
+    label = METHODS[method].label if method in METHODS else OTHERS.get(method, method)
+    return label + comma + variant
+
+
+def method_columns(name: str) -> dict[str, str]:
+    """Return what a row of a report says of a method: `method` and, if there is one in its name, `variant`."""
+    method, _, variant = name.partition(", ")
+    return {"method": method, **({"variant": variant} if variant else {})}

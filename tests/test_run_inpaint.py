@@ -108,6 +108,9 @@ def test_a_flag_is_refused_in_one_line(tmp_path):
         ("--task=interp --method=centered", "--method=centered: found with interp_celeba, expected reference, joint"),
         ("--task=interp --holes=strokes", "--holes=strokes: expected --task=inpaint and no --mask"),
         ("--holes=strokes --save_corruptions=a.npz", "--save_corruptions: expected the masks of the protocol"),
+        ("--mask=a.png --load_corruptions=a.npz", "--load_corruptions: expected the masks of the protocol"),
+        ("--save_corruptions=a.npz --load_corruptions=b.npz", "--save_corruptions: found with --load_corruptions"),
+        ("--load_corruptions=nowhere.npz", "nowhere.npz: cannot be read as corruptions in .npz"),
         ("--test_sets=celeba,samples --save_corruptions=a.npz", "--save_corruptions: found several sets (celeba, one"),
         ("--mask_white=observed", "--mask_white=observed: expected with --mask only"),
         ("--boundary", "--boundary: expected with --checkpoint, of a model that was trained with it"),
@@ -193,11 +196,17 @@ def test_a_mask_in_eval_is_that_of_every_image(cli):
 
 def test_the_corruptions_are_saved_as_they_are_tested_on(cli):
     flags = ("--task=interp", "--method=joint", "--corruptions=2", "--seed=7", "--save_corruptions=masks.npz")
-    report(cli, *flags)
+    saved, _ = report(cli, *flags)
     stored = corruptions.load_corruptions(cli.folder / "masks.npz", "interp", 2)
     for level, masks in stored.items():
         np.testing.assert_array_equal(masks, corruptions.draw("interp", level, 2, 2, 7))
     assert "masks.npz: exists; --overwrite replaces it" in cli.refuses(*flags)
+    read = ("--task=interp", "--method=joint", "--load_corruptions=masks.npz")
+    loaded, _ = report(cli, *read)
+    assert loaded["rows"] == saved["rows"] and loaded["config"]["corruptions"] == "masks.npz"
+    assert "masks.npz: found corruptions of 2 images, expected 1" in cli.refuses(*read, "--images=1")
+    other = cli.refuses("--task=inpaint", "--method=joint", "--load_corruptions=masks.npz")
+    assert "masks.npz: found corruptions of task interp, expected inpaint" in other
 
 
 def test_a_checkpoint_is_a_file_or_a_folder_of_runs(cli):

@@ -57,7 +57,7 @@ def _inpainting(report: dict) -> str:
             _markdown(
                 title + (", composite" if composite else ""),
                 {row["level"]: row["level"] for row in rows},
-                dict(sorted(labels.items(), key=lambda item: list(METHODS).index(item[0][0]))),
+                dict(sorted(labels.items(), key=lambda item: _place(item[0][0]))),
                 {(_method(row), row["level"]): row["psnr"] for row in rows},
                 {(_method(row), row["level"]): theirs[_identity(row)] for row in rows if _identity(row) in theirs},
             )
@@ -71,7 +71,12 @@ def _identity(row: dict) -> tuple:
 
 
 def _method(row: dict) -> tuple:
-    return row["method"], row.get("weight"), row.get("boundary_band")
+    return row["method"], row.get("weight"), row.get("boundary_band"), row.get("variant")
+
+
+def _place(name: str) -> int:
+    """Return where a method stands among those of its table; what is no training stands first."""
+    return list(METHODS).index(name) if name in METHODS else -1
 
 
 def _heading(name: str, task: str) -> str:
@@ -85,6 +90,7 @@ def _heading(name: str, task: str) -> str:
 
 def _label(row: dict) -> str:
     label = _heading(row["method"], row["task"])
+    label += f", {row['variant']}" if "variant" in row else ""
     return label + (f", lambda = {row['weight']:g}" if "weight" in row else "")
 
 

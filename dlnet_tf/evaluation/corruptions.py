@@ -114,6 +114,8 @@ def load_corruptions(path: pathlib.Path, task: str, images: int) -> dict[str, np
             found = str(file["task"]) if "task" in file else None
             if found != task:
                 raise UsageError(f"{path}: found corruptions of task {found}, expected {task}")
+            if "images" in file and file["images"] != images:
+                raise UsageError(f"{path}: found corruptions of {file['images']} images, expected {images}")
             for level in LEVELS[task]:
                 if level not in file:
                     raise UsageError(f"{path}: found no array {level!r}, expected {', '.join(LEVELS[task])}")

@@ -19,7 +19,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import batch_metrics
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.methods import method_label
+from dlnet_tf.methods import method_columns, method_label
 
 Restore = Callable[..., Any]
 """From degraded [B, H, W, 3] and mask [B, H, W, 1], float32, to restored [B, H, W, 3], about in [0, 1]."""
@@ -142,7 +142,7 @@ def report_row(
         task: `inpaint` or `interp`.
         test_set: name of the folder or sample set.
         method: `reference`, `centered`, `joint`, `on_demand`, `multitask`, `naive_likelihood`, `dlnet`,
-            `dlnet_gradient`.
+            `dlnet_gradient`; with ", <variant>" one of several models.
         arch: the network.
         level: one of `corruptions.LEVELS[task]`.
         composite: whether the scores are of composites.
@@ -157,7 +157,7 @@ def report_row(
     return {
         "task": task,
         "set": test_set,
-        "method": method,
+        **method_columns(method),
         "arch": arch,
         "level": level,
         "composite": composite,

@@ -19,7 +19,7 @@ from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import psnr, ssim, to_eight_bit
-from dlnet_tf.methods import method_label
+from dlnet_tf.methods import method_columns, method_label
 from dlnet_tf.resize import imresize
 
 Restore = Callable[[np.ndarray, np.ndarray], Any]
@@ -122,16 +122,16 @@ def report_row(
         scores: what `evaluate` returned, at least one.
         pairs: what it was given, all of one scale and blur width.
         test_set: name of the folder or sample set.
-        method: `bicubic`, `reference`, `joint`, `dlnet`, `dlnet_gradient`.
+        method: `bicubic`, `reference`, `joint`, `dlnet`, `dlnet_gradient`; with ", <variant>" one of several models.
         backbone: the network; None for a method without one.
 
     Returns:
-        task, set, method, backbone (where there is one), scale, blur_width, psnr in dB, ssim, images.
+        task, set, method, variant and backbone (where there is one), scale, blur_width, psnr in dB, ssim, images.
     """
     return {
         "task": "sisr",
         "set": test_set,
-        "method": method,
+        **method_columns(method),
         **({"backbone": backbone} if backbone else {}),
         "scale": pairs[0].scale,
         "blur_width": float(pairs[0].blur_width),

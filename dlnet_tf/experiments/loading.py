@@ -26,7 +26,8 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
         options: which of them, and what is changed.
 
     Returns:
-        method -> model; a plain network that is called by no method's name goes by the name of its file.
+        method -> model; a plain network that is called by no method's name goes by the name of its file, and several
+        models of one method in a folder go by "<method>, <folder below it>".
 
     Raises:
         UsageError: a checkpoint is missing, or is of another network or method; no model heeds one of the flags.
@@ -36,7 +37,7 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
         raise UsageError(f"--method={options.method}: found with {experiment.title}, expected {expected}")
     if options.checkpoint and pathlib.Path(options.checkpoint).is_dir():
         paths = _in_folder(experiment, pathlib.Path(options.checkpoint), options.method)
-        loaded = {method: experiment.load(path) for method, path in paths.items()}
+        loaded = {name: experiment.load(path) for name, path in paths.items()}
     elif options.checkpoint:
         path = pathlib.Path(options.checkpoint)
         model = experiment.load(path)
@@ -50,14 +51,14 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
 
 
 def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) -> dict[str, pathlib.Path]:
-    """Find the checkpoints of an experiment in a folder of runs, by their names: method -> file."""
+    """Find the checkpoints of an experiment in a folder of runs, by their names: method, variant -> file."""
     found: dict[str, pathlib.Path] = {}
     for method in [given] if given else experiment.methods:
         files = sorted(folder.rglob(f"{experiment.name(method)}.keras"))
-        if len(files) > 1:
-            raise UsageError(f"--checkpoint={folder}: found {files[0]} and {files[1]}, expected one of them")
-        if files:
+        if len(files) == 1:
             found[method] = files[0]
+        else:
+            found |= {f"{method}, {file.parent.relative_to(folder).as_posix()}": file for file in files}
     if not found:
         expected = experiment.name(given or "<method>")
         raise UsageError(f"--checkpoint={folder}: found no file {expected}.keras in this folder or those in it")

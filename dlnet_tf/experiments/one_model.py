@@ -32,7 +32,8 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
     default = [method for method in experiment.shipped() if method in dlnets()] or dlnets()
     loaded = load_models(experiment, [options.method or default[-1]], options)
     if len(loaded) > 1:
-        raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected --method too")
+        expected = "the file of one of them" if options.method else "--method too"
+        raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected {expected}")
     ((method, model),) = loaded.items()
     path = pathlib.Path(options.checkpoint or "")
     return path.stem if path.is_file() else experiment.name(method), model

@@ -13,9 +13,9 @@ Row = Mapping[str, Any]
 
 
 def row_method(row: Row) -> str:
-    """Return the method of a row; of one that is run with several weights (lambda), a name that tells them apart."""
+    """Return the method of a row; of one of several models (variants, weights lambda) a name that tells them apart."""
     if "weight" not in row:
-        return str(row["method"])
+        return str(row["method"]) + (f", {row['variant']}" if "variant" in row else "")
     digits, exponent = f"{row['weight']:e}".split("e")
     return f"{method_label(row['method'])} {float(digits):g}e{int(exponent)}"
 

@@ -13,6 +13,7 @@ _IDENTITY = (
     "task",
     "set",
     "method",
+    "variant",
     "backbone",
     "arch",
     "scale",

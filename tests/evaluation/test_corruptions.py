@@ -95,6 +95,7 @@ def arrays(count=2, **changes):
     [
         (arrays(task=np.str_("inpaint")), "found corruptions of task inpaint, expected interp"),
         ({}, "found corruptions of task None"),
+        (arrays(images=1), "found corruptions of 1 images, expected 2"),
         ({"task": np.str_("interp")}, "found no array 'r=15%'"),
         (arrays(3), "found 3 masks, expected a multiple of 2"),
         (arrays(0), "found 0 masks"),

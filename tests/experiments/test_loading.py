@@ -67,12 +67,22 @@ def test_a_method_picks_one_of_a_folder(runs):
         load_models(Inpainting("interp"), [], options(runs, "centered"))
 
 
-def test_two_runs_of_one_method_are_not_told_apart(runs, tmp_path):
-    for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "inpaint_celeba_joint.keras").write_bytes(b"")
-    with pytest.raises(UsageError, match="found .*first/inpaint_celeba_joint.keras and .*second/.*, expected one"):
-        load_models(INPAINT, [], options(tmp_path))
+def test_several_models_of_one_method_go_by_their_folders(tmp_path):
+    network = stand_in.autoencoder()
+    network.save(tmp_path / "inpaint_celeba_joint.keras")
+    for steps in (2, 1):
+        (tmp_path / f"K={steps}").mkdir()
+        model = DLNet(network, Masking(), steps, AdamUpdate(0.001), name="inpaint_celeba_dlnet")
+        model.save(tmp_path / f"K={steps}" / "inpaint_celeba_dlnet.keras")
+    loaded = load_models(INPAINT, [], options(tmp_path))
+    assert {name: getattr(model, "num_steps", None) for name, model in loaded.items()} == {
+        "joint": None,
+        "dlnet, K=1": 1,
+        "dlnet, K=2": 2,
+    }
+    assert list(load_models(INPAINT, [], options(tmp_path, "dlnet"))) == ["dlnet, K=1", "dlnet, K=2"]
+    with pytest.raises(UsageError, match="found dlnet, K=1, dlnet, K=2, expected the file of one of them"):
+        load_one(INPAINT, options(tmp_path, "dlnet"))
 
 
 def test_flags_change_the_models_that_heed_them(runs):

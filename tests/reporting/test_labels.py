@@ -2,13 +2,20 @@
 
 import pytest
 
-from dlnet_tf.methods import method_label
+from dlnet_tf.methods import method_columns, method_label
 from dlnet_tf.reporting.labels import experiment_label, level_label, row_method
 
 
 def test_methods_have_names_and_unknown_ones_keep_theirs():
     assert method_label("dlnet_gradient") == "DL-Net (gradient)"
     assert method_label("mine") == "mine"
+    assert method_label("bicubic") == "Bicubic"
+
+
+def test_several_models_of_a_method_are_told_apart():
+    row = {**method_columns("dlnet, K=3")}
+    assert row == {"method": "dlnet", "variant": "K=3"} and method_columns("dlnet") == {"method": "dlnet"}
+    assert method_label(row_method(row)) == "DL-Net, K=3"
 
 
 @pytest.mark.parametrize(("weight", "label"), [(100, "1e2"), (1e4, "1e4"), (2.5e3, "2.5e3"), (0.5, "5e-1")])

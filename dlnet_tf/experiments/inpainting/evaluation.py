@@ -19,7 +19,7 @@ from dlnet_tf.evaluation.inpainting import Scores
 from dlnet_tf.evaluation.parameters import count_parameters
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
-from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, levels, masks, test_sets
+from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, masks, test_sets
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.files import check_file
 from dlnet_tf.keras_models.description import description
@@ -33,7 +33,7 @@ from dlnet_tf.reporting.report import CurveSection
 from dlnet_tf.restoration import Restorer
 
 BATCH = 100
-# Of the curve of Fig. 4.
+# Of the curve.
 CURVE_STEPS = (1, 2, 3, 4, 5)
 # A page shows the methods that are compared throughout, where there are more.
 SHOWN = ("joint", "dlnet", "dlnet_gradient")
@@ -83,16 +83,14 @@ def _details(method: str, options: Comparison) -> dict[str, Any]:
 def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison, results: _Results) -> None:
     """Measure all models on one test set."""
     experiment, images = test_set.experiment, test_set.images
-    names = levels(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
-    numbers = [1 if options.mask else corruptions.corruptions_an_image(name, options.corruptions) for name in names]
-    batches = sum(-(-len(images) * number // BATCH) for number in numbers)
+    by_level = masks(experiment, len(images), options)
+    batches = sum(-(-len(drawn) // BATCH) for drawn in by_level.values())
     progress = Progress(batches * len(restorers), unit="batch")
     shown = [name for name in restorers if name in SHOWN] or list(restorers)[-len(SHOWN) :]
     exhibits = [Exhibit(f"{test_set.name} {index}", {}) for index in range(min(PICTURED, len(images)))]
     first: dict[str, np.ndarray] = {}
-    for level in names:
-        drawn = masks(experiment, level, len(images), options)
+    for level, drawn in by_level.items():
         plain: dict[str, Scores] = {}
         composite: dict[str, Scores] = {}
         lines: dict[str, list[float]] = {}
@@ -183,9 +181,10 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
     described: dict[str, dict[str, str]] = {}
     parameters: dict[str, dict[str, int]] = {}
     tested = test_sets(experiment, options)
-    if options.save_corruptions and len(tested) > 1:
-        names = ", ".join(test_set.name for test_set in tested)
-        raise UsageError(f"--save_corruptions: found several sets ({names}), expected one, named by --test_sets")
+    for name in ("save_corruptions", "load_corruptions"):
+        if getattr(options, name) and len(tested) > 1:
+            names = ", ".join(test_set.name for test_set in tested)
+            raise UsageError(f"--{name}: found several sets ({names}), expected one, named by --test_sets")
     for test_set in tested:
         methods = [options.method] if options.method else test_set.experiment.shipped() or ["reference"]
         loaded = load_models(test_set.experiment, methods, options)
@@ -203,6 +202,13 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
     files.write(experiment.task, _findings(experiment, options, results, described, parameters))
 
 
+def _of_masks(options: Comparison) -> dict[str, Any]:
+    """Return what the report says of where the masks are from."""
+    if options.load_corruptions:
+        return {"corruptions": options.load_corruptions}
+    return {"seed": options.seed, "corruptions": 1 if options.mask else options.corruptions}
+
+
 def _findings(
     experiment: Inpainting,
     options: Comparison,
@@ -217,13 +223,12 @@ def _findings(
         **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
         "models": described,
         "parameters": parameters,
-        "seed": options.seed,
-        "corruptions": 1 if options.mask else options.corruptions,
+        **_of_masks(options),
         "protocol": "missing pixels black; PSNR and SSIM of the clipped 8-bit image; l1 and l2 on the [-1, 1] scale",
     }
     sections = []
     if results.by_steps:
-        text = "PSNR when the same model takes other numbers of steps, one corruption an image (Fig. 4)."
+        text = "PSNR when the same model takes other numbers of steps, one corruption an image."
         sections = [CurveSection("Quality against K", text, results.by_steps, "PSNR in dB", "K")]
     task = TASK_LABELS[experiment.task]
     return Findings(

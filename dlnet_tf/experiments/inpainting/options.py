@@ -44,6 +44,7 @@ class Comparison(Variant, EvalOptions):
         mask: one mask image in the place of the protocol's.
         mask_white: what white means in it, "fill" or "observed".
         save_corruptions: `.npz` file for the masks.
+        load_corruptions: `.npz` file with the masks, in the place of those that the seed draws.
         curve: whether DL-Nets are measured at several K too.
     """
 
@@ -55,6 +56,7 @@ class Comparison(Variant, EvalOptions):
     mask: str | None = None
     mask_white: str = "fill"
     save_corruptions: str | None = None
+    load_corruptions: str | None = None
     curve: bool = False
 
 

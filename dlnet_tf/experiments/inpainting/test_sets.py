@@ -40,10 +40,11 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
     irregular = options.holes != "square"
     if irregular and (options.mask or experiment.task != "inpaint"):
         raise UsageError(f"--holes={options.holes}: expected --task=inpaint and no --mask")
-    if options.save_corruptions and (options.mask or irregular):
-        raise UsageError(
-            f"--save_corruptions: expected the masks of the protocol, no --mask and no --holes={options.holes}"
-        )
+    for name in ("save_corruptions", "load_corruptions"):
+        if getattr(options, name) and (options.mask or irregular):
+            raise UsageError(f"--{name}: expected the masks of the protocol, no --mask and no --holes={options.holes}")
+    if options.save_corruptions and options.load_corruptions:
+        raise UsageError("--save_corruptions: found with --load_corruptions, expected one of them")
     if options.mask_white != "fill" and not options.mask:
         raise UsageError(f"--mask_white={options.mask_white}: expected with --mask only")
     if options.test_sets and options.dataset:
@@ -95,20 +96,27 @@ def _samples(experiment: Inpainting, options: Comparison) -> list[TestSet]:
     return [test_set for test_set in sets if test_set.experiment.shipped()] or sets[:1]
 
 
-def levels(experiment: Inpainting, options: Comparison) -> list[str]:
-    """Return the levels of degradation that the flags ask for."""
+def masks(experiment: Inpainting, images: int, options: Comparison) -> dict[str, np.ndarray]:
+    """Return the masks of each level that the flags ask for, uint8 [N R, 64, 64, 1], those of one image together.
+
+    Args:
+        experiment: its task.
+        images: number of images N.
+        options: which masks.
+
+    Raises:
+        UsageError: a file of masks cannot be read, or is of another task or number of images.
+    """
+    if options.load_corruptions:
+        return corruptions.load_corruptions(pathlib.Path(options.load_corruptions), experiment.task, images)
     if options.mask:
-        return [pathlib.Path(options.mask).stem]
+        path, size = pathlib.Path(options.mask), (corruptions.SIZE, corruptions.SIZE)
+        mask, notes = read_mask(path, size, options.mask_white)
+        for note in notes:
+            print(note)
+        return {path.stem: np.repeat(mask[None].astype(np.uint8), images, axis=0)}
     strokes = [corruptions.STROKES] if options.holes != "square" else []
-    return strokes if options.holes == "strokes" else [*corruptions.LEVELS[experiment.task], *strokes]
-
-
-def masks(experiment: Inpainting, level: str, images: int, options: Comparison) -> np.ndarray:
-    """Return the masks of one level, uint8 [N R, 64, 64, 1], those of one image together."""
-    if not options.mask:
-        return corruptions.draw(experiment.task, level, images, options.corruptions, options.seed)
-    size = (corruptions.SIZE, corruptions.SIZE)
-    mask, notes = read_mask(pathlib.Path(options.mask), size, options.mask_white)
-    for note in notes:
-        print(note)
-    return np.repeat(mask[None].astype(np.uint8), images, axis=0)
+    levels = strokes if options.holes == "strokes" else [*corruptions.LEVELS[experiment.task], *strokes]
+    return {
+        level: corruptions.draw(experiment.task, level, images, options.corruptions, options.seed) for level in levels
+    }

@@ -15,6 +15,7 @@ from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.likelihood.recalibration import recalibrate
+from dlnet_tf.likelihood.succession import take_over
 from dlnet_tf.methods import METHODS
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.lesson import Lesson
@@ -26,7 +27,7 @@ from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
 
 
 def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras.Model | None:
-    """Return the backbone that training starts from, None for random weights."""
+    """Return the model that training starts from, None for random weights."""
     if checkpoint == "none" or (checkpoint is None and not METHODS[method].fine_tuned):
         return None
     if checkpoint is None and not experiment.checkpoint("reference").is_file():
@@ -36,8 +37,8 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
             f"{experiment.training_command('reference')} makes, or none for random weights"
         )
     if checkpoint is None:
-        return keras_models.backbone_of(experiment.load_shipped("reference"))
-    return keras_models.backbone_of(experiment.load(pathlib.Path(checkpoint)))
+        return experiment.load_shipped("reference")
+    return experiment.load(pathlib.Path(checkpoint))
 
 
 def _plan(
@@ -111,8 +112,11 @@ def train_method(
             "step_size": experiment.step_size if options.step_size is None else options.step_size,
         }
         with strategy.scope():
-            network = _start(experiment, method, options.checkpoint)
+            source = _start(experiment, method, options.checkpoint)
+            network = keras_models.backbone_of(source) if source else None
             shipped = experiment.build(method, network, chosen["num_steps"], chosen["step_size"])
+            if source:
+                take_over(shipped, source)
             model = keras_models.with_precision(shipped, chosen["precision"])
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)

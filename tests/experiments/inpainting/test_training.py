@@ -11,6 +11,7 @@ import tensorflow as tf
 from dlnet_tf import keras_models
 from dlnet_tf.backbones import BACKBONES, edgeconnect, sft
 from dlnet_tf.data.edges import canny_edges
+from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.experiments import experiment, training
@@ -304,6 +305,21 @@ def test_a_dlnet_is_trained_and_described(data, shipped, tmp_path, capsys):
         *(f"degraded_restored_truth/{label}" for label in HOLES),
     }
     assert events["degraded_restored_truth/s=7-12"][STEPS].shape == (64, 3 * 64, 3)
+
+
+def test_a_dlnet_that_is_trained_on_keeps_its_step_sizes(data, shipped, tmp_path):
+    source = DLNet(shipped, Masking(), 3, GradientUpdate(2.0), name="inpaint_celeba_dlnet_gradient")
+    learned = np.random.default_rng(0).uniform(0.5, 1.5, source.update.factors.shape)
+    source.update.factors.assign(learned)
+    path = tmp_path / "inpaint_celeba_dlnet_gradient.keras"
+    source.save(path)
+    # So small a learning rate moves nothing.
+    flags = {"checkpoint": str(path), "learning_rate": 1e-12, "num_steps": 4}
+    model = run(data, tmp_path / "run", "dlnet_gradient", **flags)
+    expected = 2.0 * learned[[0, 1, 1]]
+    np.testing.assert_allclose(model.update.step_sizes, expected, rtol=1e-6)
+    for before, after in zip(shipped.trainable_variables, model.backbone.trainable_variables, strict=True):
+        np.testing.assert_allclose(after, before, atol=1e-6)
 
 
 def test_the_quotas_of_on_demand_learning_follow_the_validations_and_outlive_the_run(

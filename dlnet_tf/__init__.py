@@ -5,6 +5,7 @@ import dlnet_tf.keras_backend  # noqa: F401
 from dlnet_tf import backbones, degradations, evaluation, likelihood, reporting, restoration
 from dlnet_tf.export import export
 from dlnet_tf.likelihood import DLNet, DLNetLayer, split
+from dlnet_tf.zoo import load, models
 
 __all__ = [
     "DLNet",
@@ -14,6 +15,8 @@ __all__ = [
     "evaluation",
     "export",
     "likelihood",
+    "load",
+    "models",
     "reporting",
     "restoration",
     "split",

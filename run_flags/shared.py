@@ -37,7 +37,7 @@ def _define_models(names: list[str], precision: str) -> None:
     define(
         "checkpoint",
         flags.DEFINE_string,
-        help=".keras file or folder of runs [what ships]; train: file to start from, none for random weights",
+        help="file, name or folder of runs [what ships]; train: what to start from, none for random weights",
     )
     define("num_steps", flags.DEFINE_integer, help="K of a DL-Net, evaluations of h [its own; train: 5]", lower_bound=1)
     define("step_size", flags.DEFINE_float, help="gamma of the Adam rule [its own; train: the paper's]")

@@ -39,9 +39,9 @@ def main():
     name, checkpoints, *thin = sys.argv[1:]
     script = importlib.import_module(name)
     import run_flags
-    from dlnet_tf.experiments import experiment
+    from dlnet_tf import zoo
 
-    experiment.CHECKPOINTS = pathlib.Path(checkpoints)
+    zoo.CHECKPOINTS = pathlib.Path(checkpoints)
     if thin:
         from dlnet_tf.backbones import BACKBONES
         from tests import stand_in

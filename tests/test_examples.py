@@ -13,6 +13,7 @@ MODULES = (
     "dlnet_tf.keras_models.load",
     "dlnet_tf.restoration.inpaint",
     "dlnet_tf.restoration.super_resolve",
+    "dlnet_tf.zoo",
 )
 
 

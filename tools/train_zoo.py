@@ -29,6 +29,8 @@ from dlnet_tf.files import write_bytes, write_text
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = "run_sisr.py"
+# The last line of a card.
+LICENCE = "- **Licence:** Apache-2.0, as this project; T91 and BSDS500 are published for research use\n"
 
 
 class Zoo:
@@ -134,8 +136,8 @@ class Zoo:
         print(f"{name}: {self.recipes[name]['train_steps']:,} steps in {flags['output_dir']}", flush=True)
         if subprocess.run(command, cwd=self.root, preexec_fn=lambda: os.nice(19)).returncode:
             raise UsageError(f"{name}: the training did not end; the same command goes on with it")
-        for suffix in (".keras", ".md"):
-            write_bytes(self.shipped / f"{name}{suffix}", (folder / f"{name}{suffix}").read_bytes())
+        write_bytes(self.shipped / f"{name}.keras", (folder / f"{name}.keras").read_bytes())
+        write_text(self.shipped / f"{name}.md", (folder / f"{name}.md").read_text("utf-8") + LICENCE)
         done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
         write_text(self.lock, json.dumps(done | {name: self.fingerprint(name)}, indent=2) + "\n")
         if self.kept(name).is_file():

@@ -8,13 +8,12 @@ from typing import Any
 
 import keras
 
-from dlnet_tf import keras_models
+from dlnet_tf import keras_models, zoo
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.methods import METHODS, of_task
 
-CHECKPOINTS = pathlib.Path(__file__).resolve().parents[2] / "checkpoints"
 RULES = {"adam": AdamUpdate, "gradient": GradientUpdate}
 
 
@@ -70,7 +69,7 @@ class Experiment(abc.ABC):
 
     def checkpoint(self, method: str) -> pathlib.Path:
         """Return where the shipped checkpoint of a method lies, if there is one."""
-        return CHECKPOINTS / f"{self.name(method)}.keras"
+        return zoo.CHECKPOINTS / f"{self.name(method)}.keras"
 
     def shipped(self) -> list[str]:
         """Return the methods whose checkpoints ship, in the order of `methods`."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import keras
 
-from dlnet_tf import keras_models
+from dlnet_tf import keras_models, zoo
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
 from dlnet_tf.likelihood import AdamUpdate, DLNet
@@ -18,7 +18,7 @@ from dlnet_tf.options import ModelOptions
 def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOptions) -> dict[str, keras.Model]:
     """Load the models that the flags name, and apply --precision, --num_steps and --step_size.
 
-    --checkpoint names one of them, or a folder of runs; without it some of those that ship are loaded.
+    --checkpoint is one of them, by file or name, or a folder of runs; without it some of those that ship are loaded.
 
     Args:
         experiment: whose models.
@@ -39,7 +39,7 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
         paths = _in_folder(experiment, pathlib.Path(options.checkpoint), options.method)
         loaded = {name: experiment.load(path) for name, path in paths.items()}
     elif options.checkpoint:
-        path = pathlib.Path(options.checkpoint)
+        path = file_of(experiment, options.checkpoint)
         model = experiment.load(path)
         loaded = {_method_of(experiment, model, path, options.method): model}
     else:
@@ -48,6 +48,21 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
         loaded = {method: keras_models.with_precision(model, options.precision) for method, model in loaded.items()}
     _take_steps(loaded, options)
     return loaded
+
+
+def file_of(experiment: Experiment, checkpoint: str) -> pathlib.Path:
+    """Return the file that --checkpoint is, or that of the model that ships by this name.
+
+    Raises:
+        UsageError: there is none of the name, or it is of another task.
+    """
+    try:
+        path = zoo.find(checkpoint)
+    except UsageError as error:
+        raise UsageError(f"--checkpoint: {error}") from None
+    if path != pathlib.Path(checkpoint) and (task := zoo.task_of(path.stem)) != experiment.task:
+        raise UsageError(f"--checkpoint={checkpoint}: found a model of task {task}, expected one of {experiment.task}")
+    return path
 
 
 def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) -> dict[str, pathlib.Path]:

@@ -8,7 +8,7 @@ import keras
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import Experiment
-from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.loading import file_of, load_models
 from dlnet_tf.export import export
 from dlnet_tf.files import check_target
 from dlnet_tf.methods import dlnets
@@ -35,8 +35,9 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
         expected = "the file of one of them" if options.method else "--method too"
         raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected {expected}")
     ((method, model),) = loaded.items()
-    path = pathlib.Path(options.checkpoint or "")
-    return path.stem if path.is_file() else experiment.name(method), model
+    if options.checkpoint and not pathlib.Path(options.checkpoint).is_dir():
+        return file_of(experiment, options.checkpoint).stem, model
+    return experiment.name(method), model
 
 
 def export_model(experiment: Experiment, options: ExportOptions) -> None:

@@ -14,6 +14,7 @@ import tensorflow as tf
 from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.experiments.loading import file_of
 from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.likelihood.succession import take_over
 from dlnet_tf.methods import METHODS
@@ -38,7 +39,7 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
         )
     if checkpoint is None:
         return experiment.load_shipped("reference")
-    return experiment.load(pathlib.Path(checkpoint))
+    return experiment.load(file_of(experiment, checkpoint))
 
 
 def _plan(

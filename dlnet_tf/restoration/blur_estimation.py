@@ -27,6 +27,8 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize_matrix
 from dlnet_tf.restoration.pixels import check_photograph
 
+# In place of a blur width: the one that is estimated.
+AUTO = "auto"
 WIDTHS = np.linspace(0, 3, 31)
 # Gray levels of 255; the lowest stands for rounding.
 NOISE = np.array([0.3, 0.6, 1.2, 2.4, 4.8])

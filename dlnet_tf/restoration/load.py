@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.inpaint import check_mask, inpaint
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
@@ -19,17 +21,20 @@ from dlnet_tf.restoration.tiles import MAX_MEMORY
 from dlnet_tf.restoration.windows import SIDE
 
 
-def load(path: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callable[..., np.ndarray]:
+def load(
+    path: str | os.PathLike[str], max_memory: float = MAX_MEMORY, task: str | None = None
+) -> Callable[..., np.ndarray]:
     """Load a model that restores photographs.
 
     Args:
         path: a `.keras` checkpoint, for super-resolution or for inpainting and interpolation.
         max_memory: of the whole process, in GB, for super-resolution.
+        task: "inpaint" or "interp", where a network for one of them looks; None for what each mask suggests.
 
     Returns:
-        For super-resolution `super_resolve` without its first arguments: restore(image, blur_width=1.3), or
-        restore(image, kernel=k); a plain network takes the image alone. For the other tasks
-        restore(image, mask, task=None, composite=True), with the arguments of `inpaint`. Without a task the mask says
+        For super-resolution `super_resolve` without its first arguments: restore(image, blur_width=1.3), or "auto" to
+        estimate it, or restore(image, kernel=k); a plain network takes the image alone. For the other tasks
+        restore(image, mask, task=task, composite=True), with the arguments of `inpaint`. Without a task the mask says
         where the network looks: as for "interp" where pixels are missing one by one (`scattered.is_scattered`), as for
         "inpaint" otherwise. Which of them a network was trained for its checkpoint does not say. Images are uint8 or
         uint16, gray or RGB, with or without alpha, and so are the results.
@@ -43,12 +48,23 @@ def load(path: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callab
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that is given the true edges, which are unknown in a hole")
     if inputs["degraded"][1:3] != (SIDE, SIDE):
-        return functools.partial(super_resolve, restorer, scale=magnification(model), max_memory=max_memory)
+        scale = magnification(model)
 
-    def restore(image: np.ndarray, mask: np.ndarray, task: str | None = None, composite: bool = True) -> np.ndarray:
+        def enlarge(image: np.ndarray, **parameters: Any) -> np.ndarray:
+            """Enlarge an image; see `super_resolve`."""
+            if not isinstance(model, DLNet) and (told := parameters.keys() & {"blur_width", "kernel"}):
+                raise UsageError(f"{path}: found {min(told)} for a plain network, expected a DL-Net")
+            blur_width = parameters.get("blur_width")
+            if isinstance(blur_width, str) and blur_width == AUTO:
+                parameters["blur_width"] = estimate_blur_width(image, scale).blur_width
+            return super_resolve(restorer, image, scale, max_memory=max_memory, **parameters)
+
+        return enlarge
+
+    def fill(image: np.ndarray, mask: np.ndarray, task: str | None = task, composite: bool = True) -> np.ndarray:
         """Fill an image where mask is 0; see `inpaint`."""
         if task is None:
             task = "interp" if is_scattered(check_mask(mask, image)) else "inpaint"
         return inpaint(restorer, image, mask, task, composite)[0]
 
-    return restore
+    return fill

@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+from dlnet_tf import zoo
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
@@ -94,3 +95,17 @@ def test_flags_change_the_models_that_heed_them(runs):
     for flag, words in (("num_steps", "found no DL-Net among joint"), ("step_size", "found no Adam rule among joint")):
         with pytest.raises(UsageError, match=f"--{flag}=3: {words}"):
             load_models(INPAINT, [], options(runs, "joint", **{flag: 3}))
+
+
+def test_a_model_that_ships_goes_by_its_name(runs, monkeypatch):
+    folder = runs / "train-inpaint_scenes_joint"
+    monkeypatch.setattr(zoo, "CHECKPOINTS", folder)
+    name, model = load_one(INPAINT, options("inpaint_scenes_joint"))
+    assert (name, model.name) == ("inpaint_scenes_joint", "autoencoder")
+    # A file goes before a name.
+    monkeypatch.chdir(runs / "train-inpaint_celeba_joint")
+    assert load_one(INPAINT, options("inpaint_celeba_joint.keras"))[0] == "inpaint_celeba_joint"
+    with pytest.raises(UsageError, match="--checkpoint: found no file or model 'x', expected one of inpaint_scenes_j"):
+        load_one(INPAINT, options("x"))
+    with pytest.raises(UsageError, match="inpaint_scenes_joint: found a model of task inpaint, expected one of interp"):
+        load_one(Inpainting("interp"), options("inpaint_scenes_joint"))

@@ -62,11 +62,11 @@ def die_after(last):
 
 
 def run(script, replicas, options):
-    from dlnet_tf.experiments import experiment
+    from dlnet_tf import zoo
 
     shrink(replicas)
     # Where the reference network lies that fine-tuning starts from.
-    experiment.CHECKPOINTS = pathlib.Path(options.data_dir)
+    zoo.CHECKPOINTS = pathlib.Path(options.data_dir)
     script.run(options)
 
 

@@ -20,6 +20,7 @@ from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
+from dlnet_tf.experiments.loading import file_of
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS
@@ -171,7 +172,7 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
     if name not in experiment.methods:
         raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
     _check_flags(experiment, name, options)
-    if options.checkpoint not in (None, "none") and not pathlib.Path(options.checkpoint).is_file():
+    if options.checkpoint not in (None, "none") and not file_of(experiment, options.checkpoint).is_file():
         # Before images are read, which can take long.
         raise UsageError(f"--checkpoint={options.checkpoint}: no such file, expected a .keras checkpoint")
     splits = load_dataset(options.dataset or "celeba", pathlib.Path(options.data_dir))

@@ -19,13 +19,10 @@ from dlnet_tf.likelihood import DLNet
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
-from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.jobs import jobs
 from dlnet_tf.restoration.super_resolve import plan
 from dlnet_tf.restoration.tiles import BASE
-
-# In place of a blur width.
-AUTO = "auto"
 
 
 def _parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:

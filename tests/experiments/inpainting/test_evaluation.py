@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import skimage.metrics
 
+from dlnet_tf import zoo
 from dlnet_tf.backbones import edgeconnect
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.experiments import experiment
 from dlnet_tf.experiments.inpainting import evaluation
 from dlnet_tf.experiments.inpainting.evaluation import evaluate
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
@@ -41,7 +41,7 @@ def home(tmp_path_factory):
 @pytest.fixture
 def measured(home, monkeypatch, tmp_path):
     """Evaluates with flags; returns the report."""
-    monkeypatch.setattr(experiment, "CHECKPOINTS", home / "checkpoints")
+    monkeypatch.setattr(zoo, "CHECKPOINTS", home / "checkpoints")
 
     def measure(experiment, **flags):
         options = {"overwrite": True, "dataset": "celeba", "data_dir": str(home), "corruptions": REPEATS, "seed": SEED}

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from dlnet_tf import zoo
 from dlnet_tf.backbones import autoencoder, sft
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments import experiment
 from dlnet_tf.experiments.inpainting import restoring
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
@@ -52,7 +52,7 @@ def home(tmp_path_factory):
 @pytest.fixture
 def application(home, monkeypatch, tmp_path):
     """Calls the function of that name with flags; files are those of `home`, outputs go to a folder of the test."""
-    monkeypatch.setattr(experiment, "CHECKPOINTS", home / "checkpoints")
+    monkeypatch.setattr(zoo, "CHECKPOINTS", home / "checkpoints")
 
     def call(name, task="inpaint", arch="autoencoder", **flags):
         for key in ("input", "mask"):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf import keras_models
+from dlnet_tf import keras_models, zoo
 from dlnet_tf.backbones import BACKBONES, edgeconnect, sft
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
-from dlnet_tf.experiments import experiment, training
+from dlnet_tf.experiments import training
 from dlnet_tf.experiments.inpainting import training as inpaint_training
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import drawn
@@ -42,7 +42,7 @@ def data(tmp_path_factory):
 def shipped(tmp_path, monkeypatch):
     """The networks that fine-tuning starts from, small as everything here."""
     monkeypatch.setitem(BACKBONES, "autoencoder", stand_in.autoencoder)
-    monkeypatch.setattr(experiment, "CHECKPOINTS", tmp_path / "shipped")
+    monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path / "shipped")
     (tmp_path / "shipped").mkdir()
     plan = training.Plan
     monkeypatch.setattr(training, "Plan", lambda **fields: plan(**fields | {"validate_every": 2}))

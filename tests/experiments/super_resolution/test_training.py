@@ -9,12 +9,11 @@ import pytest
 import tensorflow as tf
 
 import run_flags
-from dlnet_tf import keras_models
+from dlnet_tf import keras_models, zoo
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.colour import luminance
 from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments import experiment
 from dlnet_tf.experiments.super_resolution import photographs
 from dlnet_tf.experiments.super_resolution import training as sisr_training
 from dlnet_tf.experiments.super_resolution.experiment import PATCHES, Patches, SuperResolution
@@ -43,7 +42,7 @@ def data(tmp_path):
 def reference(tmp_path, monkeypatch):
     """The network that fine-tuning starts from, small as everything here."""
     monkeypatch.setitem(BACKBONES, "idn", stand_in.idn)
-    monkeypatch.setattr(experiment, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path)
     for several in PATCHES:
         monkeypatch.setitem(PATCHES, several, Patches(side=8, batch=2))
     monkeypatch.setattr(sisr_training.Photographs, "validate_every", 2)

@@ -20,6 +20,7 @@ ROOMS = [
         "rectangle",
         "colour",
         "resize",
+        "reach",
         "methods",
         "saved_model",
         "validation",

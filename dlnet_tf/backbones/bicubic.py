@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import keras
 from keras import ops
 
+from dlnet_tf.reach import Reach
 from dlnet_tf.resize import resize
 
 
@@ -31,6 +33,12 @@ class BicubicUpscale(keras.layers.Layer):
         """Return [B, scale h, scale w, C]."""
         batch, *size, channels = input_shape
         return (batch, *(None if n is None else n * self.scale for n in size), channels)
+
+    def reach(self) -> Reach:
+        """Return what a pixel is made of."""
+        # Pixel p lies at (p + 1/2) / t - 1/2 and reads less than two pixels to each side.
+        shift = Fraction(1, 2) - Fraction(1, 2 * self.scale)
+        return Reach(Fraction(self.scale), 2 + shift, 2 - shift)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+
+from dlnet_tf.reach import Reach
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -49,6 +52,11 @@ class GroupedConv2D(keras.layers.Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return [B, h, w, filters]."""
         return (*input_shape[:-1], self.filters)
+
+    def reach(self) -> Reach:
+        """Return what a pixel is made of."""
+        radius = Fraction(self.kernel_size // 2)
+        return Reach(before=radius, after=radius)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import keras
 from keras import ops
+
+from dlnet_tf.reach import Reach
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -89,6 +92,11 @@ class SubpixelTransposedConv(keras.layers.Layer):
         """Return [B, s h, s w, filters]."""
         batch, *size, _ = input_shape
         return (batch, *(None if n is None else n * self.strides for n in size), self.filters)
+
+    def reach(self) -> Reach:
+        """Return what a pixel is made of."""
+        before = Fraction(self.kernel_size - 1 - self.crop, self.strides)
+        return Reach(Fraction(self.strides), before, Fraction(self.crop, self.strides))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

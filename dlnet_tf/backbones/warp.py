@@ -18,14 +18,14 @@ class Warp(keras.layers.Layer):
 
     def __init__(self, reach: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.reach = reach
+        self._reach = reach
 
     def call(self, inputs: Any) -> Any:
         """Map [frame [B, h, w, C], flow [B, h, w, 2] along rows and columns] to [B, h, w, C]."""
         frame, flow = inputs
         batch, height, width, channels = ops.shape(frame)
-        top, bottom, down = _neighbours(self.reach * flow[..., 0], height, axis=0)
-        left, right, across = _neighbours(self.reach * flow[..., 1], width, axis=1)
+        top, bottom, down = _neighbours(self._reach * flow[..., 0], height, axis=0)
+        left, right, across = _neighbours(self._reach * flow[..., 1], width, axis=1)
         pixels = ops.reshape(frame, (batch, height * width, channels))
 
         def read(row: Any, column: Any) -> Any:
@@ -42,7 +42,7 @@ class Warp(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
-        return super().get_config() | {"reach": self.reach}
+        return super().get_config() | {"reach": self._reach}
 
 
 def _neighbours(displacement: Any, size: Any, axis: int) -> tuple[Any, Any, Any]:

@@ -4,6 +4,7 @@ from dlnet_tf.degradations.blur_downsample import BlurDownsample, gaussian_taps
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 from dlnet_tf.degradations.masking import Masking
 from dlnet_tf.degradations.noise import add_noise, fidelity_weight
+from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.registry import REGISTRY
 from dlnet_tf.degradations.samplers import (
     pixel_masks,
@@ -23,6 +24,7 @@ __all__ = [
     "Degradation",
     "LinearOperator",
     "Masking",
+    "Parameter",
     "add_noise",
     "fidelity_weight",
     "gaussian_taps",

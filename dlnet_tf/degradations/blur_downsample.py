@@ -9,8 +9,8 @@ differentiates to any order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import keras
@@ -18,7 +18,8 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
-from dlnet_tf.degradations.kronecker import LONGEST
+from dlnet_tf.degradations.kronecker import HALO, LONGEST
+from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize, resize_matrix
@@ -26,6 +27,11 @@ from dlnet_tf.resize import resize, resize_matrix
 RADIUS = 7  # the Gaussian's support is 15 x 15 whatever its width
 # By scale, share of the largest eigenvalue: what exact data still tell apart; where training starts from.
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
+
+
+def _kernels(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    values = random.random(shape)
+    return values / values.sum(axis=(1, 2), keepdims=True)
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -44,8 +50,11 @@ class BlurDownsample(Degradation):
         UsageError: scale is not an int >= 1.
     """
 
-    parameter_names = ("blur_width", "kernel")
-    alternatives = MappingProxyType({"kernel": (None, None, None)})
+    parameters = (
+        Parameter("blur_width", (None,), neutral=lambda size: np.zeros(1, "float32")),
+        Parameter("kernel", (None, None, None), example=_kernels),
+    )
+    inverse_reach = HALO
 
     def __init__(self, scale: int) -> None:
         if type(scale) is not int or scale < 1:
@@ -122,9 +131,15 @@ class BlurDownsample(Degradation):
         x = upscaled + operator.adjoint(operator.solve(y - operator.apply(upscaled), damping, noise))
         return resize(x, ops.shape(y)[1:3], 1 / self.scale)
 
-    def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
-        """Give the width of no blur, [1] float32, whatever the size."""
-        return {"blur_width": np.zeros(1, "float32")}
+    def reach(self, shapes: Mapping[str, Sequence[int]]) -> Fraction:
+        """Return what the blur and the bicubic kernel read, as the base class says."""
+        radius = shapes["kernel"][0] // 2 if "kernel" in shapes else RADIUS
+        # The bicubic kernel is 4 t clean pixels wide, and the blur's radius comes to each side.
+        return Fraction(4 * self.scale + 2 * radius, self.scale)
+
+    def values_per_pixel(self, shapes: Mapping[str, Sequence[int]]) -> int:
+        """Return what the sum of separable maps holds that a kernel is, as the base class says."""
+        return 4 * self.scale * shapes["kernel"][0] if "kernel" in shapes else 0
 
     def _window(self, degraded: Any, clean: Any) -> Any:
         """Return the clean pixels of an axis that is solved in windows: all of them where one window holds them."""

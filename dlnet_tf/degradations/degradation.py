@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from keras import ops
 
 from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.conjugate_gradients import conjugate_gradients
+from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.errors import UsageError
 
 
@@ -65,18 +66,23 @@ class Degradation(abc.ABC):
 
     Attributes:
         scale: clean pixels per degraded pixel along an axis, >= 1.
-        parameter_names: keys of a model input that may hold the parameters; exactly one of them does.
-        alternatives: those of them that are not among the `neutral_parameters`, and their shapes, None where open.
+        parameters: what an operator may be told, exactly one of them; the first has a neutral value.
         gain: largest eigenvalue of W W^T, about; dampings are given as shares of it.
         damping: the share of `gain` down to which W W^T is worth inverting where y is exact; None where inverting it
             changes nothing, as all its eigenvalues are 0 or `gain`, or is not wanted.
+        inverse_reach: degraded pixels that `LinearOperator.solve` sees to each side; None where that is not known.
     """
 
     scale: int = 1
     gain: float = 1.0
     damping: float | None = None
-    parameter_names: tuple[str, ...]
-    alternatives: Mapping[str, tuple[int | None, ...]] = MappingProxyType({})
+    inverse_reach: int | None = None
+    parameters: tuple[Parameter, ...]
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Keys of a model input that may hold the parameters; exactly one of them does."""
+        return tuple(parameter.name for parameter in self.parameters)
 
     @abc.abstractmethod
     def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
@@ -90,9 +96,30 @@ class Degradation(abc.ABC):
             UsageError: the parameters are not exactly one of `parameter_names`.
         """
 
-    @abc.abstractmethod
     def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
         """Give what degrades an image of clean `size` (H, W) least: parameters of a batch of 1, float32."""
+        first = self.parameters[0]
+        assert first.neutral
+        return {first.name: first.neutral(size)}
+
+    def reach(self, shapes: Mapping[str, Sequence[int]]) -> Fraction:
+        """Return how far W reads before and after a degraded pixel together, in degraded pixels.
+
+        Args:
+            shapes: of the parameters of one image, by name, where they are known.
+
+        Raises:
+            UsageError: it is not known, as here.
+        """
+        raise UsageError(f"{type(self).__name__}: how far it reaches is not known")
+
+    def values_per_pixel(self, shapes: Mapping[str, Sequence[int]]) -> int:
+        """Return how many numbers applying W holds for each degraded pixel beside its images; here none.
+
+        Args:
+            shapes: as in `reach`.
+        """
+        return 0
 
     def start(self, y: Any, operator: LinearOperator, damping: Any, noise: Any) -> Any:
         """Compute what the neutral degradation would have shown of the image behind y; here y itself.

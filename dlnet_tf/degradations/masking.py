@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from keras import ops
 
 from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
+from dlnet_tf.degradations.parameter import Parameter
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -20,15 +22,23 @@ class Masking(Degradation):
     Parameters of an operator: mask [B, H, W, 1], 1 = observed, 0 = missing.
     """
 
-    parameter_names = ("mask",)
+    parameters = (
+        Parameter(
+            "mask",
+            (None, None, None, 1),
+            neutral=lambda size: np.ones((1, *size, 1), "float32"),
+            example=lambda random, shape: np.rint(random.random(shape)),
+        ),
+    )
+    inverse_reach = 0
 
     def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
         """Return the operator of the masks; the size is the mask's own. Raises UsageError without a mask."""
         return _Mask(self.select(parameters)["mask"])
 
-    def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
-        """Give the mask of an image of `size` (H, W) that misses no pixel, [1, H, W, 1] float32."""
-        return {"mask": np.ones((1, *size, 1), "float32")}
+    def reach(self, shapes: Mapping[str, Sequence[int]]) -> Fraction:
+        """Return 0: every pixel is seen or missing by itself."""
+        return Fraction(0)
 
 
 class _Mask(LinearOperator):

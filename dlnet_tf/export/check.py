@@ -7,13 +7,14 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of
 from dlnet_tf.likelihood import AdamUpdate, DLNet
@@ -59,7 +60,8 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
     Raises:
         UsageError: it cannot be run, or differs by more than rounding explains.
     """
-    examples = {name: _example(inputs) for name, inputs in signatures.items()}
+    parameters = model.degradation.parameters if isinstance(model, DLNet) else ()
+    examples = {name: _example(inputs, parameters) for name, inputs in signatures.items()}
     # Where g is in half precision a graph rounds at other places than single calls.
     halves = any(part.compute_dtype != "float32" for part in backbone_of(model).layers)
     call = tf.function(model, autograph=False, jit_compile=False) if halves else model
@@ -104,8 +106,9 @@ def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[
         return {name: np.load(pathlib.Path(folder, f"{name}.npy")) for name in examples}
 
 
-def _example(signature: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Draw inputs of these shapes."""
+def _example(signature: Mapping[str, Any], parameters: Sequence[Parameter]) -> dict[str, np.ndarray]:
+    """Draw inputs of these shapes, those of a degradation as it says, others in [0, 1)."""
+    draws = {parameter.name: parameter.example for parameter in parameters}
     image = signature["degraded"] if "degraded" in signature else next(iter(signature.values()))
     # A mask has the size of its image.
     batch, height, width = (n or free for n, free in zip(image.shape, OPEN, strict=False))
@@ -113,13 +116,6 @@ def _example(signature: Mapping[str, Any]) -> dict[str, np.ndarray]:
     inputs = {}
     for name, spec in signature.items():
         sizes = (batch, height, width) if len(spec.shape) == 4 else (batch, 5, 5)
-        shape = [size if n is None else n for n, size in zip(spec.shape, (*sizes, 1), strict=False)]
-        values = random.random(shape)
-        if name in ("mask", "edges"):
-            values = np.rint(values)
-        if name == "kernel":
-            values /= values.sum(axis=(1, 2), keepdims=True)
-        inputs[name] = values.astype(np.float32)
-    if "mask" in inputs:
-        inputs["degraded"] *= inputs["mask"]
+        shape = tuple(size if n is None else n for n, size in zip(spec.shape, (*sizes, 1), strict=False))
+        inputs[name] = draws.get(name, uniform)(random, shape).astype(np.float32)
     return inputs

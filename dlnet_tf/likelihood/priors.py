@@ -28,6 +28,10 @@ class TotalVariation:
         length = ops.sqrt(ops.square(down) + ops.square(right) + self.smoothing**2)
         return self.weight * ops.sum(length - self.smoothing, axis=(1, 2, 3))
 
+    def reach(self) -> int:
+        """Return how far the gradient at a pixel sees before and after it together: to its neighbours."""
+        return 2
+
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {"weight": self.weight, "smoothing": self.smoothing}

@@ -17,10 +17,8 @@ def input_signature(backbone: keras.Model, degradation: Degradation) -> dict[str
     shapes = {tensor.name: tensor.shape for tensor in backbone.inputs}
     if len(shapes) == 1:
         shapes = {"degraded": backbone.inputs[0].shape}
-    for name, value in degradation.neutral_parameters((1, 1)).items():
-        # Images vary in height and width, a parameter of another rank in its batch only.
-        tail = (None, None, value.shape[-1]) if value.ndim == 4 else value.shape[1:]
-        shapes.setdefault(name, (None, *tail))
+    default = degradation.parameters[0]
+    shapes.setdefault(default.name, default.shape)
     return {
         name: keras.InputSpec(shape=(None, *shape[1:]), dtype="float32", name=name) for name, shape in shapes.items()
     }
@@ -39,12 +37,13 @@ def signatures(backbone: keras.Model, degradation: Degradation) -> dict[str, dic
     """
     default = input_signature(backbone, degradation)
     found = {"serving_default": default}
-    parameters = degradation.parameter_names
+    names = degradation.parameter_names
     taken = {tensor.name for tensor in backbone.inputs}
-    for name, shape in degradation.alternatives.items():
+    for parameter in degradation.parameters[1:]:
         # A backbone that looks at the parameter itself cannot do without it.
-        if len(taken) > 1 and taken & set(parameters):
+        if len(taken) > 1 and taken & set(names):
             continue
-        other = {key: spec for key, spec in default.items() if key not in parameters}
-        found[name] = other | {name: keras.InputSpec(shape=shape, dtype="float32", name=name)}
+        other = {key: spec for key, spec in default.items() if key not in names}
+        spec = keras.InputSpec(shape=parameter.shape, dtype="float32", name=parameter.name)
+        found[parameter.name] = other | {parameter.name: spec}
     return found

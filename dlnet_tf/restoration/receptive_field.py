@@ -4,48 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import keras
+from keras import layers
 
-from dlnet_tf.degradations import BlurDownsample, Degradation
-from dlnet_tf.degradations.blur_downsample import RADIUS
-from dlnet_tf.degradations.kronecker import HALO
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import DLNet, TotalVariation
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.split import nodes_in_order
+from dlnet_tf.reach import Reach
 
 # Whatever these compute, they compute for each pixel alone.
 POINTWISE = frozenset(
     "Activation Add Average BatchNormalization Divide Dropout ELU Exp Gelu LeakyRelu LeakyReLU Maximum "
     "Minimum Multiply Negative ReLU Relu Rescaling Sigmoid Silu SpatialDropout2D Subtract Tanh".split()
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Reach:
-    """What a pixel of a tensor depends on: pixel p on the degraded pixels p / scale - before to p / scale + after.
-
-    Attributes:
-        scale: pixels of the tensor per degraded pixel.
-        before: degraded pixels, towards the first row and column.
-        after: degraded pixels, towards the last ones.
-    """
-
-    scale: Fraction = Fraction(1)
-    before: Fraction = Fraction(0)
-    after: Fraction = Fraction(0)
-
-    def through(self, before: Any, after: Any, magnification: int = 1) -> Reach:
-        """Return that of a layer whose pixel p reads its input from p / magnification - before to .. + after."""
-        return Reach(
-            self.scale * magnification, self.before + before / self.scale, self.after + Fraction(after) / self.scale
-        )
-
-    def __or__(self, other: Reach) -> Reach:
-        return Reach(self.scale, max(self.before, other.before), max(self.after, other.after))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,52 +39,36 @@ class ReceptiveField:
     after: int
 
 
-def _convolution(layer: Any) -> tuple[int, int, int]:
-    """Read (before, after, magnification) off a convolution of Keras."""
+class _Unknown(Exception):
+    """How far something sees is not known."""
+
+
+def _convolution(layer: Any) -> Reach:
+    """Read the reach off a convolution of Keras."""
     dilation = max(layer.dilation_rate)
     reach = dilation * (max(layer.kernel_size) - 1)
     # A stride drops pixels by the size of the image, which is another one for a tile; "valid" shifts them.
     if max(layer.strides) > 1 or len(set(layer.kernel_size)) > 1 or (reach and layer.padding != "same"):
         raise _Unknown
-    return reach // 2, reach - reach // 2, 1
+    return Reach(before=Fraction(reach // 2), after=Fraction(reach - reach // 2))
 
 
-def _transposed(layer: Any) -> tuple[Any, Any, int]:
+def _transposed(layer: Any) -> Reach:
     (stride, *other), (side, *others) = set(layer.strides), set(layer.kernel_size)
     if other or others or layer.padding != "same" or layer.output_padding or max(layer.dilation_rate) > 1:
         raise _Unknown
     # As TensorFlow pads: output pixel p gets x[i] k[j] where p + first = stride i + j.
     first = max(side - stride, 0) // 2
-    return Fraction(side - 1 - first, stride), Fraction(first, stride), stride
+    return Reach(Fraction(stride), Fraction(side - 1 - first, stride), Fraction(first, stride))
 
 
-def _subpixel(layer: Any) -> tuple[Any, Any, int]:
-    return (
-        Fraction(layer.kernel_size - 1 - layer.crop, layer.strides),
-        Fraction(layer.crop, layer.strides),
-        layer.strides,
-    )
-
-
-def _bicubic(layer: Any) -> tuple[Any, Any, int]:
-    # Pixel p lies at (p + 1/2) / t - 1/2 and reads less than two pixels to each side.
-    shift = Fraction(1, 2) - Fraction(1, 2 * layer.scale)
-    return 2 + shift, 2 - shift, layer.scale
-
-
-READERS: dict[str, Callable[[Any], tuple[Any, Any, int]]] = {
-    "BicubicUpscale": _bicubic,
-    "Conv2D": _convolution,
-    "Conv2DTranspose": _transposed,
-    "DepthwiseConv2D": _convolution,
-    "GroupedConv2D": lambda layer: (layer.kernel_size // 2, layer.kernel_size // 2, 1),
-    "SeparableConv2D": _convolution,
-    "SubpixelTransposedConv": _subpixel,
+# Of Keras; layers of this package tell it themselves.
+READERS: dict[type, Callable[[Any], Reach]] = {
+    layers.Conv2D: _convolution,
+    layers.Conv2DTranspose: _transposed,
+    layers.DepthwiseConv2D: _convolution,
+    layers.SeparableConv2D: _convolution,
 }
-
-
-class _Unknown(Exception):
-    """How far something sees is not known."""
 
 
 def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
@@ -119,8 +79,10 @@ def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
     read = inputs[0]
     for reach in inputs[1:]:
         read |= reach
-    if kind in READERS:
-        return read.through(*READERS[kind](node.operation))
+    if hasattr(node.operation, "reach"):
+        return read.through(node.operation.reach())
+    if type(node.operation) in READERS:
+        return read.through(READERS[type(node.operation)](node.operation))
     if kind == "GetItem":
         # Slices of the channels alone, as in x[..., 16:]; of a loaded model the key is a list.
         key = node.arguments.args[1]
@@ -152,16 +114,26 @@ def _walk(model: keras.Model, inputs: Sequence[Reach | None]) -> list[Reach | No
     return [reaches.get(id(tensor)) for tensor in model.outputs]
 
 
-def _of_degradation(degradation: Degradation, kernel_side: int | None) -> Fraction:
-    """Return the sum of how far W reaches before and after, in degraded pixels."""
-    if not isinstance(degradation, BlurDownsample):
-        raise UsageError(f"{type(degradation).__name__}: how far it reaches is not known")
-    radius = RADIUS if kernel_side is None else kernel_side // 2
-    # The bicubic kernel is 4 t clean pixels wide, and the blur's radius comes to each side.
-    return Fraction(4 * degradation.scale + 2 * radius, degradation.scale)
+def _of_step(model: DLNet, shapes: Mapping[str, Sequence[int]]) -> Fraction:
+    """Return how far the gradient with respect to the image that h gives sees, before and after it together."""
+    of_degradation = model.degradation.reach(shapes)
+    prior = model.likelihood.prior
+    if prior is None:
+        return of_degradation
+    if not hasattr(prior, "reach"):
+        raise UsageError(f"{model.name}: how far the prior {type(prior).__name__} sees is not known")
+    return max(of_degradation, Fraction(prior.reach(), model.degradation.scale))
 
 
-def receptive_field(model: keras.Model, kernel_side: int | None = None) -> ReceptiveField:
+def _of_inverse(model: DLNet) -> int:
+    """Return how far the inverse of W W^T sees to each side."""
+    reach = model.degradation.inverse_reach
+    if reach is None:
+        raise UsageError(f"{type(model.degradation).__name__}: how far its inverse reaches is not known")
+    return reach
+
+
+def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = MappingProxyType({})) -> ReceptiveField:
     """Find what decides a pixel of the result.
 
     The first evaluation of h sees what g and h see. Each update of z adds the same to both sides: the gradient at a
@@ -169,7 +141,7 @@ def receptive_field(model: keras.Model, kernel_side: int | None = None) -> Recep
 
     Args:
         model: a DL-Net, or a backbone with the input `degraded`.
-        kernel_side: side of the blur kernel; None for a blur width.
+        shapes: of the degradation's parameters for one image by name, where they are known.
 
     Returns:
         Bounds, along both axes alike; less may do.
@@ -179,22 +151,18 @@ def receptive_field(model: keras.Model, kernel_side: int | None = None) -> Recep
     """
     g = model.g if isinstance(model, DLNet) else model
     seen = _walk(g, [Reach() if len(tensor.shape) == 4 else None for tensor in g.inputs])
-    if isinstance(model, DLNet) and model.start is not None:
-        seen = [reach and reach.through(HALO, HALO) for reach in seen]
     if not isinstance(model, DLNet):
         return _rounded(seen)
+    inverse = Fraction(_of_inverse(model) if model.start is not None else 0)
+    seen = [reach and reach.through(Reach(before=inverse, after=inverse)) for reach in seen]
     head = model.likelihood.head
     restored = _walk(head, seen)
     (of_head,) = _walk(head, [reach and Reach(reach.scale) for reach in seen])
     assert of_head  # it depends on z
-    prior = model.likelihood.prior
-    if not (prior is None or isinstance(prior, TotalVariation)):
-        raise UsageError(f"{model.name}: how far the prior {type(prior).__name__} sees is not known")
-    # Total variation looks at the next pixel only, which is less than W there and back.
-    step = of_head.before + of_head.after + _of_degradation(model.degradation, kernel_side)
+    step = of_head.before + of_head.after + _of_step(model, shapes)
     # The responses of inverses that follow each other fade together: that of one is counted, not of each.
-    inverse = HALO if model.num_steps > 1 and getattr(model.update, "damping", None) is not None else 0
-    return _rounded(restored, (model.num_steps - 1) * step + inverse)
+    damped = model.num_steps > 1 and getattr(model.update, "damping", None) is not None
+    return _rounded(restored, (model.num_steps - 1) * step + (_of_inverse(model) if damped else 0))
 
 
 def magnification(model: keras.Model) -> int:

@@ -120,7 +120,8 @@ class Restorer:
 def _signature(model: DLNet) -> dict[str, Any]:
     """Return the shapes of all that a DL-Net may be given, None where they are open."""
     shapes = {name: spec.shape for name, spec in model.input_signature().items()}
-    return {"noise_sigma": (None,), **model.degradation.alternatives, **shapes}
+    of_degradation = {parameter.name: parameter.shape for parameter in model.degradation.parameters}
+    return {"noise_sigma": (None,), **of_degradation, **shapes}
 
 
 def _in_words(shape: tf.TensorShape) -> str:

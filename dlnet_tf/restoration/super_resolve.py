@@ -81,9 +81,8 @@ def plan(
     held: int = 0,
 ) -> list[Tile]:
     """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""
-    kernel = parameters.get("kernel")
-    side = None if kernel is None else len(kernel)
-    return cut(restorer.model, shape, itemsize, scale, max_memory, side, held)
+    shapes = {name: np.shape(value) for name, value in parameters.items()}
+    return cut(restorer.model, shape, itemsize, scale, max_memory, shapes, held)
 
 
 def _enlarge(

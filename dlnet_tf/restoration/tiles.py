@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import keras
 import numpy as np
@@ -54,7 +56,7 @@ def cut(
     itemsize: int,
     scale: int,
     max_memory: float,
-    kernel_side: int | None = None,
+    shapes: Mapping[str, Sequence[int]] = MappingProxyType({}),
     held: int = 0,
 ) -> list[Tile]:
     """Cut a photograph into tiles: of all grids that fit, the one in which the network sees the fewest pixels.
@@ -67,7 +69,7 @@ def cut(
         itemsize: bytes of each channel of a pixel.
         scale: magnification of the model.
         max_memory: of the whole process, in GB, to which TensorFlow, the photograph and its result belong.
-        kernel_side: side of the blur kernel; None for a blur width.
+        shapes: of the degradation's parameters for one image by name, where they are known.
         held: bytes that something else takes meanwhile.
 
     Returns:
@@ -77,13 +79,13 @@ def cut(
         UsageError: the memory is too little, or the photograph needs tiles and how far the network sees is not known.
     """
     height, width = size = shape[:2]
-    per_pixel = _bytes_per_pixel(model, scale, kernel_side)
+    per_pixel = _bytes_per_pixel(model, scale, shapes)
     fixed = BASE * 1e9 + held + math.prod(shape) * itemsize * (1 + scale**2)
     pixels = int((max_memory * 1e9 - fixed) / per_pixel)
     if height * width <= pixels:
         whole = slice(0, height), slice(0, width)
         return [Tile(*whole, whole)]
-    field = receptive_field(model, kernel_side)
+    field = receptive_field(model, shapes)
     halo = field.before + field.after
     least = math.prod(min(length, MIN_SIDE + halo) for length in size)
     if least > pixels:
@@ -119,7 +121,7 @@ def _seen(part: slice, before: int, after: int) -> slice:
     return slice(max(0, part.start - before), part.stop + after)
 
 
-def _bytes_per_pixel(model: keras.Model, scale: int, kernel_side: int | None) -> int:
+def _bytes_per_pixel(model: keras.Model, scale: int, shapes: Mapping[str, Sequence[int]]) -> int:
     """Estimate the memory that restoring takes for each degraded pixel, from above."""
     network = model.g if isinstance(model, DLNet) else model
     # The widest layer with what it reads, and as much again for what is kept meanwhile and for the library's copies.
@@ -127,8 +129,10 @@ def _bytes_per_pixel(model: keras.Model, scale: int, kernel_side: int | None) ->
         sum(tensor.shape[-1] for tensor in (*node.input_tensors, *node.outputs) if len(tensor.shape) == 4)
         for node in nodes_in_order(network)
     )
+    # Images of the restored size.
+    images = 8 * scale**2
     if isinstance(model, DLNet):
         # z, its gradient, the moments of Adam, what h keeps for the way back, and the library's copies again.
         values = max(values, 10 * model.likelihood.head.inputs[0].shape[-1])
-    # Images of the restored size, and a kernel's sum of separable maps.
-    return 4 * (values + 8 * scale**2 + 4 * scale * (kernel_side or 0))
+        images += model.degradation.values_per_pixel(shapes)
+    return 4 * (values + images)

@@ -328,3 +328,31 @@ def test_one_parameter_serves_a_batch_and_another_number_is_refused(name):
     np.testing.assert_array_equal(degradation(x, one), degradation(x, repeated))
     with pytest.raises(UsageError, match="expected a leading batch axis of 3 or 1"):
         degradation(x, {key: value[:2] for key, value in parameters.items()})
+
+
+@every_degradation
+def test_examples_of_parameters_are_valid_and_of_their_shape(name):
+    degradation = REGISTRY[name].degradation
+    for parameter in degradation.parameters:
+        sizes = (BATCH, 12, 12) if len(parameter.shape) == 4 else (BATCH, 5, 5)
+        shape = tuple(size if n is None else n for n, size in zip(parameter.shape, (*sizes, 1), strict=False))
+        value = parameter.example(np.random.default_rng(0), shape)
+        assert value.shape == shape
+        # A constant image keeps its brightness or is hidden.
+        y = np.asarray(degradation(np.ones((BATCH, 12, 12, 1)), {parameter.name: value}))
+        assert np.all(np.isclose(y, 1) | (y == 0))
+
+
+@every_degradation
+def test_the_reach_is_what_a_degraded_pixel_is_made_of(name):
+    degradation, parameters = draw(name, (61, 61), batch=1)
+    if "blur_width" in parameters:
+        parameters = {"blur_width": tf.constant([3.0], "float64")}
+    operator = degradation.bind(parameters, (61, 61))
+    pixel = np.zeros(operator.apply(images(1, 61, 61, 1)).shape)
+    pixel[0, pixel.shape[1] // 2, pixel.shape[2] // 2] = 1
+    rows = np.flatnonzero(np.asarray(operator.adjoint(pixel))[0, ..., 0].any(axis=1))
+    shapes = {key: value.shape[1:] for key, value in parameters.items()}
+    # Where the scale is 1 nothing is resized, and the bicubic kernel is not there.
+    slack = 4 if degradation.scale == 1 else 2
+    assert 0 <= degradation.reach(shapes) - (rows[-1] - rows[0]) / degradation.scale <= slack

@@ -1,5 +1,7 @@
 """How far models see, against the support of what one pixel changes."""
 
+from fractions import Fraction
+
 import keras
 import numpy as np
 import pytest
@@ -7,9 +9,10 @@ from keras import layers
 
 from dlnet_tf import backbones
 from dlnet_tf.backbones.bicubic import BicubicUpscale
-from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.degradations import BlurDownsample, Degradation
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, TotalVariation
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart, TotalVariation
+from dlnet_tf.reach import Reach
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.receptive_field import magnification, receptive_field
 from tests import stand_in
@@ -61,8 +64,7 @@ def test_a_backbone_sees_exactly_so_far(name, scale, tmp_path):
 def test_a_dlnet_sees_no_farther_and_hardly_less(steps, scale, update, parameters):
     model = DLNet(alive(stand_in.idn(scale)), BlurDownsample(scale), steps, update)
     parameters = {name: np.asarray(value) for name, value in parameters.items()}
-    kernel = parameters.get("kernel")
-    field = receptive_field(model, None if kernel is None else kernel.shape[-1])
+    field = receptive_field(model, {name: value.shape[1:] for name, value in parameters.items()})
     first, last = support(model, scale, 2 * max(field.before, field.after) + 5, **parameters)
     assert 0 <= field.before - last // scale <= 2 * (steps - 1)
     assert 0 <= field.after + first // scale <= 2 * (steps - 1)
@@ -75,7 +77,7 @@ def test_steps_and_kernels_add_up():
     assert one == sum((receptive_field(network).before, receptive_field(network).after))
     # Each update: 16 of 17 x 17 pixels and 12 + 14 of the blur and the bicubic kernel, in thirds, on each side.
     assert (two - one, five - one) == (2 * 42 / 3, 8 * 42 / 3)
-    wide = receptive_field(DLNet(network, BlurDownsample(3), 2, AdamUpdate()), 31)
+    wide = receptive_field(DLNet(network, BlurDownsample(3), 2, AdamUpdate()), {"kernel": (31, 31)})
     assert wide.before - fields[1].before == 2 * (15 - 7) / 3 // 1
 
 
@@ -120,3 +122,27 @@ def test_priors():
     assert receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0), prior=prior)) == plain
     with pytest.raises(UsageError, match="how far the prior function sees is not known"):
         receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0), prior=lambda x: x))
+
+
+def test_what_a_degradation_does_not_tell_is_refused():
+    class Mine(BlurDownsample):
+        inverse_reach = None
+        reach = Degradation.reach
+
+    with pytest.raises(UsageError, match="^Mine: how far it reaches is not known"):
+        receptive_field(DLNet(stand_in.idn(), Mine(3), 2, AdamUpdate()))
+    with pytest.raises(UsageError, match="^Mine: how far its inverse reaches is not known"):
+        receptive_field(DLNet(stand_in.idn(), Mine(3), 2, AdamUpdate(), start=NeutralStart()))
+
+
+def test_a_layer_may_tell_how_far_it_sees():
+    class Shift(layers.Layer):
+        def call(self, inputs):
+            return inputs
+
+        def reach(self):
+            return Reach(before=Fraction(3))
+
+    degraded = keras.Input((None, None, 1), name="degraded")
+    field = receptive_field(keras.Model(degraded, layers.Conv2D(1, 3, padding="same")(Shift()(degraded))))
+    assert (field.before, field.after) == (4, 1)

@@ -69,7 +69,7 @@ def test_a_plain_network_and_a_kernel(restorer):
 @pytest.fixture
 def small_tiles(monkeypatch):
     """Tiles of 32 pixels and their surroundings, however large the memory."""
-    monkeypatch.setattr(tiles, "_bytes_per_pixel", lambda model, scale, kernel_side: 1e9 / 100**2)
+    monkeypatch.setattr(tiles, "_bytes_per_pixel", lambda model, scale, shapes: 1e9 / 100**2)
     return tiles.BASE + 1
 
 

@@ -17,9 +17,9 @@ from tests.conftest import ROOT
 KERNEL = np.random.default_rng(0).dirichlet(np.ones(81)).reshape(1, 9, 9)
 
 
-def memory_for(model, shape, scale, pixels, kernel_side=None):
+def memory_for(model, shape, scale, pixels, shapes=None):
     """GB in which a tile may have so many pixels."""
-    per_pixel = tiles._bytes_per_pixel(model, scale, kernel_side)
+    per_pixel = tiles._bytes_per_pixel(model, scale, shapes or {})
     return BASE + (np.prod(shape) * (1 + scale**2) + per_pixel * (pixels + 0.5)) / 1e9
 
 
@@ -120,8 +120,8 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
     model = DLNet(getattr(backbones, name)(scale=scale, width=16), BlurDownsample(scale), 2, update)
     degraded = noisy(*size)
     whole = Restorer(model)(degraded, **parameters)
-    side = parameters["kernel"].shape[-1] if "kernel" in parameters else None
-    cut = tiles.cut(model, size, 1, scale, memory_for(model, size, scale, 170 * 26, side), side)
+    shapes = {name: value.shape[1:] for name, value in parameters.items()}
+    cut = tiles.cut(model, size, 1, scale, memory_for(model, size, scale, 170 * 26, shapes), shapes)
     assert len(cut) >= 2
     difference = np.abs(restored_in_tiles(model, degraded, scale, cut, **parameters) - whole)
     if isinstance(update, GradientUpdate):

@@ -20,7 +20,7 @@ inpaint: $(VENV)/installed
 	$(VENV)/bin/python run_inpaint.py --task interp
 
 # In as many processes as there are cores; under continuous integration the slow tests too.
-test: $(VENV)/installed
+test: $(VENV)/installed-dev
 	$(VENV)/bin/python -m pytest -q -n auto --dist loadfile $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
 
 # Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/quality/soak.md.

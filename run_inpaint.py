@@ -153,5 +153,10 @@ def run(options: Any) -> None:
         export_model(experiment, options_of(ExportOptions))
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command line."""
     launch(__doc__ or "", run)
+
+
+if __name__ == "__main__":
+    main()

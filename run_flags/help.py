@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from run_flags.defining import FLAGS, MODES, MODES_OF, flags
+from run_flags.parsing import program
 
 
 def _is_about(line: str, modes: Sequence[str]) -> bool:
     """Tell whether a line of a script's docstring is no example, or one of these modes."""
-    if not line.startswith("python "):
+    if not line.startswith(program()):
         return True
     return (line.partition("--mode ")[2].split() or ["eval"])[0] in modes
 
@@ -19,7 +21,8 @@ def help_of(script: str, argv: Sequence[str]) -> str:
     words = " ".join(argv).replace("=", " ").split()
     chosen = [mode for word, mode in zip(words, words[1:], strict=False) if word.lstrip("-") == "mode"]
     shown = [mode for mode in MODES if mode in chosen[-1:]] or list(MODES)
-    lines = [*(line for line in script.strip().splitlines() if _is_about(line, shown)), ""]
+    told = re.sub(r"^python \w+\.py", program(), script.strip(), flags=re.MULTILINE)
+    lines = [*(line for line in told.splitlines() if _is_about(line, shown)), ""]
     groups = {"every mode": [name for name in MODES_OF if MODES_OF[name] == MODES]}
     groups |= {mode: [name for name in MODES_OF if mode in MODES_OF[name] != MODES] for mode in shown}
     for group, names in groups.items():

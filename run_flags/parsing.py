@@ -28,10 +28,16 @@ def parse(argv: Sequence[str]) -> None:
             raise flags.Error(f"--{name}: found with --mode={FLAGS.mode}, expected with {' or '.join(modes)} only")
 
 
+def program() -> str:
+    """Return how the script was called: `python run_sisr.py`, or `dlnet-sisr` where that is installed."""
+    name = os.path.basename(sys.argv[0])
+    return f"python {name}" if name.endswith(".py") else name
+
+
 def command_line() -> str:
     """Return the command that was given, without --resume: what trains a model anew."""
     kept = [arg for arg in sys.argv[1:] if arg.lstrip("-").partition("=")[0] not in ("resume", "noresume")]
-    return shlex.join(["python", os.path.basename(sys.argv[0]), *kept])
+    return f"{program()} {shlex.join(kept)}".rstrip()
 
 
 def options_of(kind: type[Options]) -> Options:

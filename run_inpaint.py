@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, methods, options_of, require_not_negative
+from run_flags import define, define_shared, flags, launch, methods, networks, options_of, require_not_negative
 
 define(
     "task",
@@ -24,7 +24,7 @@ define(
     flags.DEFINE_enum,
     default="autoencoder",
     help="which network",
-    enum_values=["autoencoder", "sft", "edgeconnect"],
+    enum_values=networks.of_task("inpaint"),
 )
 define(
     "extra_layers",

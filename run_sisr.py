@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, methods, options_of, require_not_negative
+from run_flags import define, define_shared, flags, launch, methods, networks, options_of, require_not_negative
 
-define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=["vdsr", "drrn", "idn"])
+define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=networks.of_task("sisr"))
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
 DATA = "folder of the image sets; train: any folder of photographs"
 define_shared(methods.of_task("sisr"), ("train",), DATA, "mixed_bfloat16")

@@ -1,6 +1,6 @@
 """What `run_sisr.py` and `run_inpaint.py` share on the command line: flags, help grouped by mode, one-line errors."""
 
-from run_flags.apart import methods
+from run_flags.apart import methods, networks
 from run_flags.defining import FLAGS, MODES_OF, define, flags, require_not_negative
 from run_flags.launching import launch
 from run_flags.parsing import command_line, options_of, parse
@@ -15,6 +15,7 @@ __all__ = [
     "flags",
     "launch",
     "methods",
+    "networks",
     "options_of",
     "parse",
     "require_not_negative",

@@ -20,4 +20,5 @@ def read_apart(name: str) -> types.ModuleType:
 
 
 methods = read_apart("methods")
+networks = read_apart("networks")
 native_log = read_apart("native_log")

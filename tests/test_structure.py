@@ -22,6 +22,7 @@ ROOMS = [
         "resize",
         "reach",
         "methods",
+        "networks",
         "saved_model",
         "validation",
         "options",

@@ -11,15 +11,8 @@ from dlnet_tf.backbones.idn import idn
 from dlnet_tf.backbones.sft import sft
 from dlnet_tf.backbones.vdsr import vdsr
 from dlnet_tf.backbones.vespcn import vespcn
+from dlnet_tf.networks import NETWORKS
 
-BACKBONES: dict[str, Callable[..., keras.Model]] = {
-    "autoencoder": autoencoder,
-    "drrn": drrn,
-    "edgeconnect": edgeconnect,
-    "idn": idn,
-    "sft": sft,
-    "vdsr": vdsr,
-    "vespcn": vespcn,
-}
+BACKBONES: dict[str, Callable[..., keras.Model]] = {name: globals()[name] for name in NETWORKS}
 
 __all__ = ["BACKBONES", "autoencoder", "drrn", "edgeconnect", "idn", "sft", "vdsr", "vespcn"]

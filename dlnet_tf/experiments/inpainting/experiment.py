@@ -18,7 +18,7 @@ class Inpainting(Experiment):
     Attributes:
         task: "inpaint" (holes) or "interp" (scattered pixels).
         weights: what the networks were trained on, as in the names of their checkpoints: "celeba", "scenes", ...
-        arch: "autoencoder", "sft" or "edgeconnect".
+        arch: one of `networks.of_task` of the task.
         extra_layers: where a deeper autoencoder has its four further convolutions: "none", "front", "back" or "both".
     """
 

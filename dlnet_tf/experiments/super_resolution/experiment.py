@@ -43,7 +43,7 @@ class SuperResolution(Experiment):
     """One row of networks: a backbone at a magnification, trained by each method.
 
     Attributes:
-        backbone: key of `BACKBONES`.
+        backbone: one of `networks.of_task("sisr")`.
         scale: magnification t.
     """
 

@@ -1,0 +1,21 @@
+"""The networks there are and the tasks that they are for, in the order of the command line, which reads this file.
+
+Like `methods` it imports nothing that takes time. The file of a network and the function in it are called as it is.
+"""
+
+from __future__ import annotations
+
+NETWORKS: dict[str, tuple[str, ...]] = {
+    "vdsr": ("sisr",),
+    "drrn": ("sisr",),
+    "idn": ("sisr",),
+    "vespcn": ("video",),
+    "autoencoder": ("inpaint", "interp"),
+    "sft": ("inpaint", "interp"),
+    "edgeconnect": ("inpaint", "interp"),
+}
+
+
+def of_task(task: str) -> list[str]:
+    """Name the networks that are for a task, "sisr", "video", "inpaint" or "interp"."""
+    return [name for name, tasks in NETWORKS.items() if task in tasks]

@@ -13,9 +13,10 @@ from typing import Any
 
 from run_flags import define, define_shared, flags, launch, methods, networks, options_of, require_not_negative
 
-define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=networks.of_task("sisr"))
+NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
+define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
-DATA = "folder of the image sets; train: any folder of photographs"
+DATA = "folder of the image sets; train: any folder of photographs, or of clips"
 define_shared(methods.of_task("sisr"), ("train",), DATA, "mixed_bfloat16")
 define(
     "test_sets", flags.DEFINE_list, help="folders there, or samples [Set5,Set14,B100, else samples]", modes=("eval",)
@@ -79,14 +80,23 @@ def run(options: Any) -> None:
     from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 
     experiment = SuperResolution(options.backbone, int(options.scale))
+    video = options.backbone in networks.of_task("video")
     if options.mode == "eval":
-        from dlnet_tf.experiments.super_resolution.evaluation import evaluate
         from dlnet_tf.options import EvalOptions
+
+        if video:
+            from dlnet_tf.experiments.video.evaluation import evaluate
+        else:
+            from dlnet_tf.experiments.super_resolution.evaluation import evaluate
 
         evaluate(experiment, options_of(EvalOptions))
     elif options.mode == "train":
-        from dlnet_tf.experiments.super_resolution.training import train_model
         from dlnet_tf.options import TrainOptions
+
+        if video:
+            from dlnet_tf.experiments.video.training import train_model
+        else:
+            from dlnet_tf.experiments.super_resolution.training import train_model
 
         train_model(experiment, options_of(TrainOptions))
     elif options.mode == "restore":

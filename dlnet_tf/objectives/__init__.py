@@ -2,6 +2,7 @@
 
 from dlnet_tf.objectives.adversarial import Adversarial
 from dlnet_tf.objectives.boundary import BoundaryWeighted
+from dlnet_tf.objectives.motion import MotionObjective
 from dlnet_tf.objectives.multitask import MultiTask
 from dlnet_tf.objectives.naive_likelihood import NaiveLikelihood
 from dlnet_tf.objectives.objective import Objective
@@ -12,6 +13,7 @@ __all__ = [
     "SUBTASKS",
     "Adversarial",
     "BoundaryWeighted",
+    "MotionObjective",
     "MultiTask",
     "NaiveLikelihood",
     "Objective",

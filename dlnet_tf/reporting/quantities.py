@@ -40,4 +40,5 @@ QUANTITIES = (
     Quantity("ssim", "SSIM", 4, True),
     Quantity("l1", "l1", 4, False),
     Quantity("l2", "l2", 4, False),
+    Quantity("flicker", "flicker", 2, False),
 )

@@ -16,6 +16,12 @@ def write(folder, frames, suffix=".png"):
         assert cv2.imwrite(str(folder / f"frame{index + 8}{suffix}"), frame[..., ::-1] if frame.ndim == 3 else frame)
 
 
+def moving(length=4, side=32):
+    """Frames of a window that moves by a pixel each."""
+    base = stand_in.photograph(1, side + length, side, colour=False)
+    return [base[t : t + side] for t in range(length)]
+
+
 def test_each_folder_is_a_clip_and_frames_follow_their_numbers(tmp_path):
     first = [stand_in.photograph(index, 12, 16) for index in range(4)]  # frame8 .. frame11
     second = [stand_in.photograph(index, 10, 10, colour=False) for index in range(3)]

@@ -43,6 +43,14 @@ def test_what_the_paper_has_not_is_none(changes):
     assert paper_row(ROW | changes) is None
 
 
+def test_the_video_network_is_found_with_a_word_on_its_videos():
+    row = ROW | {"set": "Vid4", "backbone": "vespcn", "scale": 2}
+    found = paper_row(row)
+    assert found is not None
+    assert (found["psnr"], found["table"]) == (25.95, "Section IV-D") and "not to be had" in found["note"]
+    assert paper_row(row | {"set": "Vid4/walk"}) is None and paper_row(row | {"backbone": "vespcn still"}) is None
+
+
 def test_bicubic_needs_no_backbone_and_says_how_the_papers_was_made():
     row = {key: value for key, value in ROW.items() if key != "backbone"} | {"method": "bicubic"}
     found = paper_row(row)

@@ -1,0 +1,1 @@
+"""Video super-resolution: three frames in, the middle one out."""

@@ -1,0 +1,165 @@
+"""Comparing video models at several blur widths: tables a sequence, strips of frames, a row over time, curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from dlnet_tf.data.clip_sets import find_clip_sets
+from dlnet_tf.data.test_sets import SAMPLES
+from dlnet_tf.evaluation import super_resolution as of_photographs
+from dlnet_tf.evaluation import video as protocol
+from dlnet_tf.evaluation.exhibits import Exhibit
+from dlnet_tf.evaluation.video import ClipCase, ClipScore, RestoreFrame
+from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.keras_models.description import description
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.methods import method_label
+from dlnet_tf.options import EvalOptions
+from dlnet_tf.progress import Progress
+from dlnet_tf.reporting.clip_pictures import exhibits_of
+from dlnet_tf.reporting.findings import Findings, ReportFiles
+from dlnet_tf.reporting.report import CurveSection
+from dlnet_tf.restoration import Restorer
+
+# Beside a video network: itself with the middle frame three times, which shows what motion gives, and a network of
+# photographs, frame by frame.
+STILL, OF_PHOTOGRAPHS = "still", "idn"
+
+# (method, network): what a line of a table is.
+Line = tuple[str, str | None]
+
+
+def _models(experiment: SuperResolution, options: EvalOptions) -> dict[str, keras.Model]:
+    if options.method:
+        return load_models(experiment, [options.method], options)
+    # With nothing shipped the first method's refusal names the command that trains it.
+    return load_models(experiment, experiment.shipped() or ["reference"], options)
+
+
+def _exact(model: keras.Model) -> dict[str, np.ndarray]:
+    """Return what a DL-Net is told of the noise in test cases: there is none."""
+    return {"noise_sigma": np.zeros(1, np.float32)} if isinstance(model, DLNet) else {}
+
+
+def _restore(model: keras.Model, still: bool = False) -> RestoreFrame:
+    restorer, exact = Restorer(model), _exact(model)
+
+    def restore(degraded: np.ndarray, blur_width: np.ndarray, *, neighbours: np.ndarray) -> np.ndarray:
+        seen = np.repeat(degraded, 2, axis=-1) if still else neighbours
+        return restorer(degraded, blur_width, neighbours=seen, **exact)
+
+    return restore
+
+
+def _frame_by_frame(model: keras.Model) -> RestoreFrame:
+    restorer, exact = Restorer(model), _exact(model)
+    return lambda degraded, blur_width, *, neighbours: restorer(degraded, blur_width, **exact)
+
+
+def _bicubic(scale: int) -> RestoreFrame:
+    bicubic = of_photographs.bicubic(scale)
+    return lambda degraded, blur_width, *, neighbours: bicubic(degraded, blur_width)
+
+
+def _lines(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> dict[Line, RestoreFrame]:
+    """Return all that is compared."""
+    name = experiment.backbone
+    lines: dict[Line, RestoreFrame] = {("bicubic", None): _bicubic(experiment.scale)}
+    lines |= {(method, name): _restore(model) for method, model in loaded.items()}
+    lines |= {(method, f"{name} {STILL}"): _restore(model, still=True) for method, model in loaded.items()}
+    photographs = SuperResolution(OF_PHOTOGRAPHS, experiment.scale)
+    for method in loaded.keys() & set(photographs.shipped()):
+        lines[method, OF_PHOTOGRAPHS] = _frame_by_frame(photographs.load_shipped(method))
+    return lines
+
+
+def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
+    """Evaluate bicubic and the models of an experiment, print the tables and write the report.
+
+    Args:
+        experiment: backbone and scale.
+        options: what is compared, and where the report goes.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    files = ReportFiles(options)
+    sets = find_clip_sets(options.data_dir, options.test_sets, options.data_dir_given)
+    loaded = _models(experiment, options)
+    lines = _lines(experiment, loaded)
+    progress = Progress(sum(map(len, sets.values())) * len(LEVELS) * len(lines), unit="clip")
+    rows: list[dict[str, Any]] = []
+    curves: dict[str, dict[str, list[float]]] = {}
+    exhibits: dict[str, list[Exhibit]] = {}
+    for set_name, clips in sets.items():
+        exhibits[set_name] = []
+        found: dict[str, tuple[Sequence[ClipCase], dict[Line, list[ClipScore]]]] = {}
+        for u in LEVELS:
+            cases = protocol.make_cases(clips, experiment.scale, u)
+            scores: dict[Line, list[ClipScore]] = {}
+            for (method, network), restore in lines.items():
+                scores[method, network] = [_scored(restore, case, progress) for case in cases]
+                rows += protocol.report_rows(scores[method, network], cases, set_name, method, network)
+            found[f"u = {u:g}"] = cases, scores
+        shown = [line for line in lines if line[1] in (None, experiment.backbone)]
+        for index, clip in enumerate(clips):
+            of_clip = {
+                level: (cases[index], {method_label(line[0]): scores[line][index] for line in shown})
+                for level, (cases, scores) in found.items()
+            }
+            exhibits[set_name] += exhibits_of(clip.name, of_clip)
+            for level, (_, made) in of_clip.items():
+                curves[f"{clip.name}, {level}"] = {
+                    label: [frame.psnr for frame in score.frames] for label, score in made.items()
+                }
+    progress.clear()
+    files.write(
+        experiment.title, _findings(experiment, options, loaded, sorted(rows, key=_order(sets)), exhibits, curves)
+    )
+
+
+def _scored(restore: RestoreFrame, case: ClipCase, progress: Progress) -> ClipScore:
+    score = protocol.evaluate(restore, case)
+    progress.advance(case.name)
+    return score
+
+
+def _order(sets: Mapping[str, Any]) -> Any:
+    """Put the rows of a set's mean after those of its clips, and else leave them."""
+    names = list(sets)
+    return lambda row: (names.index(row["set"].partition("/")[0]), "/" not in row["set"])
+
+
+def _findings(
+    experiment: SuperResolution,
+    options: EvalOptions,
+    loaded: Mapping[str, keras.Model],
+    rows: Sequence[dict[str, Any]],
+    exhibits: Mapping[str, Sequence[Exhibit]],
+    curves: Mapping[str, Mapping[str, Sequence[float]]],
+) -> Findings:
+    made = " The clips are windows that move over the sample photographs, no films." if SAMPLES in exhibits else ""
+    return Findings(
+        f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width of a video",
+        "The frames of clips are blurred alike with Gaussians of several widths u (in pixels of the restored frame) "
+        f"and downsampled; the network sees a frame and the ones before and after it.{made}",
+        {
+            "backbone": experiment.backbone,
+            "scale": experiment.scale,
+            **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
+            "models": {name: description(model) for name, model in loaded.items()},
+            "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders "
+            "shaved, all frames; at the ends of a clip the frame itself is its neighbour",
+            "flicker": "root of the mean squared error of the differences between successive frames, grey levels",
+            STILL: "the same network, the middle frame three times",
+        },
+        rows,
+        exhibits,
+        {},
+        [CurveSection("PSNR of every frame", "How even the quality is over time.", curves, "PSNR in dB", "frame")],
+    )

@@ -1,0 +1,116 @@
+"""Training a video model: triplets of frames, degradation, loss and validation put together."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dlnet_tf.data.patches import affordable, rescaled
+from dlnet_tf.data.pipeline import corrupted_batches
+from dlnet_tf.data.training_clips import training_clips
+from dlnet_tf.data.triplets import LENGTH, TripletSource, middle_and_neighbours
+from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation.video import make_cases
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, Patches, SuperResolution
+from dlnet_tf.experiments.super_resolution.training import CLIP_NORM, corruption
+from dlnet_tf.experiments.training import train_method
+from dlnet_tf.keras_models.description import step_size_curves
+from dlnet_tf.methods import METHODS
+from dlnet_tf.objectives import MotionObjective, Objective
+from dlnet_tf.options import TrainOptions
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.training.lesson import Lesson
+from dlnet_tf.validation import PERFECT, Validation
+
+# Of every method: motion has to stay inside.
+PATCHES = Patches(side=40, batch=8)
+
+
+def _take_apart(inputs: dict[str, Any], clean: Any) -> tuple[dict[str, Any], Any]:
+    """Make the inputs and the target of a model of frames that were degraded alike."""
+    degraded, neighbours = middle_and_neighbours(inputs["degraded"])
+    return inputs | {"degraded": degraded, "neighbours": neighbours}, middle_and_neighbours(clean)[0]
+
+
+class Clips(Lesson):
+    """Patches of three frames at several sizes, blurred alike and reduced, as a method takes them.
+
+    The network of one blur width is trained with the terms of its motion; those that start from it are not.
+
+    Args:
+        experiment: backbone and scale.
+        name: of the method.
+        options: where the clips are, and the seed.
+        batch: patches a step.
+
+    Raises:
+        UsageError: no clips, or ones that cannot be used.
+    """
+
+    clip_norm = CLIP_NORM
+
+    def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
+        self._scale, self._batch, self._seed = experiment.scale, batch, options.seed
+        levels = METHODS[name].levels["sisr"]
+        clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
+        sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
+        self._source = TripletSource(sizes, PATCHES.side * experiment.scale)
+        self._corrupt = corruption(experiment, levels)
+        self._levels = LEVELS if levels.high > 0 else (0.0,)
+        self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
+
+        widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
+        patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"
+        self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
+        self.settings = {
+            "backbone": experiment.backbone,
+            "scale": experiment.scale,
+            "method": f"{name}, {patch}, {widths}",
+            "data_dir": data,
+        }
+
+    def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+        """Draw patches and blur widths, one width for the three frames."""
+        drawn = corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
+        return drawn.map(_take_apart)
+
+    def validator(self, model: keras.Model) -> Callable[[], Validation]:
+        """Restore the middle frames of the clips that were held out, at each blur width."""
+        restorer = Restorer(model)
+        cases = {u: make_cases(self._held_out, self._scale, u) for u in self._levels}
+        middle = LENGTH // 2
+
+        def validate() -> Validation:
+            psnr: dict[str, float] = {}
+            pictures: dict[str, np.ndarray] = {}
+            for u in self._levels:
+                found = []
+                for case in cases[u]:
+                    restore = functools.partial(restorer, neighbours=case.neighbours(middle))
+                    found += protocol.evaluate(restore, [case.frames[middle]])
+                psnr[f"u={u:g}"] = float(np.mean([min(score.psnr, PERFECT) for score in found]))
+                panel = np.concatenate([found[0].restored, cases[u][0].frames[middle].clean], axis=1) / 255
+                pictures[f"restored_truth/u{u:g}"] = panel[..., None]
+            return Validation(psnr, step_size_curves(model), pictures)
+
+        return validate
+
+
+def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
+    """Train the model of one method and keep the best one, its card and the resumable state.
+
+    Args:
+        experiment: backbone and scale.
+        options: how, and where the run is kept.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    name = options.method or "dlnet"
+    train_method(experiment, name, options, PATCHES.batch, functools.partial(Clips, experiment, name, options))

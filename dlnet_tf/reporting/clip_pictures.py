@@ -1,0 +1,72 @@
+"""Pictures of restored clips: a frame, a strip of frames, and one row over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from dlnet_tf.evaluation.exhibits import Exhibit, Picture
+from dlnet_tf.evaluation.metrics import to_eight_bit
+from dlnet_tf.evaluation.video import ClipCase, ClipScore
+from dlnet_tf.reporting.pictures import telling_window
+
+# Of a strip: frames, and side of what is cut out of them. Rows of a profile that stand for a frame.
+STRIP, SIDE, THICKNESS = 5, 96, 6
+
+OfClip = Mapping[str, tuple[ClipCase, Mapping[str, ClipScore]]]
+"""By the label of a level: the test case, and by the label of a method what it made of it."""
+
+
+def exhibits_of(name: str, found: OfClip) -> list[Exhibit]:
+    """Show the middle frame, the part where methods differ most over some frames, and its middle row over time.
+
+    Args:
+        name: of the clip.
+        found: at each level, what methods made of it.
+    """
+    case, _ = next(iter(found.values()))
+    middle = len(case.frames) // 2
+    frame = Exhibit(f"{name}, frame {middle + 1}", {level: _frame(*one, middle) for level, one in found.items()})
+    window = telling_window(frame, SIDE)
+    first = max(0, middle - STRIP // 2)
+
+    def strip(frames: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate([window.cut(image) for image in frames[first : first + STRIP]], axis=1)
+
+    def profile(frames: Sequence[np.ndarray]) -> np.ndarray:
+        row = window.top + window.height // 2
+        return np.repeat(np.stack([image[row] for image in frames]), THICKNESS, axis=0)
+
+    return [
+        frame,
+        Exhibit(f"{name}, successive frames", {level: _over_time(*one, strip) for level, one in found.items()}),
+        Exhibit(f"{name}, one row over time", {level: _over_time(*one, profile) for level, one in found.items()}),
+    ]
+
+
+def _frame(case: ClipCase, made: Mapping[str, ClipScore], index: int) -> list[Picture]:
+    scores = {label: score.frames[index] for label, score in made.items()}
+    pictures = [Picture(label, score.restored, score.psnr) for label, score in scores.items()]
+    return [Picture("Input", _enlarged(case, index)), *pictures, Picture("Truth", case.frames[index].clean)]
+
+
+def _over_time(
+    case: ClipCase, made: Mapping[str, ClipScore], arrange: Callable[[Sequence[np.ndarray]], np.ndarray]
+) -> list[Picture]:
+    """Arrange the frames of the input, of every method and of the truth."""
+    pictures = [
+        Picture(label, arrange([frame.restored for frame in score.frames]), _mean_psnr(score))
+        for label, score in made.items()
+    ]
+    truth = Picture("Truth", arrange([pair.clean for pair in case.frames]))
+    return [Picture("Input", arrange([_enlarged(case, i) for i in range(len(case.frames))])), *pictures, truth]
+
+
+def _mean_psnr(score: ClipScore) -> float:
+    return float(np.mean([frame.psnr for frame in score.frames]))
+
+
+def _enlarged(case: ClipCase, index: int) -> np.ndarray:
+    pair = case.frames[index]
+    return to_eight_bit(pair.degraded[0, :, :, 0]).repeat(pair.scale, axis=0).repeat(pair.scale, axis=1)

@@ -11,6 +11,10 @@ class UsageError(Exception):
     """Wrong input, said in one line: the file or flag, the value found, the value expected."""
 
 
+class LeftOut(UsageError):
+    """Part of the input could not be used; the rest was, and its results are there."""
+
+
 @contextlib.contextmanager
 def named(path: pathlib.Path) -> Iterator[None]:
     """Put the name of a file before what is refused about it."""

@@ -47,12 +47,14 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
     try:
         # TensorFlow's native part writes before its log level takes effect.
         with native_log.silenced():
-            from dlnet_tf.errors import UsageError
+            from dlnet_tf.errors import LeftOut, UsageError
     except ModuleNotFoundError as error:
         refuse_missing(error)
     try:
         with _reader_may_leave():
             run(FLAGS)
+    except LeftOut as error:
+        refuse(error, code=1)
     except UsageError as error:
         refuse(error)
     except KeyboardInterrupt:

@@ -7,10 +7,10 @@ import sys
 from typing import NoReturn
 
 
-def refuse(reason: object) -> NoReturn:
-    """Print the reason on one line, after the script's name, and exit."""
+def refuse(reason: object, code: int = 2) -> NoReturn:
+    """Print the reason on one line, after the script's name, and exit with this code."""
     print(f"{os.path.basename(sys.argv[0])}: {' '.join(str(reason).split())}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(code)
 
 
 def refuse_missing(error: ModuleNotFoundError) -> NoReturn:

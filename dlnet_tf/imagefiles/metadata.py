@@ -30,6 +30,11 @@ MAX_DPI = 65535
 _STALE = rb"(?:tiff:Orientation|tiff:ImageWidth|tiff:ImageLength|exif:PixelXDimension|exif:PixelYDimension)"
 _STALE_XMP = re.compile(rb"\s%b=(?:\"[^\"<]{0,50}\"|'[^'<]{0,50}')|<%b>[^<]{0,50}</%b>" % (_STALE, _STALE, _STALE))
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=[\"']|>)([1-8])[\"'<]")
+# Pillow's name for the resource in which Photoshop keeps IPTC, and the tag of a TIFF.
+_IPTC_OF_PHOTOSHOP, _IPTC_OF_TIFF = 0x0404, 33723
+# Texts of a PNG that are read as something else.
+_READ_AS_OTHERS = {"XML:com.adobe.xmp", "Raw profile type exif"}
+MAX_NAMED = 5
 _THUMBNAILS = b"<xmp:Thumbnails", b"</xmp:Thumbnails>"
 
 
@@ -79,7 +84,7 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
 
     Returns:
         The metadata of the upright picture; the orientation by which it becomes so, 1 to 8; what is left out since it
-        is broken or too large, in words that name the file.
+        is broken, too large or of a kind that is not kept, in words that name the file.
     """
     notes = []
     exif, orientation = None, 0
@@ -102,6 +107,7 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
         # Of a TIFF that tells none Pillow says one dot per inch.
         says = image.format != "TIFF" or X_RESOLUTION in image.tag_v2  # type: ignore[attr-defined]
         dpi = (exif and _resolution(exif.main)) or (_dpi(image.info.get("dpi")) if says else None)
+    notes += [f"{path}: its {what} left out" for what in _not_kept(image)]
     orientation = orientation or 1
     if orientation >= 5:
         dpi = dpi and dpi[::-1]
@@ -123,6 +129,23 @@ def _block(image: Image.Image, data: bytes) -> bytes:
         return bytes.fromhex("".join(text.split("\n")[3:]))
     except ValueError:
         return text.encode()
+
+
+def _not_kept(image: Image.Image) -> list[str]:
+    """Name what a file says that is neither EXIF nor XMP."""
+    found = []
+    if image.format in ("GIF", "JPEG") and image.info.get("comment"):
+        found.append("comment is")
+    if _IPTC_OF_PHOTOSHOP in (image.info.get("photoshop") or {}) or _IPTC_OF_TIFF in getattr(image, "tag_v2", {}):
+        found.append("IPTC is")
+    if image.format == "PNG":
+        texts = [str(key) for key, value in image.info.items() if isinstance(value, str) and key not in _READ_AS_OTHERS]
+        # A file could write anything to the terminal.
+        names = ["".join(sign if sign.isprintable() else "?" for sign in key) for key in texts[:MAX_NAMED]]
+        if texts:
+            more = f" and {len(texts) - MAX_NAMED} more" if len(texts) > MAX_NAMED else ""
+            found.append(f"text ({', '.join(names)}{more}) is")
+    return found
 
 
 def _swapped(exif: Exif) -> Exif:

@@ -47,8 +47,8 @@ def inpaint(
     Args:
         restorer: an inpainting or interpolation model for 64 x 64 colour images.
         image: uint8 or uint16, [H, W] or [H, W, C]: gray, gray and alpha, RGB, or RGB and alpha; what it holds at
-            missing pixels plays no part. Gray is shown to the network as three equal channels, the mean of which is
-            returned; alpha is filled as a gray image, and where it is the same everywhere it stays so.
+            missing pixels plays no part. Gray, and RGB without any colours, is shown to the network as three equal
+            channels, the mean of which is returned; alpha is filled as a gray image, and stays what it is if constant.
         mask: [H, W, 1] or [H, W], 1 or true = observed, 0 = missing.
         task: "inpaint" (holes) or "interp" (scattered pixels).
         composite: whether observed pixels are kept as they are; if not, they are the network's too.
@@ -64,6 +64,22 @@ def inpaint(
     check_photograph(image)
     observed = check_mask(mask, image)
     layout = layout or layout_of(observed, task, composite)
+    how = _in_words(layout, observed)
+    if not _is_without_colours(image, observed):
+        return _fill(restorer, image, observed, layout, progress), how
+    if image.shape[2] == 4:
+        return _fill(restorer, image[..., 2:], observed, layout, progress)[..., [0, 0, 0, 1]], how
+    return np.stack([_fill(restorer, image[..., 2], observed, layout, progress)] * 3, axis=-1), how
+
+
+def _fill(
+    restorer: Restorer,
+    image: np.ndarray,
+    observed: np.ndarray,
+    layout: Layout,
+    progress: Callable[[], object] | None,
+) -> np.ndarray:
+    """Fill an image, RGB as colours and gray as gray."""
     result = image.copy()
     parts = planes(image, result)
     alpha = image[..., -1] if len(parts) > 1 else None
@@ -78,7 +94,14 @@ def inpaint(
             progress()
     for (_, target), total in zip(parts, totals, strict=True):
         _finish(target, total, weights)
-    return result, _in_words(layout, observed)
+    return result
+
+
+def _is_without_colours(image: np.ndarray, observed: np.ndarray) -> bool:
+    """Tell whether an image is RGB, and gray all the same where it is observed."""
+    if image.ndim == 2 or image.shape[2] < 3 or not observed.any():
+        return False
+    return not any(((image[..., 2] != image[..., other]) & observed).any() for other in (0, 1))
 
 
 def _restore(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dlnet_tf.errors import UsageError, named
+from dlnet_tf.errors import LeftOut, UsageError, named
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.folder import SUFFIXES, count_others, list_images
 from dlnet_tf.imagefiles.photographs import Photograph, check_output, read_photograph
@@ -101,6 +101,7 @@ def jobs(
     max_pixels: int,
     scale: int = 1,
     look: Callable[[np.ndarray], Any] | None = None,
+    left_out: list[UsageError] | None = None,
 ) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
@@ -114,6 +115,7 @@ def jobs(
         max_pixels: of an image.
         scale: how many times larger the output is along each axis.
         look: what else the pixels are asked while they are in memory; it may refuse them.
+        left_out: is given the reasons, for `tell_left_out` when the others are done.
 
     Returns:
         At least one job, in the order of the names.
@@ -126,7 +128,7 @@ def jobs(
     if not pairs:
         raise UsageError(f"--input={source}: no such file or folder")
     found: list[Job] = []
-    unread: list[UsageError] = []
+    unread: list[UsageError] = [] if left_out is None else left_out
     for path, output in pairs:
         check_file(output, overwrite)
         try:
@@ -172,8 +174,17 @@ def _tell(unread: Sequence[UsageError], total: int) -> None:
         _log.warning("left out: %s", error)
     if len(unread) == total:
         raise UsageError(f"{unread[0]} (none of {total} files can be read)")
-    if unread:
-        _log.warning("left out: %d of %d files", len(unread), total)
+
+
+def tell_left_out(source: str | None, done: int, left_out: Sequence[UsageError]) -> None:
+    """End a command with the names of the files that could not be read.
+
+    Raises:
+        LeftOut: there are some.
+    """
+    if left_out:
+        reasons = "; ".join(map(str, left_out))
+        raise LeftOut(f"--input={source}: left out {len(left_out)} of {done + len(left_out)} files: {reasons}")
 
 
 def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> None:

@@ -319,3 +319,29 @@ def test_a_tiff_that_tells_no_resolution_has_none(tmp_path):
     assert metadata.dpi is None
     write_photograph(tmp_path / "y.png", PIXELS, metadata=metadata)
     assert "dpi" not in written(tmp_path / "y.png")[0].info
+
+
+def test_what_is_not_kept_is_said(tmp_path):
+    image, text = Image.fromarray(PIXELS), PngImagePlugin.PngInfo()
+    for key in ("Author", "Ti\x1btle", "a", "b", "c", "d"):
+        text.add_text(key, "words")
+    text.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    image.save(tmp_path / "x.png", pnginfo=text)
+    image.save(tmp_path / "x.jpg", comment=b"words")
+    # IPTC by the layout of Photoshop's resources: signature, number, empty name, length, value.
+    value = b"\x1c\x02\x78\x00\x05words"
+    block = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", len(value)) + value
+    data = (tmp_path / "x.jpg").read_bytes()
+    (tmp_path / "i.jpg").write_bytes(data[:2] + b"\xff\xed" + struct.pack(">H", len(block) + 2) + block + data[2:])
+    image.save(tmp_path / "x.tif", tiffinfo={33723: value})
+    image.save(tmp_path / "none.png")
+    said = {
+        "x.png": ["text (Author, Ti?tle, a, b, c and 1 more) is"],
+        "x.jpg": ["comment is"],
+        "i.jpg": ["comment is", "IPTC is"],
+        "x.tif": ["IPTC is"],
+        "none.png": [],
+    }
+    for name, words in said.items():
+        expected = [f"{tmp_path / name}: its {what} left out" for what in words]
+        assert list(read_photograph(tmp_path / name).notes) == expected, name

@@ -253,3 +253,23 @@ def test_colours_of_transparent_pixels_are_not_shown_to_the_network():
     expected = np.array([200, 100, 50], np.float32) / 255
     np.testing.assert_allclose(seen[0], expected * mask, atol=1e-6)
     np.testing.assert_array_equal(restored[:, :20], image[:, :20])
+
+
+@pytest.mark.parametrize("composite", [False, True])
+def test_a_photograph_without_colours_is_filled_without_a_tint(composite):
+    def restorer(degraded, mask):
+        return np.full(degraded.shape, (0.2, 0.4, 0.6), np.float32)
+
+    gray = stand_in.photograph(3, 64, 64, colour=False)
+    mask = masked(gray.shape, (20, 20, 30, 30))
+    hole = mask[..., 0] == 0
+    for alpha in (False, True):
+        image = np.stack([gray] * 3 + [gray] * alpha, axis=-1)
+        # What a hole is marked with is no colour of the photograph.
+        image[hole, :3] = 255, 0, 0
+        filled, _ = inpaint(restorer, image, mask, "inpaint", composite)
+        assert filled.shape == image.shape and (filled[hole] == 102).all()
+        np.testing.assert_array_equal(filled[~hole], image[~hole] if composite else 102)
+        image[0, 0, :3] = 9, 9, 10
+        coloured, _ = inpaint(restorer, image, mask, "inpaint", composite)
+        assert (coloured[hole, :3] == (51, 102, 153)).all()

@@ -18,7 +18,7 @@ from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.restoration.hints import hints
 from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
-from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of
+from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of, tell_left_out
 from dlnet_tf.restoration.tiles import BASE
 from dlnet_tf.restoration.windows import Layout
 
@@ -44,7 +44,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         options: what, with which masks, and where to.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: what the user can mend; LeftOut at the end, where files could not be read.
     """
     if not options.input or not options.mask or not options.output:
         raise UsageError("--mode=restore: expected --input, --mask and --output")
@@ -53,7 +53,9 @@ def restore(experiment: Inpainting, options: Filling) -> None:
             "--arch=edgeconnect: the true edges of a hole are unknown, expected --arch=autoencoder or sft to restore"
         )
     source = pathlib.Path(options.input)
-    queue = jobs(source, pathlib.Path(options.output), options.overwrite, _max_pixels(options.max_memory))
+    left_out: list[UsageError] = []
+    max_pixels = _max_pixels(options.max_memory)
+    queue = jobs(source, pathlib.Path(options.output), options.overwrite, max_pixels, left_out=left_out)
     for job in queue:
         check_size(job.source, job.size, _max_pixels(options.max_memory, job.channels, job.itemsize))
     paths = masks_of([job.source for job in queue], source, pathlib.Path(options.mask))
@@ -93,3 +95,4 @@ def restore(experiment: Inpainting, options: Filling) -> None:
             print(note)
         print(f"{job.target}  ({job.size[1]} x {job.size[0]}, {name}: {how})")
     gallery.write(name, "filled")
+    tell_left_out(options.input, len(queue), left_out)

@@ -20,7 +20,7 @@ from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
-from dlnet_tf.restoration.jobs import jobs
+from dlnet_tf.restoration.jobs import jobs, tell_left_out
 from dlnet_tf.restoration.super_resolve import plan
 from dlnet_tf.restoration.tiles import BASE
 
@@ -58,23 +58,19 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         options: what, of which degradation, and where to.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: what the user can mend; LeftOut at the end, where files could not be read.
     """
     if not options.input or not options.output:
         raise UsageError("--mode=restore: expected --input and --output")
     max_pixels = _max_pixels(experiment.scale, options.max_memory)
+    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
     if options.sweep:
-        write_sweep(experiment, options, pathlib.Path(options.input), pathlib.Path(options.output), max_pixels)
+        write_sweep(experiment, options, source, target, max_pixels)
         return
-    queue = jobs(
-        pathlib.Path(options.input),
-        pathlib.Path(options.output),
-        options.overwrite,
-        max_pixels,
-        experiment.scale,
-        # One that cannot be estimated is told before anything is written.
-        functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None,
-    )
+    # One that cannot be estimated is told before anything is written.
+    look = functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None
+    left_out: list[UsageError] = []
+    queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, look, left_out)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     parameters = _parameters(options, model)
@@ -105,3 +101,4 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
             print(note)
         print(f"{job.target}  ({restored.shape[1]} x {restored.shape[0]}, {name})")
     gallery.write(name, f"enlarged {experiment.scale} times")
+    tell_left_out(options.input, len(queue), left_out)

@@ -47,8 +47,8 @@ class Session:
             text=True,
         )
 
-    def __call__(self, *arguments):
-        self._process.stdin.write(json.dumps(arguments) + "\n")
+    def __call__(self, *arguments, traced=False):
+        self._process.stdin.write(json.dumps({"arguments": arguments, "traced": traced}) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 

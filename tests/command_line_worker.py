@@ -1,9 +1,14 @@
-"""Runs one script of the command line many times in one process: a JSON list of arguments in, a JSON answer out.
+"""Runs one script of the command line many times in one process: a JSON question in, a JSON answer out.
+
+A question has `arguments` and may be `traced`; the answer then has the files of the repository whose functions were
+called, in order.
 
 python -m tests.command_line_worker SCRIPT CHECKPOINTS [thin]    thin: networks are the stand-ins, in training too
 """
 
+import contextlib
 import importlib
+import inspect
 import json
 import os
 import pathlib
@@ -35,6 +40,24 @@ def captured(run):
     return {"code": code, "out": texts[0], "err": texts[1]}
 
 
+@contextlib.contextmanager
+def noted(calls):
+    """Appends every file of the repository at the first call of one of its functions."""
+    root = str(pathlib.Path(__file__).resolve().parents[1]) + os.sep
+
+    def note(frame, event, argument):
+        code = frame.f_code
+        # Bodies of modules and classes run when they are imported.
+        if event == "call" and code.co_flags & inspect.CO_OPTIMIZED and code.co_filename.startswith(root):
+            calls.setdefault(code.co_filename.removeprefix(root))
+
+    sys.setprofile(note)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
 def main():
     name, checkpoints, *thin = sys.argv[1:]
     script = importlib.import_module(name)
@@ -48,10 +71,14 @@ def main():
 
         BACKBONES.update(idn=stand_in.idn, autoencoder=stand_in.autoencoder)
     for line in sys.stdin:
-        sys.argv = [f"{name}.py", *json.loads(line)]
+        question = json.loads(line)
+        sys.argv = [f"{name}.py", *question["arguments"]]
         for flag in run_flags.FLAGS:
             run_flags.FLAGS[flag].unparse()
-        print(json.dumps(captured(lambda: run_flags.launch(script.__doc__, script.run))), flush=True)
+        calls = {}
+        with noted(calls) if question["traced"] else contextlib.nullcontext():
+            answer = captured(lambda: run_flags.launch(script.__doc__, script.run))
+        print(json.dumps(answer | {"calls": list(calls)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -241,6 +241,18 @@ def test_values_that_are_not_finite_are_refused_with_the_model_and_the_image(cli
     assert "photos/colour.png: idn_x3_dlnet: found restored values that are not finite" in line
 
 
+def test_the_way_from_the_shell_to_the_table_is_as_contributing_says(cli):
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([\w/]+\.py)` \|", page, flags=re.M)
+    cli.accepts("--method=reference")  # what is imported calls functions, too
+    called = cli(traced=True)["calls"]
+    assert [path for path in called if path in listed] == listed
+    assert {path for path in called if "/experiments/" in path or path.startswith("run_sisr")} <= set(listed)
+    most = re.search(r"at most (\d+)\s+files and ([\d,]+)\s+lines", page)
+    lines = sum(len((ROOT / path).read_text("utf-8").splitlines()) for path in listed)
+    assert len(listed) <= int(most[1]) and lines <= int(most[2].replace(",", ""))
+
+
 def test_eval_refuses_what_it_cannot_write(cli):
     assert "kept.png: is a folder, expected the name of a file" in cli.refuses("--report=kept.png", "--overwrite")
     runs, aside = cli.folder / "runs", cli.folder / "aside"

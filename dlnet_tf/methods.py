@@ -78,8 +78,14 @@ METHODS = {
     )
 }
 
-# What is no training: a resize, and a network that the paper cites.
-OTHERS = {"bicubic": "Bicubic", "srmdnf": "SRMDNF"}
+# What needs no training, and a network that the paper cites.
+OTHERS = {
+    "bicubic": "Bicubic",
+    "telea": "Telea (OpenCV)",
+    "navier_stokes": "Navier-Stokes (OpenCV)",
+    "linear": "Linear interpolation",
+    "srmdnf": "SRMDNF",
+}
 
 
 def of_task(task: str) -> list[str]:

@@ -49,7 +49,8 @@ def _inpainting(report: dict) -> str:
     tables = []
     groups: dict[tuple, list[dict]] = {}
     for row in report["rows"]:
-        groups.setdefault((row["task"], row["set"], row["arch"], row["composite"]), []).append(row)
+        arch = row.get("arch", report["config"].get("arch", "autoencoder"))
+        groups.setdefault((row["task"], row["set"], arch, row["composite"]), []).append(row)
     for (_, name, arch, composite), rows in groups.items():
         labels = {_method(row): _label(row) for row in rows}
         title = f"PSNR in dB, {name}" + (f", {arch}" if arch != "autoencoder" else "")

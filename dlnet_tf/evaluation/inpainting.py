@@ -130,7 +130,7 @@ def report_row(
     task: str,
     test_set: str,
     method: str,
-    arch: str,
+    arch: str | None,
     level: str,
     composite: bool,
     **details: Any,
@@ -141,9 +141,9 @@ def report_row(
         scores: of that kind of output.
         task: `inpaint` or `interp`.
         test_set: name of the folder or sample set.
-        method: `reference`, `centered`, `joint`, `on_demand`, `multitask`, `naive_likelihood`, `dlnet`,
-            `dlnet_gradient`; with ", <variant>" one of several models.
-        arch: the network.
+        method: `telea`, `navier_stokes`, `linear`, `reference`, `centered`, `joint`, `on_demand`, `multitask`,
+            `naive_likelihood`, `dlnet`, `dlnet_gradient`; with ", <variant>" one of several models.
+        arch: the network; None for a method without one.
         level: one of `corruptions.LEVELS[task]`.
         composite: whether the scores are of composites.
         **details: what else tells experiments apart: `weight` (lambda of the naive likelihood), `boundary_band` (px).
@@ -158,7 +158,7 @@ def report_row(
         "task": task,
         "set": test_set,
         **method_columns(method),
-        "arch": arch,
+        **({"arch": arch} if arch else {}),
         "level": level,
         "composite": composite,
         **details,

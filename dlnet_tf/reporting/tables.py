@@ -93,9 +93,17 @@ def lay_out(rows: Sequence[Row]) -> list[Table]:
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        key = tuple(row.get(name) for name in _SHARED)
-        groups.setdefault(key, []).append(row)
+        groups.setdefault(_shared(row, rows), []).append(row)
     return [_table(group) for group in groups.values()]
+
+
+def _shared(row: Row, rows: Sequence[Row]) -> tuple[Any, ...]:
+    """Return what tells the table of a row; what is no network stands with the first one on the same images."""
+    if "level" in row and "arch" not in row:
+        places = ("task", "set", "composite")
+        alike = (other for other in rows if "arch" in other and all(other.get(p) == row.get(p) for p in places))
+        row = next(alike, row)
+    return tuple(row.get(name) for name in _SHARED)
 
 
 def _table(rows: Sequence[Row]) -> Table:
@@ -116,7 +124,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
     shown = [*rows, *missing_rows(rows)]
     cells = {(line(row), level_label(row)): Cell(row, paper_row(row), best_in(row)) for row in shown}
-    titled = max(rows, key=lambda row: ("backbone" in row, row.get("corruptions", 1)))
+    titled = max(rows, key=lambda row: ("backbone" in row or "arch" in row, row.get("corruptions", 1)))
     if len(networks) > 1:
         titled = {key: value for key, value in titled.items() if key != "backbone"}
     notes = {cell.paper["note"] for cell in cells.values() if cell.paper and "note" in cell.paper}

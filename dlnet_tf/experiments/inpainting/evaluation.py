@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -17,8 +17,10 @@ from dlnet_tf.evaluation import inpainting as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.inpainting import Scores
 from dlnet_tf.evaluation.parameters import count_parameters
+from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
+from dlnet_tf.experiments.inpainting.steps import measure_steps
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, masks, test_sets
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.files import check_file
@@ -33,8 +35,6 @@ from dlnet_tf.reporting.report import CurveSection
 from dlnet_tf.restoration import Restorer
 
 BATCH = 100
-# Of the curve.
-CURVE_STEPS = (1, 2, 3, 4, 5)
 # A page shows the methods that are compared throughout, where there are more.
 SHOWN = ("joint", "dlnet", "dlnet_gradient")
 
@@ -42,10 +42,6 @@ SHOWN = ("joint", "dlnet", "dlnet_gradient")
 def _from_truth(experiment: Inpainting) -> protocol.FromTruth | None:
     """Return what EdgeConnect is told of the clean images; other networks are told nothing."""
     return (lambda clean: {"edges": canny_edges(clean)}) if experiment.arch == "edgeconnect" else None
-
-
-def _masked(restorer: Restorer) -> protocol.Restore:
-    return lambda degraded, mask, **more: restorer(degraded, mask=mask, **more)
 
 
 def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[..., np.ndarray]:
@@ -68,9 +64,9 @@ class _Results:
     by_steps: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
 
 
-def _details(method: str, options: Comparison) -> dict[str, Any]:
-    """Return what sets an experiment apart that its checkpoint does not tell."""
-    details: dict[str, Any] = {}
+def _network(experiment: Inpainting, method: str, options: Comparison) -> dict[str, Any]:
+    """Return the architecture of a row, and what sets an experiment apart that its checkpoint does not tell."""
+    details: dict[str, Any] = {"arch": experiment.kind}
     if method == "naive_likelihood" and options.likelihood_weight is not None:
         details["weight"] = options.likelihood_weight
     if options.boundary:
@@ -81,12 +77,14 @@ def _details(method: str, options: Comparison) -> dict[str, Any]:
 
 
 def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison, results: _Results) -> None:
-    """Measure all models on one test set."""
+    """Measure all models, and what needs no training, on one test set."""
     experiment, images = test_set.experiment, test_set.images
     restorers = {name: Restorer(model) for name, model in loaded.items()}
     by_level = masks(experiment, len(images), options)
     batches = sum(-(-len(drawn) // BATCH) for drawn in by_level.values())
-    progress = Progress(batches * len(restorers), unit="batch")
+    # They keep what is known, so that they are composites.
+    untrained = {} if options.composite is False else UNTRAINED
+    progress = Progress(batches * (len(untrained) + len(restorers)), unit="batch")
     shown = [name for name in restorers if name in SHOWN] or list(restorers)[-len(SHOWN) :]
     exhibits = [Exhibit(f"{test_set.name} {index}", {}) for index in range(min(PICTURED, len(images)))]
     first: dict[str, np.ndarray] = {}
@@ -94,6 +92,8 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comp
         plain: dict[str, Scores] = {}
         composite: dict[str, Scores] = {}
         lines: dict[str, list[float]] = {}
+        for name, fill in untrained.items():
+            _, composite[name] = protocol.evaluate(fill, images, drawn, BATCH, PICTURED, progress=progress.advance)
         for name, restorer in restorers.items():
             fidelities: list[np.ndarray] = []
             plain[name], composite[name] = protocol.evaluate(
@@ -111,8 +111,8 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comp
             if options.composite in (None, kind):
                 results.rows += [
                     protocol.report_row(
-                        scores, experiment.task, test_set.name, name, experiment.kind, level, kind,
-                        **_details(name, options),
+                        scores, experiment.task, test_set.name, name, level=level, composite=kind,
+                        **({"arch": None} if name in untrained else _network(experiment, name, options)),
                     )
                     for name, scores in of_kind.items()
                 ]  # fmt: skip
@@ -124,43 +124,16 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comp
             exhibit.levels[level] = protocol.pictures(
                 images[index],
                 drawn[index * repeats],
-                {name: plain[name] for name in shown},
+                {name: composite[name] for name in untrained} | {name: plain[name] for name in shown},
                 {name: composite[name] for name in shown[-1:]},
                 index,
             )
     progress.clear()
     results.exhibits[test_set.name] = exhibits
     if options.curve:
-        _measure_steps(test_set, loaded, first, results)
-
-
-def _measure_steps(
-    test_set: TestSet, loaded: Mapping[str, keras.Model], drawn: Mapping[str, np.ndarray], results: _Results
-) -> None:
-    """Measure the DL-Nets at several K, with the masks of each level, one an image."""
-    dlnets = {name: model for name, model in loaded.items() if isinstance(model, DLNet)}
-    progress = Progress(len(drawn) * len(dlnets) * len(CURVE_STEPS), unit="run")
-    for level, first in drawn.items():
-        lines = results.by_steps.setdefault(f"{test_set.name}, {level}", {})
-        for name, model in dlnets.items():
-            for steps in _with_steps(model):
-                scores, _ = protocol.evaluate(
-                    _masked(Restorer(model)), test_set.images, first, BATCH, 0, _from_truth(test_set.experiment)
-                )
-                lines.setdefault(method_label(name), []).append(scores.mean("psnr"))
-                progress.advance(f"K = {steps}")
-    progress.clear()
-
-
-def _with_steps(model: DLNet) -> Iterator[int]:
-    """Set K to each number of `CURVE_STEPS` for a while."""
-    own = model.num_steps
-    try:
-        for steps in CURVE_STEPS:
-            model.num_steps = steps
-            yield steps
-    finally:
-        model.num_steps = own
+        further = _from_truth(experiment)
+        for level, lines in measure_steps(images, loaded, first, BATCH, further).items():
+            results.by_steps.setdefault(f"{test_set.name}, {level}", {}).update(lines)
 
 
 def evaluate(experiment: Inpainting, options: Comparison) -> None:

@@ -13,10 +13,13 @@ from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
+from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
+from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting import evaluation
 from dlnet_tf.experiments.inpainting.evaluation import evaluate
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
+from dlnet_tf.experiments.inpainting.steps import _with_steps
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from tests import stand_in
 
@@ -85,7 +88,8 @@ def load(home, name):
 def test_rows_are_those_of_the_definitions(home, measured, task):
     rows = measured(Inpainting(task))["rows"]
     images = load_dataset("celeba", home).test
-    assert len(rows) == 4 * 2 * 2 and len(images) == 3
+    # Of models both kinds of output, of what needs no training composites alone.
+    assert len(rows) == 4 * (2 * 2 + 3) and len(images) == 3
     for level in corruptions.LEVELS[task]:
         masks = corruptions.draw(task, level, 3, REPEATS, SEED)
         for method in ("joint", "dlnet"):
@@ -96,6 +100,21 @@ def test_rows_are_those_of_the_definitions(home, measured, task):
                 for metric, value in expected[composite].items():
                     # A value that is rounded the other way, in one of a hundred images.
                     assert row[metric] == pytest.approx(value, rel=1e-3), (level, method, composite, metric)
+        for method, fill in UNTRAINED.items():
+            (row,) = (r for r in rows if (r["level"], r["method"]) == (level, method))
+            truth = np.repeat(images, len(masks) // 3, axis=0)
+            filled = fill((truth / 255 * masks).astype(np.float32), masks)
+            found = [psnr(to_eight_bit(one), image) for one, image in zip(filled, truth, strict=True)]
+            assert row["composite"] and "arch" not in row and row["psnr"] == pytest.approx(np.mean(found), rel=1e-6)
+
+
+def test_what_needs_no_training_stands_in_the_tables_of_composites(measured, capsys):
+    own = measured(Inpainting("inpaint"), composite=False, images=1, corruptions=1)["rows"]
+    assert {row["method"] for row in own} == {"joint", "dlnet"}
+    assert "Linear" not in capsys.readouterr().out
+    measured(Inpainting("inpaint"), composite=True, images=1, corruptions=1)
+    (title,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("celeba"))
+    assert title == "celeba, inpainting, autoencoder, composite, 1 image"
 
 
 def test_edges_of_the_truth_are_told_to_the_network_that_takes_them(home, measured):
@@ -131,7 +150,7 @@ def test_a_curve_takes_the_steps_and_leaves_the_model_its_own(home, measured, mo
         assert value == pytest.approx(of_formulas(model, images, first)[False]["psnr"], abs=0.01)
     # Also where something goes wrong on the way.
     with pytest.raises(ZeroDivisionError):
-        for steps in evaluation._with_steps(loaded["dlnet"]):
+        for steps in _with_steps(loaded["dlnet"]):
             steps / 0 if steps == 2 else None
     assert loaded["dlnet"].num_steps == 3
 
@@ -139,12 +158,12 @@ def test_a_curve_takes_the_steps_and_leaves_the_model_its_own(home, measured, mo
 def test_what_the_checkpoint_does_not_tell_is_told_by_flags(home, measured, tmp_path):
     flags = {"images": 1, "corruptions": 1, "composite": True, "holes": "strokes"}
     path = home / "checkpoints" / "inpaint_celeba_joint.keras"
-    (row,) = measured(Inpainting("inpaint"), boundary=True, adversarial_weight=0.1, checkpoint=str(path), **flags)[
-        "rows"
-    ]
+    report = measured(Inpainting("inpaint"), boundary=True, adversarial_weight=0.1, checkpoint=str(path), **flags)
+    (row,) = (row for row in report["rows"] if "arch" in row)
     assert (row["boundary_band"], row["adversarial_weight"]) == (7, 0.1) and "weight" not in row
     named = tmp_path / "naive_likelihood.keras"
     named.write_bytes(path.read_bytes())
     flags |= {"method": "naive_likelihood", "checkpoint": str(named)}
-    (row,) = measured(Inpainting("inpaint"), likelihood_weight=100.0, **flags)["rows"]
+    report = measured(Inpainting("inpaint"), likelihood_weight=100.0, **flags)
+    (row,) = (row for row in report["rows"] if "arch" in row)
     assert (row["method"], row["weight"]) == ("naive_likelihood", 100) and "boundary_band" not in row

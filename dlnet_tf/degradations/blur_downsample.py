@@ -29,6 +29,10 @@ RADIUS = 7  # the Gaussian's support is 15 x 15 whatever its width
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
 
 
+def _blur_widths(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return 3 * random.random(shape)
+
+
 def _kernels(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     values = random.random(shape)
     return values / values.sum(axis=(1, 2), keepdims=True)
@@ -51,7 +55,7 @@ class BlurDownsample(Degradation):
     """
 
     parameters = (
-        Parameter("blur_width", (None,), neutral=lambda size: np.zeros(1, "float32")),
+        Parameter("blur_width", (None,), neutral=lambda size: np.zeros(1, "float32"), example=_blur_widths),
         Parameter("kernel", (None, None, None), example=_kernels),
     )
     inverse_reach = HALO

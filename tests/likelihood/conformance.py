@@ -8,6 +8,7 @@ from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import REGISTRY
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from tests.degradations.cases import example
 
 GAMMA = 1e-3
 RULES = {
@@ -22,21 +23,21 @@ def registered(backbone):
     """The first degradation in the registry of the scale that a backbone has by default."""
     parameters = inspect.signature(BACKBONES[backbone]).parameters
     scale = parameters["scale"].default if "scale" in parameters else 1
-    return next(entry for entry in REGISTRY.values() if entry.degradation.scale == scale)
+    return next(degradation for degradation in REGISTRY.values() if degradation.scale == scale)
 
 
 def make(backbone, rule):
     """A DL-Net on a narrow backbone."""
-    return DLNet(BACKBONES[backbone](width=WIDTH), registered(backbone).degradation, *RULES[rule]())
+    return DLNet(BACKBONES[backbone](width=WIDTH), registered(backbone), *RULES[rule]())
 
 
-def draw(model, batch=2, seed=0):
+def draw(model, batch=2, seed=0, parameter=None):
     """(inputs, clean) that a model takes; sizes that it leaves open are small and no square."""
-    (entry,) = (entry for entry in REGISTRY.values() if entry.degradation is model.degradation)
+    parameter = parameter or model.degradation.parameters[0]
     open_shape = (24, 12, 1)  # multiples of every scale
     shape = [n or m for n, m in zip(model.backbone.output_shape[1:], open_shape, strict=True)]
     clean = np.random.default_rng(seed).random((batch, *shape), dtype="float32")
-    parameters = {key: value.numpy() for key, value in entry.draw([seed, 1], batch, tuple(shape[:2])).items()}
+    parameters = {parameter.name: example(parameter, batch, shape[:2], seed)}
     inputs = {"degraded": np.asarray(model.degradation(clean, parameters))} | parameters
     if any(tensor.name == "edges" for tensor in model.backbone.inputs):
         inputs["edges"] = canny_edges(clean)

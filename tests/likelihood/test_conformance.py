@@ -11,10 +11,10 @@ import pytest
 import tensorflow as tf
 
 from dlnet_tf.backbones import BACKBONES
-from dlnet_tf.degradations import REGISTRY
 from dlnet_tf.keras_models import pick_inputs
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from tests import stand_in
+from tests.degradations.cases import CASES
 from tests.likelihood.conformance import RULES, assert_same, draw, make
 
 
@@ -108,11 +108,11 @@ def test_two_replicas_train_what_one_trains(tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr[-3000:]
 
 
-@pytest.mark.parametrize("name", REGISTRY)
+@pytest.mark.parametrize("name", CASES)
 def test_every_degradation_makes_a_dlnet_that_is_saved_loaded_and_exported(name, tmp_path):
-    degradation = REGISTRY[name].degradation
+    degradation, parameter = CASES[name]
     model = DLNet(stand_in.idn(degradation.scale), degradation, 3, GradientUpdate())
-    inputs, clean = draw(model)
+    inputs, clean = draw(model, parameter=parameter)
     restored, fidelity = model.restore_with_fidelity(inputs)
     assert restored.shape == clean.shape and np.all(np.diff(fidelity, axis=0) < 0)
     model.save(tmp_path / "model.keras")

@@ -17,15 +17,12 @@ import tensorflow as tf
 from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of
-from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.updates import EXACT
 
 SECONDS = 300
 # Batch, height and width in the check, where a model leaves them open.
 OPEN = (2, 12, 9)
-# What can be promised of sums in another order.
-EXACT = 1e-5
-# Of Adam, whose first step is a sign: 99 % of the pixels in gammas, and all of them.
-ADAM_SHARE, ADAM_GAMMAS, ADAM_ALL = 0.99, 0.035, 1 / 255
 
 # argv: the SavedModel or .tflite file, a folder with an .npz file of inputs for each of its signatures.
 FOREIGN = """
@@ -80,12 +77,7 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
 
 
 def _is_close(model: keras.Model, distance: np.ndarray) -> bool:
-    if distance.max() <= EXACT:
-        return True
-    if not (isinstance(model, DLNet) and isinstance(model.update, AdamUpdate)):
-        return False
-    within = np.mean(distance <= ADAM_GAMMAS * model.update.step_size)
-    return bool(distance.max() <= ADAM_ALL and within >= ADAM_SHARE)
+    return model.update.is_rounding(distance) if isinstance(model, DLNet) else bool(distance.max() <= EXACT)
 
 
 def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[str, np.ndarray]:

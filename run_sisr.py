@@ -46,8 +46,8 @@ define(
 define(
     "noise_sigma",
     flags.DEFINE_float,
-    help="standard deviation of the noise, of 1; for networks trained with noise",
-    modes=restore,
+    help="standard deviation of the noise, of 1 [that of the file; eval: none, and 8 bits]",
+    modes=("eval", "restore"),
 )
 require_not_negative("noise_sigma")
 
@@ -82,14 +82,16 @@ def run(options: Any) -> None:
     experiment = SuperResolution(options.backbone, int(options.scale))
     video = options.backbone in networks.of_task("video")
     if options.mode == "eval":
-        from dlnet_tf.options import EvalOptions
-
         if video:
-            from dlnet_tf.experiments.video.evaluation import evaluate
+            from dlnet_tf.experiments.video.evaluation import evaluate as evaluate_clips
+            from dlnet_tf.options import EvalOptions
+
+            evaluate_clips(experiment, options_of(EvalOptions))
         else:
             from dlnet_tf.experiments.super_resolution.evaluation import evaluate
+            from dlnet_tf.experiments.super_resolution.options import Comparison
 
-        evaluate(experiment, options_of(EvalOptions))
+            evaluate(experiment, options_of(Comparison))
     elif options.mode == "train":
         from dlnet_tf.options import TrainOptions
 

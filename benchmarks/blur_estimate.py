@@ -93,7 +93,7 @@ def restored(pairs: Sequence[protocol.SRPair], estimates: Sequence[BlurEstimate]
     told = iter(np.array([[estimate.blur_width] for estimate in estimates], np.float32))
     methods: dict[str, protocol.Restore] = {
         "psnr_told_truth": dlnet,
-        "psnr_told_estimate": lambda y, _: dlnet(y, next(told)),
+        "psnr_told_estimate": lambda y, _, noise_sigma: dlnet(y, next(told), noise_sigma),
         "psnr_joint": joint,
     }
     return {

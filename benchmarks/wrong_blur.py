@@ -29,7 +29,7 @@ ERRORS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 
 def assumed_as(restorer: Restorer, blur_width: float) -> protocol.Restore:
     """Return a model that is told one blur width, whatever the true one is."""
-    return lambda degraded, _: restorer(degraded, np.array([blur_width], np.float32))
+    return lambda degraded, _, noise_sigma: restorer(degraded, np.array([blur_width], np.float32), noise_sigma)
 
 
 def measure(name: str, photographs: list[tuple[str, np.ndarray]]) -> list[dict[str, Any]]:

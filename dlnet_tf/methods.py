@@ -19,16 +19,19 @@ class Levels:
         low: smallest level: width u of the blur, side of the hole in pixels, or share of missing pixels.
         high: largest level.
         max_shift: of the hole off the centre in pixels, an axis at a time.
+        noise: largest standard deviation of noise on the degraded image, of 1; at 0 all are exact.
         words: what is said beside the label, for methods whose levels are not those of all.
     """
 
     low: float
     high: float
     max_shift: int = 0
+    noise: float = 0.0
     words: str = ""
 
 
 _EVERY_WIDTH = {"sisr": Levels(0.0, 3.0)}
+_WITH_NOISE = {"sisr": Levels(0.0, 3.0, noise=0.02)}
 _EVERY_HOLE = {"inpaint": Levels(1, 30, max_shift=10), "interp": Levels(0.0, 0.75)}
 _EVERY_LEVEL = _EVERY_WIDTH | _EVERY_HOLE
 
@@ -43,6 +46,7 @@ class Method:
         levels: what it is trained at, by the tasks that it is meant for.
         rule: which one moves z in a DL-Net, "adam" or "gradient"; None for a plain network.
         fine_tuned: whether training starts from the reference network.
+        network_of: the method whose network it takes as it is; None where it is trained itself.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Method:
     levels: Mapping[str, Levels]
     rule: str | None = None
     fine_tuned: bool = True
+    network_of: str | None = None
 
 
 _TRAINED_AT_ONE = {
@@ -57,6 +62,7 @@ _TRAINED_AT_ONE = {
     "inpaint": Levels(32, 32, words="trained on s=32 in the middle"),
     "interp": Levels(0.75, 0.75, words="trained on r=75%"),
 }
+_NOT_TRAINED = {"sisr": Levels(0.0, 0.0)}
 _CENTRED = {"inpaint": Levels(20, 20, words="trained on s=20 in the middle")}
 _JOINT = {
     task: dataclasses.replace(_EVERY_LEVEL[task], words=f"trained on all {what}")
@@ -73,8 +79,9 @@ METHODS = {
         Method("on_demand", "On-demand", _EVERY_HOLE),
         Method("multitask", "Multi-task", _EVERY_HOLE),
         Method("naive_likelihood", "Naive likelihood", _EVERY_HOLE),
+        Method("zero_shot", "DL-Net (no training)", _NOT_TRAINED, rule="gradient", network_of="reference"),
         Method("dlnet", "DL-Net", _EVERY_LEVEL, rule="adam"),
-        Method("dlnet_gradient", "DL-Net (gradient)", _EVERY_LEVEL, rule="gradient"),
+        Method("dlnet_gradient", "DL-Net (gradient)", _WITH_NOISE | _EVERY_HOLE, rule="gradient"),
     )
 }
 
@@ -94,8 +101,9 @@ def of_task(task: str) -> list[str]:
 
 
 def dlnets(rule: str | None = None) -> list[str]:
-    """Name the methods whose networks are DL-Nets, of one rule or of any."""
-    return [name for name, method in METHODS.items() if method.rule and rule in (None, method.rule)]
+    """Name the methods that train DL-Nets, of one rule or of any."""
+    found = {name: method for name, method in METHODS.items() if method.rule and not method.network_of}
+    return [name for name, method in found.items() if rule in (None, method.rule)]
 
 
 def method_label(name: str) -> str:

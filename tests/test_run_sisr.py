@@ -163,8 +163,9 @@ def test_eval_prints_the_table_and_writes_a_new_folder_each_time(cli):
     report = json.loads((first / "report.json").read_text())
     assert json.loads((cli.folder / "numbers.json").read_text()) == report
     levels = (0.0, 1.3, 2.6)
-    methods = ["bicubic", "reference", "joint", "dlnet", "dlnet_gradient"]
-    assert [(row["blur_width"], row["method"]) for row in report["rows"]] == [(u, m) for u in levels for m in methods]
+    methods = ["bicubic", "reference", "joint", "zero_shot", "dlnet", "dlnet_gradient"]
+    expected = [(noise, u, m) for noise in (None, "8 bits") for u in levels for m in methods]
+    assert [(row.get("noise_sigma"), row["blur_width"], row["method"]) for row in report["rows"]] == expected
     for row in report["rows"]:
         assert (row["task"], row["set"], row["scale"], row["images"]) == ("sisr", "Set5", 3, 2)
         assert f"{row['psnr']:.2f}" in out
@@ -435,23 +436,50 @@ def test_the_last_dlnet_that_ships_restores(cli):
     gradient = cli.folder / "checkpoints" / "idn_x3_dlnet_gradient.keras"
     adam = cli.folder / "checkpoints" / "idn_x3_dlnet.keras"
     restore = ("--mode=restore", "--input=photos/colour.png", "--output=last.png", "--blur_width=1")
-    gradient.rename(cli.folder / "gradient")
+    gradient.rename(cli.folder / gradient.stem)
     assert "idn_x3_dlnet)" in cli.accepts(*restore)
-    adam.rename(cli.folder / "adam")
+    adam.rename(cli.folder / adam.stem)
+    # The reference makes one that is not trained, ...
+    assert "idn_x3_zero_shot)" in cli.accepts(*restore, "--overwrite")
+    reference = cli.folder / "checkpoints" / "idn_x3_reference.keras"
+    reference.rename(cli.folder / reference.stem)
     try:
-        # The plain networks that are left do not stand in for it.
+        # ... and other plain networks do not stand in for it.
         assert "train it with python run_sisr.py --mode train" in cli.refuses(*restore, "--overwrite")
         assert "--method=dlnet_gradient: found no" in cli.refuses("--mode=export", "--output=x")
     finally:
-        (cli.folder / "gradient").rename(gradient)
-        (cli.folder / "adam").rename(adam)
+        for path in (gradient, adam, reference):
+            (cli.folder / path.stem).rename(path)
 
 
-def test_noise_is_refused_where_the_network_does_not_know_it(cli):
-    restore = ("--mode=restore", "--input=photos/colour.png", "--blur_width=1", "--noise_sigma=0.05")
-    assert "--noise_sigma=0.05: found a network that was not trained with noise" in cli.refuses(
-        *restore, "--output=o.png"
+def test_any_noise_can_be_compared_and_a_method_that_needs_no_training(cli):
+    flags = ("--method=zero_shot", "--noise_sigma=0.05", "--num_steps=2", "--overwrite", "--report=noise.json")
+    cli.accepts(*flags)
+    report = json.loads((cli.folder / "noise.json").read_text())
+    assert {(row["method"], row["noise_sigma"]) for row in report["rows"]} == {("bicubic", 0.05), ("zero_shot", 0.05)}
+    assert "K = 2" in report["config"]["models"]["zero_shot"] and not report["paper"]
+    rows = report["rows"]
+    cli.accepts(*flags, "--checkpoint=models/mine.keras")
+    assert json.loads((cli.folder / "noise.json").read_text())["rows"] == rows
+    assert "--method=zero_shot: found dlnet in models/adam.keras" in cli.refuses(
+        "--checkpoint=models/adam.keras", "--method=zero_shot"
     )
+    assert "--method=zero_shot: found with --mode=train" in cli.refuses("--mode=train", "--method=zero_shot")
+
+
+def test_noise_is_refused_where_the_model_makes_no_use_of_it(cli):
+    restore = ("--mode=restore", "--input=photos/colour.png", "--blur_width=1", "--noise_sigma=0.05")
+    assert "--noise_sigma=0.05: found a model that makes no use of it" in cli.refuses(
+        *restore, "--output=o.png", "--method=dlnet"
+    )
+    image = read_image(cli.folder / "photos" / "colour.png")
+    shipped = Restorer(keras.saving.load_model(cli.folder / "checkpoints" / "idn_x3_dlnet_gradient.keras"))
+    for sigma in (0.05, 1 / (255 * 12**0.5)):
+        cli.accepts(*restore[:-1], f"--noise_sigma={sigma}", "--output=noisy.png", "--overwrite")
+        restored = super_resolve(shipped, image, 3, blur_width=1.0, noise_sigma=sigma)
+        np.testing.assert_array_equal(read_image(cli.folder / "noisy.png"), restored)
+    # That of a file of 8 bits is what nobody has to say.
+    np.testing.assert_array_equal(super_resolve(shipped, image, 3, blur_width=1.0), restored)
     network = stand_in.idn()
     sigma = keras.Input((), name="noise_sigma")
     restored = network.output + 0.2 * keras.ops.reshape(sigma, (-1, 1, 1, 1))

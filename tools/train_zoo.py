@@ -130,6 +130,8 @@ class Zoo:
         if not (folder / "state.npz").is_file() and self.kept(name).is_file():
             write_bytes(folder / "state.npz", self.kept(name).read_bytes())
         flags = {key: value for key, value in self.recipes[name].items() if key != "start"}
+        if "start" in self.recipes[name]:
+            flags |= {"checkpoint": f"checkpoints/{self.recipes[name]['start']}.keras"}
         flags |= {"output_dir": folder.relative_to(self.root).as_posix()}
         command = [sys.executable, self.script, "--mode", "train", "--resume"]
         command += [word for key, value in flags.items() for word in (f"--{key}", str(value))]

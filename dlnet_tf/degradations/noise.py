@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
 from keras import ops
+
+# Standard deviation of what rounding to 8 bits adds to values in [0, 1]: what is assumed of an image of which nothing
+# is said.
+EIGHT_BITS = 1 / (255 * math.sqrt(12))
 
 
 def add_noise(y: Any, sigma: Any, seed: Any) -> tf.Tensor:
@@ -22,6 +27,32 @@ def add_noise(y: Any, sigma: Any, seed: Any) -> tf.Tensor:
     y = tf.convert_to_tensor(y)
     noise = tf.random.stateless_normal(tf.shape(y), seed, dtype=y.dtype, alg="philox")
     return y + tf.cast(sigma, y.dtype)[:, None, None, None] * noise
+
+
+def round_to_eight_bits(y: Any) -> Any:
+    """Clip and round to the values that a file of 8 bits holds, [0, 1] in steps of 1/255; dtype of y."""
+    return ops.round(ops.clip(y, 0.0, 1.0) * 255.0) / 255.0
+
+
+def sample_noise(y: Any, seed: Any, largest: float) -> tuple[tf.Tensor, tf.Tensor]:
+    """Observe a half of the images exactly, a quarter rounded to 8 bits, a quarter with sigma ~ U[0, largest).
+
+    Args:
+        y: [B, h, w, C], floating.
+        seed: int32 [2].
+        largest: standard deviation > 0 on y's scale.
+
+    Returns:
+        The observed images [B, h, w, C], dtype of y, and the sigma of each, [B] float32.
+    """
+    kinds, levels, white = tf.unstack(tf.random.split(seed, 3, alg="philox"))
+    batch = (ops.shape(y)[0],)
+    kind = tf.random.stateless_uniform(batch, kinds, alg="philox")
+    level = largest * tf.random.stateless_uniform(batch, levels, alg="philox")
+    rounded = (kind >= 0.5) & (kind < 0.75)
+    sigma = tf.where(kind < 0.5, 0.0, level)
+    observed = tf.where(rounded[:, None, None, None], round_to_eight_bits(y), add_noise(y, sigma, white))
+    return observed, tf.where(rounded, EIGHT_BITS, sigma)
 
 
 def fidelity_weight(sigma: Any, reference: float = 0.05) -> Any:

@@ -1,7 +1,7 @@
 """The super-resolution protocol: how a photograph becomes a test case and how a result is scored.
 
 Y of MATLAB's rgb2ycbcr as uint8; crop to a multiple of the scale; Gaussian blur and MATLAB's bicubic
-downsampling without rounding; the result clipped and rounded to uint8; `scale` pixels shaved off each side;
+downsampling, exact or with noise; the result clipped and rounded to uint8; `scale` pixels shaved off each side;
 the mean over images.
 """
 
@@ -15,15 +15,19 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.colour import luminance
-from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.degradations import BlurDownsample, noise
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import psnr, ssim, to_eight_bit
 from dlnet_tf.methods import method_columns, method_label
 from dlnet_tf.resize import imresize
 
-Restore = Callable[[np.ndarray, np.ndarray], Any]
-"""From degraded [1, h, w, 1] and blur_width [1], float32, to restored [1, H, W, 1], about in [0, 1]."""
+Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
+"""From degraded [1, h, w, 1], blur_width [1], noise_sigma [1], float32, to restored [1, H, W, 1], about in [0, 1]."""
+
+# The noise of a file that holds 8 bits.
+EIGHT_BITS = "8 bits"
+Noise = float | str
 
 # What is left after shaving must hold one window of SSIM.
 _MIN_SIDE_AFTER_SHAVING = 11
@@ -35,10 +39,11 @@ class SRPair:
 
     Attributes:
         name: of the image.
-        degraded: y of Eq. 1, float32 [1, h, w, 1], not rounded.
+        degraded: y of Eq. 1, float32 [1, h, w, 1].
         clean: x, uint8 [h * scale, w * scale].
         scale: t.
         blur_width: u, standard deviation in pixels of x.
+        noise: standard deviation of the noise on y, or "8 bits".
     """
 
     name: str
@@ -46,6 +51,12 @@ class SRPair:
     clean: np.ndarray
     scale: int
     blur_width: float
+    noise: Noise = 0.0
+
+    @property
+    def noise_sigma(self) -> float:
+        """What a network is told of the noise."""
+        return noise.EIGHT_BITS if isinstance(self.noise, str) else self.noise
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,13 +69,17 @@ class Score:
     ssim: float
 
 
-def make_pairs(images: Iterable[tuple[str, np.ndarray]], scale: int, blur_width: float) -> list[SRPair]:
+def make_pairs(
+    images: Iterable[tuple[str, np.ndarray]], scale: int, blur_width: float, noise: Noise = 0.0
+) -> list[SRPair]:
     """Degrade photographs by Eq. 1, in float64.
 
     Args:
         images: (name, uint8 [H, W] used as it is or [H, W, 3] RGB).
         scale: t, a whole number.
         blur_width: u >= 0, standard deviation of the Gaussian in pixels of x; 0 leaves x as it is.
+        noise: standard deviation of white noise on y of [0, 1], the same draw for an image of one size; "8 bits" for y
+            as a file holds it, clipped and rounded to steps of 1/255; 0 for y as Eq. 1 makes it.
 
     Returns:
         One pair an image, in order.
@@ -83,8 +98,15 @@ def make_pairs(images: Iterable[tuple[str, np.ndarray]], scale: int, blur_width:
             )
         clean = luminance(image)[:height, :width]
         y = degradation(clean[None, :, :, None] / 255.0, {"blur_width": np.array([blur_width], np.float64)})
-        pairs.append(SRPair(name, ops.convert_to_numpy(y).astype(np.float32), clean, scale, blur_width))
+        observed = _observed(ops.convert_to_numpy(y), noise)
+        pairs.append(SRPair(name, observed.astype(np.float32), clean, scale, blur_width, noise))
     return pairs
+
+
+def _observed(y: np.ndarray, noise: Noise) -> np.ndarray:
+    if isinstance(noise, str):
+        return to_eight_bit(y) / 255.0
+    return y + noise * np.random.default_rng(0).standard_normal(y.shape) if noise else y
 
 
 def evaluate(restore: Restore, pairs: Sequence[SRPair]) -> list[Score]:
@@ -107,7 +129,7 @@ def evaluate(restore: Restore, pairs: Sequence[SRPair]) -> list[Score]:
 def bicubic(scale: int) -> Restore:
     """Return the baseline as a method: MATLAB's bicubic upscaling, which does not know the blur."""
 
-    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
+    def restore(degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
         return imresize(degraded[0], scale)[None]
 
     return restore
@@ -120,13 +142,14 @@ def report_row(
 
     Args:
         scores: what `evaluate` returned, at least one.
-        pairs: what it was given, all of one scale and blur width.
+        pairs: what it was given, all of one scale, blur width and noise.
         test_set: name of the folder or sample set.
-        method: `bicubic`, `reference`, `joint`, `dlnet`, `dlnet_gradient`; with ", <variant>" one of several models.
+        method: `bicubic`, or one of `dlnet_tf.methods`; with ", <variant>" one of several models.
         backbone: the network; None for a method without one.
 
     Returns:
-        task, set, method, variant and backbone (where there is one), scale, blur_width, psnr in dB, ssim, images.
+        task, set, method, variant and backbone (where there is one), scale, blur_width, noise_sigma (where there is
+        noise), psnr in dB, ssim, images.
     """
     return {
         "task": "sisr",
@@ -135,6 +158,7 @@ def report_row(
         **({"backbone": backbone} if backbone else {}),
         "scale": pairs[0].scale,
         "blur_width": float(pairs[0].blur_width),
+        **({"noise_sigma": pairs[0].noise} if pairs[0].noise else {}),
         "psnr": float(np.mean([score.psnr for score in scores])),
         "ssim": float(np.mean([score.ssim for score in scores])),
         "images": len(scores),
@@ -158,7 +182,8 @@ def pictures(pair: SRPair, scores: Mapping[str, Score]) -> list[Picture]:
 
 def _score(restore: Restore, pair: SRPair) -> Score:
     try:
-        restored = np.asarray(restore(pair.degraded, np.array([pair.blur_width], np.float32)))
+        told = (np.array([value], np.float32) for value in (pair.blur_width, pair.noise_sigma))
+        restored = np.asarray(restore(pair.degraded, *told))
     except UsageError as error:
         raise UsageError(f"{pair.name} at u = {pair.blur_width:g}: {error}") from None
     if restored.shape != (1, *pair.clean.shape, 1):

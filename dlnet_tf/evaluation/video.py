@@ -17,8 +17,10 @@ from dlnet_tf.imagefiles.clips import Clip
 class RestoreFrame(Protocol):
     """A method: from a frame and those before and after it to the frame restored."""
 
-    def __call__(self, degraded: np.ndarray, blur_width: np.ndarray, *, neighbours: np.ndarray) -> Any:
-        """Map [1, h, w, 1], [1] and [1, h, w, 2], float32, to [1, H, W, 1], about in [0, 1]."""
+    def __call__(
+        self, degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray, *, neighbours: np.ndarray
+    ) -> Any:
+        """Map [1, h, w, 1], [1], [1] and [1, h, w, 2], float32, to [1, H, W, 1], about in [0, 1]."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,8 @@ from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.methods import METHODS, of_task
 
 RULES = {"adam": AdamUpdate, "gradient": GradientUpdate}
+# K of the paper.
+NUM_STEPS = 5
 
 
 class Experiment(abc.ABC):
@@ -72,8 +74,8 @@ class Experiment(abc.ABC):
         return zoo.CHECKPOINTS / f"{self.name(method)}.keras"
 
     def shipped(self) -> list[str]:
-        """Return the methods whose checkpoints ship, in the order of `methods`."""
-        return [method for method in self.methods if self.checkpoint(method).is_file()]
+        """Return the methods whose checkpoints ship, or those that they take, in the order of `methods`."""
+        return [name for name in self.methods if self.checkpoint(METHODS[name].network_of or name).is_file()]
 
     def load(self, path: pathlib.Path) -> keras.Model:
         """Load a checkpoint of this experiment.
@@ -87,12 +89,23 @@ class Experiment(abc.ABC):
             raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind}")
         return model
 
+    def load_start(self, path: pathlib.Path) -> keras.Model:
+        """Load the model that training starts from.
+
+        Raises:
+            UsageError: it cannot be loaded, or is of another network.
+        """
+        return self.load(path)
+
     def load_shipped(self, method: str) -> keras.Model:
-        """Load the shipped checkpoint of a method.
+        """Load the shipped checkpoint of a method, or build its model from the one that it takes.
 
         Raises:
             UsageError: there is none; the message names the command that trains it.
         """
+        network_of = METHODS[method].network_of
+        if network_of:
+            return self.build(method, self.load_shipped(network_of))
         path = self.checkpoint(method)
         if not path.is_file():
             raise UsageError(
@@ -101,14 +114,16 @@ class Experiment(abc.ABC):
             )
         return self.load(path)
 
-    def build(self, method: str, network: keras.Model | None, num_steps: int, step_size: float) -> keras.Model:
-        """Build the model that a method trains.
+    def build(
+        self, method: str, network: keras.Model | None, num_steps: int = NUM_STEPS, step_size: float | None = None
+    ) -> keras.Model:
+        """Build the model of a method.
 
         Args:
             method: one of `methods`.
             network: backbone to start from; None for random weights.
             num_steps: K of a DL-Net.
-            step_size: gamma of the Adam rule.
+            step_size: gamma of the Adam rule; None for that of the paper.
 
         Returns:
             A backbone, or a DL-Net around it.
@@ -117,7 +132,7 @@ class Experiment(abc.ABC):
         rule = METHODS[method].rule
         if rule is None:
             return network
-        options: dict[str, Any] = {"update": AdamUpdate(step_size)}
+        options: dict[str, Any] = {"update": AdamUpdate(self.step_size if step_size is None else step_size)}
         if rule == "gradient":
             # Training calibrates again by itself where it starts from scratch.
             options = {"update": GradientUpdate(), "recalibrate": False}

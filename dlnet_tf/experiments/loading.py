@@ -11,7 +11,7 @@ from dlnet_tf import keras_models, zoo
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import RULES, Experiment
 from dlnet_tf.likelihood import AdamUpdate, DLNet
-from dlnet_tf.methods import dlnets
+from dlnet_tf.methods import METHODS, dlnets
 from dlnet_tf.options import ModelOptions
 
 
@@ -41,7 +41,10 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
     elif options.checkpoint:
         path = file_of(experiment, options.checkpoint)
         model = experiment.load(path)
-        loaded = {_method_of(experiment, model, path, options.method): model}
+        if options.method and METHODS[options.method].network_of and not isinstance(model, DLNet):
+            loaded = {options.method: experiment.build(options.method, model)}
+        else:
+            loaded = {_method_of(experiment, model, path, options.method): model}
     else:
         loaded = {method: experiment.load_shipped(method) for method in methods}
     if options.precision:
@@ -88,10 +91,10 @@ def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, g
         named = [method for rule in rules for method in dlnets(rule)]
         found = next((method for method in named if path.stem.endswith(f"_{method}")), next(iter(named), found))
     else:
-        plain = [method for method in experiment.methods if method not in dlnets()]
+        plain = [method for method in experiment.methods if not METHODS[method].rule]
         found = next((method for method in plain if path.stem.endswith(f"_{method}")), found)
     # The name of a file says nothing against a method, if it is no method's.
-    if given and given != found and (found in experiment.methods or given in dlnets()):
+    if given and given != found and (found in experiment.methods or METHODS[given].rule):
         raise UsageError(f"--method={given}: found {found} in {path}, expected a checkpoint of that method")
     return given or found
 

@@ -11,7 +11,7 @@ from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.loading import file_of, load_models
 from dlnet_tf.export import export
 from dlnet_tf.files import check_target
-from dlnet_tf.methods import dlnets
+from dlnet_tf.methods import METHODS, dlnets
 from dlnet_tf.options import ExportOptions, ModelOptions
 
 
@@ -29,7 +29,7 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
         UsageError: there is none, or --checkpoint is a folder with several.
     """
     # With none shipped the refusal names the command that trains one.
-    default = [method for method in experiment.shipped() if method in dlnets()] or dlnets()
+    default = [method for method in experiment.shipped() if METHODS[method].rule] or dlnets()
     loaded = load_models(experiment, [options.method or default[-1]], options)
     if len(loaded) > 1:
         expected = "the file of one of them" if options.method else "--method too"

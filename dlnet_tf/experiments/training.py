@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.experiments.experiment import NUM_STEPS, Experiment
 from dlnet_tf.experiments.loading import file_of
 from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.likelihood.succession import take_over
@@ -29,6 +29,10 @@ from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
 
 def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras.Model | None:
     """Return the model that training starts from, None for random weights."""
+    if METHODS[method].network_of:
+        raise UsageError(
+            f"--method={method}: found with --mode=train, expected another one: it takes a network as it is"
+        )
     if checkpoint == "none" or (checkpoint is None and not METHODS[method].fine_tuned):
         return None
     if checkpoint is None and not experiment.checkpoint("reference").is_file():
@@ -39,7 +43,7 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
         )
     if checkpoint is None:
         return experiment.load_shipped("reference")
-    return experiment.load(file_of(experiment, checkpoint))
+    return experiment.load_start(file_of(experiment, checkpoint))
 
 
 def _plan(
@@ -109,7 +113,7 @@ def train_method(
         chosen: dict[str, Any] = {
             "batch_size": batch,
             "precision": options.precision or precision,
-            "num_steps": options.num_steps or 5,
+            "num_steps": options.num_steps or NUM_STEPS,
             "step_size": experiment.step_size if options.step_size is None else options.step_size,
         }
         with strategy.scope():

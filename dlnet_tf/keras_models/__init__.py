@@ -3,5 +3,6 @@
 from dlnet_tf.keras_models.graph import backbone_of, pick_inputs, readers, rebuilt
 from dlnet_tf.keras_models.load import load
 from dlnet_tf.keras_models.precision import with_precision
+from dlnet_tf.keras_models.transfer import transfer
 
-__all__ = ["backbone_of", "load", "pick_inputs", "readers", "rebuilt", "with_precision"]
+__all__ = ["backbone_of", "load", "pick_inputs", "readers", "rebuilt", "transfer", "with_precision"]

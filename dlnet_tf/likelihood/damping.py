@@ -8,9 +8,6 @@ from typing import Any
 import keras
 from keras import ops
 
-# Standard deviation of what rounding to 8 bits adds to values in [0, 1]: what is assumed of an image of which nothing
-# is said. An exact inverse would destroy it.
-EIGHT_BITS = 1 / (255 * math.sqrt(12))
 # c of c sigma^2 (W W^T)^(-1/2) before it is learned.
 NOISE_FACTOR = math.exp(4)
 

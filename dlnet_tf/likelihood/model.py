@@ -43,7 +43,8 @@ class DLNet(keras.Model):
         step_size: gamma; short for `update=AdamUpdate(step_size)`.
         layer: name of the layer whose output is z.
         prior: R of Eq. (3), as in `DLNetLayer`.
-        start: what g is given in place of y: a `NeutralStart`, or None for y itself.
+        start: what g is given in place of y: a `NeutralStart`, or None for y itself; "auto" for a `NeutralStart` where
+            the steps are damped, as those of a `GradientUpdate` are under blur.
         recalibrate: whether `fit` calibrates anew in early training, as h changes; by default where the step sizes were
             calibrated here. Over once training is past it.
 
@@ -63,7 +64,7 @@ class DLNet(keras.Model):
         layer: str = "z",
         prior: Any = None,
         recalibrate: bool | None = None,
-        start: NeutralStart | None = None,
+        start: NeutralStart | str | None = "auto",
         **kwargs: Any,
     ) -> None:
         # Inputs keep their precision: the backbone's layers cast for themselves.
@@ -77,6 +78,8 @@ class DLNet(keras.Model):
         self.g, head = split(backbone, layer)
         check_backbone(backbone, degradation)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
+        if isinstance(start, str):
+            start = NeutralStart() if self.update.damping else None
         self.start = start
         if self.start is not None:
             self.start.attach(degradation)
@@ -120,6 +123,11 @@ class DLNet(keras.Model):
             return_fidelity=return_fidelity,
         )
 
+    @property
+    def takes_noise(self) -> bool:
+        """Whether `noise_sigma` changes what g or the steps are given."""
+        return bool(self.start or self.update.damping) or "noise_sigma" in self._input_names()
+
     def _input_names(self) -> list[str]:
         """Return what the backbone takes, in its order."""
         names = [tensor.name for tensor in self.backbone.inputs]
@@ -132,7 +140,7 @@ class DLNet(keras.Model):
 
     def _encode(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], training: bool | None) -> list[Any]:
         """Return [z, *crossing] = g(inputs), with the start in place of y."""
-        values = {name: inputs[name] for name in self._input_names()}
+        values = {name: ops.convert_to_tensor(inputs[name]) for name in self._input_names()}
         if self.start is not None:
             of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
             values["degraded"] = self.start(inputs["degraded"], of_operator, parameters.get("noise_sigma"))
@@ -238,6 +246,6 @@ class DLNet(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DLNet:
-        """Rebuild from what `get_config` returns."""
+        """Rebuild from what `get_config` returns; a model that was saved before there were starts has none."""
         deserialize = keras.saving.deserialize_keras_object
-        return cls(**{key: deserialize(value, custom_objects) for key, value in config.items()})
+        return cls(**{"start": None} | {key: deserialize(value, custom_objects) for key, value in config.items()})

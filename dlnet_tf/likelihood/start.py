@@ -9,7 +9,8 @@ import keras
 from keras import ops
 
 from dlnet_tf.degradations import Degradation
-from dlnet_tf.likelihood.damping import EIGHT_BITS, Damping
+from dlnet_tf.degradations.noise import EIGHT_BITS
+from dlnet_tf.likelihood.damping import Damping
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")

@@ -9,7 +9,8 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations import Degradation, LinearOperator
-from dlnet_tf.likelihood.damping import EIGHT_BITS, Damping
+from dlnet_tf.degradations.noise import EIGHT_BITS
+from dlnet_tf.likelihood.damping import Damping
 
 # Inside the root of Adam's denominator; below it a gradient of 1e-8 no longer counts as a direction.
 FLOOR = 1e-16
@@ -25,9 +26,11 @@ class Update(keras.layers.Layer):
 
     Attributes:
         elementwise: whether a step works element by element and has no variables; it is compiled in training then.
+        damping: of the residual, as a share of the largest eigenvalue of W W^T; None where it is not whitened.
     """
 
     elementwise = False
+    damping: float | str | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
@@ -162,14 +165,14 @@ class GradientUpdate(Update):
         step_size: base and start of every a_{k,c}, > 0; None leaves it to the calibration of `DLNet`: 1 / (2 lambda),
             half of what is stable, where lambda is the largest eigenvalue of J^T W^T W J and J = dh/dz, damped where
             the step is.
-        damping: start of every d_k, > 0, as a share of the largest eigenvalue of W W^T; None for a plain step; "auto"
-            for what the degradation asks for.
+        damping: start of every d_k, > 0, as a share of the largest eigenvalue of W W^T; "auto" for what the degradation
+            asks for; None for a plain step.
 
     Raises:
         ValueError: another damping.
     """
 
-    def __init__(self, step_size: float | None = None, damping: float | str | None = None, **kwargs: Any) -> None:
+    def __init__(self, step_size: float | None = None, damping: float | str | None = "auto", **kwargs: Any) -> None:
         # One name in every process and session: a run is resumed by the names of its variables.
         super().__init__(**{"name": "gradient_update"} | kwargs)
         if isinstance(damping, str) and damping != "auto" or isinstance(damping, float) and not damping > 0:
@@ -236,3 +239,8 @@ class GradientUpdate(Update):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return super().get_config() | {"step_size": self.step_size, "damping": self.damping}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> GradientUpdate:
+        """Rebuild from what `get_config` returns; a rule that was saved before there were dampings has none."""
+        return cls(**{"damping": None} | config)

@@ -25,6 +25,11 @@ def level_label(row: Row) -> str:
     return str(row["level"]) if "level" in row else f"u = {row['blur_width']:g}"
 
 
+def noise_label(noise: float | str) -> str:
+    """Return what noise is called: "8 bits", or its standard deviation."""
+    return noise if isinstance(noise, str) else f"noise of {noise:g}"
+
+
 def experiment_label(row: Row) -> str:
     """Return what the rows of one table share: set, task, scale, network, kind of output, number of images."""
     parts = [str(row["set"])]
@@ -36,6 +41,8 @@ def experiment_label(row: Row) -> str:
         network = str(row.get("backbone", row.get("arch")))
         # Abbreviations are written in capitals, words are not.
         parts.append(network if len(network) > 4 else network.upper())
+    if row.get("noise_sigma"):
+        parts.append(noise_label(row["noise_sigma"]))
     if row.get("boundary_band"):
         parts.append(f"boundary band of {row['boundary_band']} px")
     if row.get("composite"):

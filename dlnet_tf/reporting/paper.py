@@ -18,6 +18,7 @@ _IDENTITY = (
     "arch",
     "scale",
     "blur_width",
+    "noise_sigma",
     "level",
     "composite",
     "boundary_band",

@@ -12,7 +12,7 @@ from dlnet_tf.reporting.paper import missing_rows, paper_row
 from dlnet_tf.reporting.quantities import QUANTITIES, Quantity
 
 # What all rows of a table agree in.
-_SHARED = ("task", "set", "scale", "arch", "boundary_band", "adversarial_weight", "composite")
+_SHARED = ("task", "set", "scale", "arch", "boundary_band", "adversarial_weight", "composite", "noise_sigma")
 
 Line = tuple[str, str | None]
 """What a line of a table holds: a method, and its network where the table has several."""

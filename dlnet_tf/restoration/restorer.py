@@ -21,11 +21,15 @@ class Restorer:
 
     Args:
         model: a DL-Net, or a backbone, which is given what its inputs name: mostly the degraded image alone.
+
+    Attributes:
+        takes_noise: whether `noise_sigma` changes what is restored.
     """
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         self._likelihood = isinstance(model, DLNet)
+        self.takes_noise = isinstance(model, DLNet) and model.takes_noise
         # XLA is slower than the graph on a CPU.
         graph = functools.partial(tf.function, autograph=False, jit_compile=False)
         self._restore = graph(functools.partial(model, training=False))
@@ -33,14 +37,21 @@ class Restorer:
         self._shapes = {tensor.name: tensor.shape for tensor in backbone_of(model).inputs}
         self._expected = _signature(model) if isinstance(model, DLNet) else self._shapes
 
-    def __call__(self, degraded: np.ndarray, blur_width: np.ndarray | None = None, **parameters: Any) -> np.ndarray:
+    def __call__(
+        self,
+        degraded: np.ndarray,
+        blur_width: np.ndarray | None = None,
+        noise_sigma: np.ndarray | None = None,
+        **parameters: Any,
+    ) -> np.ndarray:
         """Restore a batch.
 
         Args:
             degraded: y, [B, h, w, C], in [0, 1].
             blur_width: u, [B], in restored pixels, for super-resolution.
+            noise_sigma: standard deviation of the noise on y, [B]; a plain network does not look at it.
             **parameters: what else the degradation or the backbone takes: `kernel` [B, k, k], `mask` [B, H, W, 1],
-                `edges` [B, H, W, 1], `noise_sigma` [B].
+                `edges` [B, H, W, 1].
 
         Returns:
             [B, H, W, C] float32, not clipped.
@@ -48,19 +59,24 @@ class Restorer:
         Raises:
             UsageError: a restored value is not finite: the steps were too large; or the model does not take the inputs.
         """
-        return self._finite(self._run(self._restore, degraded, blur_width, parameters).numpy())
+        inputs = {"degraded": degraded, "blur_width": blur_width, "noise_sigma": noise_sigma, **parameters}
+        return self._finite(self._run(self._restore, inputs).numpy())
 
     def with_fidelity(
-        self, degraded: np.ndarray, blur_width: np.ndarray | None = None, **parameters: Any
+        self,
+        degraded: np.ndarray,
+        blur_width: np.ndarray | None = None,
+        noise_sigma: np.ndarray | None = None,
+        **parameters: Any,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Restore a batch, and return the fidelity [K, B] of a DL-Net too (None for a backbone)."""
         if not self._restore_with_fidelity:
-            return self(degraded, blur_width, **parameters), None
-        restored, fidelity = self._run(self._restore_with_fidelity, degraded, blur_width, parameters)
+            return self(degraded, blur_width, noise_sigma, **parameters), None
+        inputs = {"degraded": degraded, "blur_width": blur_width, "noise_sigma": noise_sigma, **parameters}
+        restored, fidelity = self._run(self._restore_with_fidelity, inputs)
         return self._finite(restored.numpy()), fidelity.numpy()
 
-    def _run(self, function: Any, degraded: np.ndarray, blur_width: Any, parameters: dict[str, Any]) -> Any:
-        inputs = {"degraded": degraded, "blur_width": blur_width, **parameters}
+    def _run(self, function: Any, inputs: Mapping[str, Any]) -> Any:
         inputs = {name: value for name, value in inputs.items() if value is not None}
         if not self._likelihood:
             missing = self._shapes.keys() - inputs.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,8 @@ def super_resolve(
         held: bytes of it that something else takes meanwhile.
         tiles: those of `plan`, where they are known already.
         progress: called after every tile.
-        **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`.
+        **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`, by default
+            that of rounding to the dtype of `image`.
 
     Returns:
         [scale h, scale w] or the same with C, dtype of `image`.
@@ -56,6 +58,8 @@ def super_resolve(
     check_photograph(image)
     check_parameters(parameters)
     result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
+    if restorer.takes_noise:
+        parameters = {"noise_sigma": rounding(image.dtype)} | parameters
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)
     if tiles is None:
@@ -69,6 +73,11 @@ def super_resolve(
         if progress:
             progress()
     return result
+
+
+def rounding(dtype: np.dtype) -> float:
+    """Return the standard deviation of what rounding to an integer type adds to values in [0, 1]."""
+    return 1 / (np.iinfo(dtype).max * math.sqrt(12))
 
 
 def plan(

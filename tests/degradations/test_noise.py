@@ -2,6 +2,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.degradations import add_noise, fidelity_weight
+from dlnet_tf.degradations.noise import EIGHT_BITS, round_to_eight_bits, sample_noise
 
 
 def test_every_image_gets_its_own_level():
@@ -37,3 +38,24 @@ def test_weight_is_the_relative_precision_of_an_observation():
 def test_weight_has_no_jump_at_zero():
     assert fidelity_weight(np.array([0.0]))[0] == 1.0
     assert 1 - fidelity_weight(np.array([1e-5]))[0] < 1e-7
+
+
+def test_images_in_training_are_exact_rounded_or_noisy_and_sigma_says_which():
+    y = tf.random.stateless_uniform((4000, 16, 16, 1), (0, 0))
+    observed, sigma = sample_noise(y, [3, 4], 0.02)
+    np.testing.assert_array_equal(sample_noise(y, [3, 4], 0.02)[0], observed)
+    assert observed.dtype == y.dtype and sigma.shape == (4000,)
+    error, sigma = np.asarray(observed - y), np.asarray(sigma)
+    exact, rounded = sigma == 0, sigma == np.float32(EIGHT_BITS)
+    assert not error[exact].any() and abs(exact.mean() - 0.5) < 0.03 and abs(rounded.mean() - 0.25) < 0.03
+    np.testing.assert_allclose(error[rounded].std(), EIGHT_BITS, rtol=0.01)
+    grey = 255 * np.asarray(observed)[rounded]
+    np.testing.assert_allclose(grey, np.rint(grey), atol=1e-4)
+    white = ~exact & ~rounded
+    assert 0 < sigma[white].min() and sigma.max() < 0.02 and abs(sigma[white].mean() - 0.01) < 0.001
+    np.testing.assert_allclose(error[white].std(axis=(1, 2, 3)) / sigma[white], 1, atol=0.25)
+
+
+def test_eight_bits_hold_what_a_file_holds():
+    y = np.array([-0.2, 0.5, 0.5 / 255, 1.3], "float32")
+    np.testing.assert_allclose(255 * round_to_eight_bits(y), [0, 128, 0, 255], atol=1e-4)

@@ -56,17 +56,17 @@ def test_borders_are_shaved_by_the_scale():
     (pair,) = protocol.make_pairs([PHOTOGRAPH], 3, 0.0)
     restored = pair.clean[None, :, :, None] / 255.0
     restored[:, :3] = restored[:, -3:] = restored[:, :, :3] = restored[:, :, -3:] = 0.5
-    (score,) = protocol.evaluate(lambda degraded, blur_width: restored, [pair])
+    (score,) = protocol.evaluate(lambda degraded, blur_width, noise_sigma: restored, [pair])
     assert score.psnr == np.inf
     restored[:, 3, 3] += 16 / 255
-    (score,) = protocol.evaluate(lambda degraded, blur_width: restored, [pair])
+    (score,) = protocol.evaluate(lambda degraded, blur_width, noise_sigma: restored, [pair])
     assert score.psnr == pytest.approx(10 * np.log10(255**2 * (39 - 6) * (48 - 6) / 16**2))
 
 
 def test_the_method_is_told_the_blur_width():
     seen = []
 
-    def restore(degraded, blur_width):
+    def restore(degraded, blur_width, noise_sigma):
         seen.append((degraded.shape, blur_width.tolist(), blur_width.dtype))
         return np.zeros((1, 40, 50, 1))
 
@@ -109,12 +109,31 @@ def test_images_too_small_to_score_are_named():
 def test_wrong_sizes_are_errors_of_the_method_and_what_it_refuses_names_the_image():
     pairs = protocol.make_pairs([PHOTOGRAPH], 2, 0.0)
     with pytest.raises(ValueError, match=r"expected \[1, 40, 50, 1\]"):
-        protocol.evaluate(lambda degraded, blur_width: degraded, pairs)
+        protocol.evaluate(lambda degraded, blur_width, noise_sigma: degraded, pairs)
     with pytest.raises(UsageError, match="photograph at u = 0: found restored values that are not finite"):
-        protocol.evaluate(lambda degraded, blur_width: np.full((1, 40, 50, 1), np.nan), pairs)
+        protocol.evaluate(lambda degraded, blur_width, noise_sigma: np.full((1, 40, 50, 1), np.nan), pairs)
 
-    def refuse(degraded, blur_width):
+    def refuse(degraded, blur_width, noise_sigma):
         raise UsageError("too wild")
 
     with pytest.raises(UsageError, match="^photograph at u = 0: too wild$"):
         protocol.evaluate(refuse, pairs)
+
+
+def test_noise_is_what_it_says_and_rows_and_methods_are_told():
+    exact, white, file = (protocol.make_pairs([PHOTOGRAPH], 2, 1.3, noise)[0] for noise in (0.0, 0.05, "8 bits"))
+    assert np.std(white.degraded - exact.degraded) == pytest.approx(0.05, rel=0.05)
+    np.testing.assert_array_equal(white.degraded, protocol.make_pairs([PHOTOGRAPH], 2, 1.3, 0.05)[0].degraded)
+    np.testing.assert_allclose(255 * file.degraded, np.rint(255 * np.clip(exact.degraded, 0, 1)), atol=1e-4)
+    told = []
+
+    def restore(degraded, blur_width, noise_sigma):
+        told.append((float(blur_width[0]), float(noise_sigma[0])))
+        return protocol.bicubic(2)(degraded, blur_width, noise_sigma)
+
+    rows = []
+    for pair in (exact, white, file):
+        rows.append(protocol.report_row(protocol.evaluate(restore, [pair]), [pair], "samples", "joint", "idn"))
+    np.testing.assert_allclose(told, [(1.3, 0), (1.3, 0.05), (1.3, 1 / (255 * 12**0.5))], rtol=1e-6)
+    assert [row.get("noise_sigma") for row in rows] == [None, 0.05, "8 bits"]
+    assert rows[1]["psnr"] < rows[2]["psnr"] <= rows[0]["psnr"] + 0.01

@@ -27,7 +27,7 @@ def test_neighbours_are_the_frames_around_and_at_the_ends_the_frame_itself():
 def test_frames_are_scored_as_photographs_are():
     (case,) = make_cases([clip()], 2, 0.0)
     bicubic = of_photographs.bicubic(2)
-    score = evaluate(lambda y, u, neighbours: bicubic(y, u), case)
+    score = evaluate(lambda y, u, sigma, neighbours: bicubic(y, u, sigma), case)
     expected = of_photographs.evaluate(bicubic, case.frames)
     assert [frame.psnr for frame in score.frames] == [frame.psnr for frame in expected]
     assert [frame.name for frame in score.frames] == [f"walk/{t}" for t in range(4)]
@@ -47,7 +47,7 @@ def test_an_error_that_stays_does_not_flicker_and_one_that_alternates_does():
 def test_rows_of_clips_and_their_mean():
     cases = make_cases([clip("walk"), clip("city", 3, seed=9)], 2, 1.3)
     bicubic = of_photographs.bicubic(2)
-    scores = [evaluate(lambda y, u, neighbours: bicubic(y, u), case) for case in cases]
+    scores = [evaluate(lambda y, u, sigma, neighbours: bicubic(y, u, sigma), case) for case in cases]
     walk, city, mean = report_rows(scores, cases, "Vid4", "dlnet", "vespcn")
     assert [row["set"] for row in (walk, city, mean)] == ["Vid4/walk", "Vid4/city", "Vid4"]
     assert [row["images"] for row in (walk, city, mean)] == [4, 3, 7]

@@ -60,7 +60,7 @@ def training_gradient(function, model, *args, **kwargs):
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("update", [AdamUpdate(1e-2), AdamUpdate(1e-2, "printed"), GradientUpdate(0.2)])
+@pytest.mark.parametrize("update", [AdamUpdate(1e-2), AdamUpdate(1e-2, "printed"), GradientUpdate(0.2, damping=None)])
 @pytest.mark.parametrize("extras", [{}, {"prior": TotalVariation(0.1), "sigma": np.array([0.0, 0.02, 0.1])}])
 def test_values_and_training_gradients_are_those_of_a_plain_tape(case, update, extras):
     network, degradation, draw = CASES[case]
@@ -279,7 +279,7 @@ def test_z_moves_in_float32_after_a_g_in_half_precision():
 
 def test_noise_weighs_the_fidelity_less_without_a_jump_at_none():
     model, inputs = upscaler(), blurred()
-    options = (model, BlurDownsample(2), inputs, 4, GradientUpdate(0.2))
+    options = (model, BlurDownsample(2), inputs, 4, GradientUpdate(0.2, damping=None))
     silent = restore(*options)
     np.testing.assert_allclose(restore(*options, sigma=np.zeros(3)), silent, rtol=1e-12)
     np.testing.assert_allclose(restore(*options, sigma=np.full(3, 1e-5)), silent, rtol=1e-5)

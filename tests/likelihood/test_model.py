@@ -33,9 +33,11 @@ def test_all_weights_exist_when_it_is_made():
     backbone = upscaler("float32")
     assert DLNet(backbone, BlurDownsample(2)).count_params() == backbone.count_params()
     model = DLNet(backbone, BlurDownsample(2), update=GradientUpdate())
-    assert model.count_params() == backbone.count_params() + 4 * 5 + 1
+    # A step size for each of 4 updates and 5 channels, their base, two dampings an update and two of the start.
+    assert model.count_params() == backbone.count_params() + 4 * 5 + 1 + 2 * 4 + 2
+    own = [model.update.factors, *model.update.dampings.variables, *model.start.variables]
     ids = [id(variable) for variable in model.trainable_variables]
-    assert sorted(ids) == sorted({id(v) for v in [*backbone.trainable_variables, model.update.factors]})
+    assert sorted(ids) == sorted({id(v) for v in [*backbone.trainable_variables, *own]})
 
 
 @pytest.mark.parametrize("update", [AdamUpdate(1e-2), GradientUpdate()])
@@ -54,12 +56,12 @@ def test_fit_lowers_the_loss_without_xla_on_a_cpu(update):
 def test_k_can_be_changed_at_inference():
     inputs, _ = batch()
     backbone = upscaler("float32")
-    model = DLNet(backbone, BlurDownsample(2), 3, GradientUpdate())
+    model = DLNet(backbone, BlurDownsample(2), 3, GradientUpdate(damping=None))
     predictions = {}
     for num_steps in (3, 1, 6):
         model.num_steps = num_steps
         predictions[num_steps] = model.predict(inputs, verbose=0)
-        other = DLNet(backbone, BlurDownsample(2), num_steps, GradientUpdate(model.update.step_size))
+        other = DLNet(backbone, BlurDownsample(2), num_steps, GradientUpdate(model.update.step_size, damping=None))
         np.testing.assert_allclose(predictions[num_steps], other.predict(inputs, verbose=0), atol=1e-6)
     np.testing.assert_array_equal(predictions[1], backbone.predict({"degraded": inputs["degraded"]}, verbose=0))
     with pytest.raises(ValueError, match="num_steps is 0"):
@@ -95,7 +97,7 @@ def test_step_sizes_are_calibrated_to_half_of_what_is_stable():
 
 def test_calibration_on_given_images_follows_their_curvature():
     inputs, _ = batch()
-    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(1.0))
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(1.0, damping=None))
     operator = BlurDownsample(2).bind({"blur_width": inputs["blur_width"]}, (12, 12))
     curvature = largest_eigenvalue(model.likelihood.head, model.g({"degraded": inputs["degraded"]}), operator)
     assert np.isclose(model.calibrate(inputs), 0.5 / np.max(curvature), rtol=1e-5)
@@ -114,7 +116,7 @@ def test_an_h_that_ends_in_zeros_leaves_z_alone_with_a_warning():
     backbone = upscaler("float32")
     backbone.get_layer("upscale").kernel.assign(np.zeros((5, 5, 1, 5)))
     with pytest.warns(UserWarning, match="does not depend on z yet"):
-        model = DLNet(backbone, BlurDownsample(2), 3, GradientUpdate())
+        model = DLNet(backbone, BlurDownsample(2), 3, GradientUpdate(damping=None))
     np.testing.assert_array_equal(model(inputs), backbone({"degraded": inputs["degraded"]}))
 
 
@@ -187,7 +189,7 @@ def test_missing_inputs_are_named():
 
 def test_noise_sigma_reaches_the_fidelity():
     inputs, _ = batch()
-    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate())
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate(damping=None))
     untouched = model.backbone({"degraded": inputs["degraded"]})
     noisy = model(inputs | {"noise_sigma": np.full(4, 10.0, "float32")})
     assert np.abs(noisy - untouched).max() < 1e-3 * np.abs(model(inputs) - untouched).max()
@@ -195,7 +197,7 @@ def test_noise_sigma_reaches_the_fidelity():
 
 def test_a_kernel_may_stand_for_the_blur_width():
     inputs, _ = batch()
-    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate())
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate(damping=None))
     kernel = np.zeros((4, 3, 3), "float32")
     kernel[:, 1, 1] = 1
     expected = model({"degraded": inputs["degraded"], "blur_width": np.zeros(4, "float32")})

@@ -14,7 +14,36 @@ from tests import stand_in
 
 
 def undoing(network, scale, num_steps=3):
-    return DLNet(network, BlurDownsample(scale), num_steps, GradientUpdate(damping="auto"), start=NeutralStart())
+    return DLNet(network, BlurDownsample(scale), num_steps, GradientUpdate())
+
+
+def test_it_undoes_the_blur_unless_it_is_told_not_to():
+    network = stand_in.idn()
+    default = DLNet(network, BlurDownsample(3), update=GradientUpdate())
+    assert isinstance(default.start, NeutralStart) and default.update.damping == default.start.damping == 1e-7
+    plain = DLNet(network, BlurDownsample(3), update=GradientUpdate(damping=None))
+    assert plain.start is None and plain.update.dampings is None
+    assert DLNet(network, BlurDownsample(3), update=GradientUpdate(), start=None).start is None
+    # The paper's rule is the paper's.
+    assert DLNet(network, BlurDownsample(3), step_size=1e-3).start is None
+    assert [model.takes_noise for model in (default, plain)] == [True, False]
+
+
+def test_a_network_of_several_inputs_has_a_start_too():
+    y, guide = (keras.Input((None, None, 1), name=name) for name in ("degraded", "guide"))
+    z = keras.layers.Conv2D(3, 3, padding="same", name="z")(keras.layers.Concatenate()([y, guide]))
+    network = keras.Model({"degraded": y, "guide": guide}, keras.layers.Conv2DTranspose(1, 4, 2, padding="same")(z))
+    model = DLNet(network, BlurDownsample(2), 2, GradientUpdate())
+    inputs = {name: np.random.default_rng(0).random((1, 8, 8, 1), "float32") for name in ("degraded", "guide")}
+    assert model.start and model(inputs | {"blur_width": np.float32([1])}).shape == (1, 16, 16, 1)
+
+
+def test_models_from_before_there_were_starts_have_none():
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0, damping=None), start=None)
+    config = model.get_config()
+    del config["start"], config["update"]["config"]["damping"]
+    old = DLNet.from_config(config)
+    assert old.start is None and old.update.damping is None and not old.takes_noise
 
 
 def test_saved_and_loaded_it_restores_the_same(tmp_path):
@@ -85,7 +114,7 @@ def test_an_untrained_dlnet_around_published_weights_serves_every_blur_width(sha
     for u, psnr in zip((0.0, 1.3, 2.6), expected, strict=True):
         pairs = protocol.make_pairs(images, scale, u)
         scores = protocol.evaluate(
-            lambda y, width: restore({"degraded": y, "blur_width": width, "noise_sigma": np.zeros(1, "float32")}),
+            lambda y, width, sigma: restore({"degraded": y, "blur_width": width, "noise_sigma": sigma}),
             pairs,
         )
         assert np.mean([score.psnr for score in scores]) > psnr - 0.05

@@ -25,7 +25,7 @@ folder = pathlib.Path(flags["--output_dir"])
 state = folder / "state.npz"
 step = int(np.load(state)["optimizer/0000"]) if state.exists() else 0
 name = folder.name.partition("-")[0]
-pathlib.Path("log").open("a").write(f"{name} {step} {flags['--method']}\\n")
+pathlib.Path("log").open("a").write(f"{name} {step} {flags['--method']} {flags.get('--checkpoint', '-')}\\n")
 step += 2
 notes = np.frombuffer(json.dumps({"seconds": 3600.0 * step}).encode(), np.uint8)
 np.savez(state, notes=notes, **{"optimizer/0000": np.array(step)})
@@ -50,7 +50,7 @@ def test_a_run_that_was_killed_goes_on_and_its_end_ships(zoo):
     assert zoo.report().splitlines()[0].split(None, 1) == ["first", "step 2 of 4, 2.0 h left"]
     zoo.train("first")
     assert (zoo.shipped / "first.keras").read_text() == "first 4" and zoo.is_final("first")
-    assert (zoo.root / "log").read_text() == "first 0 reference\nfirst 2 reference\n"
+    assert (zoo.root / "log").read_text() == "first 0 reference -\nfirst 2 reference -\n"
     assert [line.split(None, 1)[1] for line in zoo.report().splitlines()] == ["final", "not begun"]
 
 
@@ -92,7 +92,9 @@ def test_a_stale_run_is_begun_anew_and_its_old_weights_do_not_ship_as_new(zoo, c
     for name in ("first", "second"):
         finish(zoo, name)
     log = (zoo.root / "log").read_text().splitlines()
-    assert [line.split()[1:] for line in log if line.startswith("second")] == [["0", "joint"], ["2", "joint"]]
+    assert [line.split()[1:] for line in log if line.startswith("second")] == [
+        [step, "joint", "checkpoints/first.keras"] for step in ("0", "2")
+    ]
     assert any(line.startswith("first") for line in log) == (changed == "first")
 
 
@@ -104,7 +106,7 @@ def test_the_kept_state_of_another_recipe_is_not_taken_up(zoo):
     (zoo.root / "log").unlink()
     with pytest.raises(UsageError):
         zoo.train("first")
-    assert (zoo.root / "log").read_text().split()[1:] == ["0", "reference"]
+    assert (zoo.root / "log").read_text().split()[1:] == ["0", "reference", "-"]
 
 
 def test_nothing_is_left_of_a_kept_state_once_its_model_is_final(zoo):

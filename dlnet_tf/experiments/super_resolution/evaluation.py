@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,25 +13,26 @@ from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.experiments.loading import load_models
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
+from dlnet_tf.experiments.super_resolution.options import Comparison
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.methods import method_label
-from dlnet_tf.options import EvalOptions
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
+from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.restoration import Restorer
 
 Photographs = Sequence[tuple[str, np.ndarray]]
 
 
-def _models(experiment: SuperResolution, options: EvalOptions) -> dict[str, keras.Model]:
+def _models(experiment: SuperResolution, options: Comparison) -> dict[str, keras.Model]:
     if options.method:
         return load_models(experiment, [options.method], options)
     # With nothing shipped the first method's refusal names the command that trains it.
     return load_models(experiment, experiment.shipped() or ["reference"], options)
 
 
-def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
+def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     """Evaluate bicubic and the models of an experiment, print the table and write the report.
 
     Args:
@@ -44,16 +46,17 @@ def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
     sets = find_test_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = _models(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
+    noises = NOISES if options.noise_sigma is None else (options.noise_sigma,)
     images = sum(len(photographs) for photographs in sets.values())
-    progress = Progress(images * len(LEVELS) * len(restorers), unit="image")
+    progress = Progress(images * len(LEVELS) * len(noises) * len(restorers), unit="image")
     rows: list[dict[str, Any]] = []
     curves: dict[str, dict[str, list[float]]] = {}
     exhibits: dict[str, list[Exhibit]] = {}
     for set_name, photographs in sets.items():
         exhibits[set_name] = [Exhibit(name, {}) for name, _ in photographs[:PICTURED]]
-        for u in LEVELS:
-            level = f"u = {u:g}"
-            pairs = protocol.make_pairs(photographs, experiment.scale, u)
+        for noise, u in itertools.product(noises, LEVELS):
+            level = f"u = {u:g}" + (f", {noise_label(noise)}" if noise else "")
+            pairs = protocol.make_pairs(photographs, experiment.scale, u, noise)
             scores = {"bicubic": protocol.evaluate(protocol.bicubic(experiment.scale), pairs)}
             rows.append(protocol.report_row(scores["bicubic"], pairs, set_name, "bicubic"))
             for name, restorer in restorers.items():
@@ -87,8 +90,9 @@ def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
 
 
 def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progress) -> protocol.Restore:
-    def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
-        restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+    def restore(degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
+        told = noise_sigma if restorer.takes_noise else None
+        restored, fidelity = restorer.with_fidelity(degraded, blur_width, told)
         if fidelity is not None:
             fidelities.append(fidelity[:, 0])
         progress.advance()

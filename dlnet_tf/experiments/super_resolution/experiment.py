@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 
 import keras
 
+from dlnet_tf import keras_models
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.evaluation.super_resolution import EIGHT_BITS, Noise
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.methods import METHODS
 
 # The blur widths u at which models are compared.
 LEVELS = (0.0, 1.3, 2.6)
+# And the noise of the degraded images: none, as in the paper, and that of files.
+NOISES: tuple[Noise, ...] = (0.0, EIGHT_BITS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +79,19 @@ class SuperResolution(Experiment):
         """Name the architecture and the scale of a backbone."""
         scale = getattr(next((part for part in network.layers if part.name == "bicubic"), None), "scale", None)
         return f"{network.name} x{scale}" if scale else network.name
+
+    def load_start(self, path: pathlib.Path) -> keras.Model:
+        """Load the model that training starts from; of a network at another scale all layers but the last.
+
+        Raises:
+            UsageError: it cannot be loaded, or is of another network.
+        """
+        found = keras_models.backbone_of(keras_models.load(path))
+        if found.name != self.backbone or self.describe(found) == self.kind:
+            return super().load_start(path)
+        network = self.network()
+        keras_models.transfer(found, network)
+        return network
 
     def training_command(self, method: str) -> str:
         """Return the command that trains the model of a method."""

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 
-from dlnet_tf.options import RestoreOptions
+from dlnet_tf.options import EvalOptions, RestoreOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison(EvalOptions):
+    """At which noise models are compared.
+
+    Attributes:
+        noise_sigma: standard deviation of white noise on the degraded image, of 1; None for none and for 8 bits.
+    """
+
+    noise_sigma: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -33,9 +33,8 @@ def _parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
         for name, value in given.items():
             raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
         return {}
-    # A network that was trained with noise is one that takes its level.
-    if "noise_sigma" in given and "noise_sigma" not in {tensor.name for tensor in model.backbone.inputs}:
-        raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a network that was not trained with noise")
+    if "noise_sigma" in given and not model.takes_noise:
+        raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a model that makes no use of it")
     if ("blur_width" in given) == ("kernel" in given):
         raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
     if options.kernel is not None:

@@ -13,9 +13,10 @@ import tensorflow as tf
 
 from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
 from dlnet_tf.data.pipeline import Corruption, corrupted_batches
+from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution, patches_of
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution, patches_of
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
@@ -31,14 +32,25 @@ CLIP_NORM = 20.0
 
 
 def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
-    """Return what makes a method's inputs of clean patches: Eq. 1 with u drawn from its levels."""
+    """Return what makes a method's inputs of clean patches: Eq. 1 with u and noise drawn from its levels."""
     degradation = experiment.degradation
 
     def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
         blur_width = sample_blur_width(seed, clean.shape[0], levels.low, levels.high)
-        return {"degraded": degradation(clean, {"blur_width": blur_width}), "blur_width": blur_width}
+        y = degradation(clean, {"blur_width": blur_width})
+        if not levels.noise:
+            return {"degraded": y, "blur_width": blur_width}
+        y, sigma = sample_noise(y, tf.random.experimental.stateless_fold_in(seed, 1), levels.noise)
+        return {"degraded": y, "blur_width": blur_width, "noise_sigma": sigma}
 
     return corrupt
+
+
+def noise_in_words(levels: Levels) -> str:
+    """Say what noise a method is trained with."""
+    if not levels.noise:
+        return "none"
+    return f"none in a half, 8 bits in a quarter, white with sigma ~ U[0, {levels.noise:g}] in a quarter"
 
 
 class Photographs(Lesson):
@@ -65,7 +77,8 @@ class Photographs(Lesson):
             print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
         self._source = PatchSource(rescaled(images, factors), patches.side * experiment.scale)
         self._corrupt = corruption(experiment, levels)
-        self._levels = LEVELS if levels.high > 0 else (0.0,)
+        noises = NOISES if levels.noise else NOISES[:1]
+        self._levels = [(u, noise) for noise in noises for u in (LEVELS if levels.high > 0 else (0.0,))]
         self.objective = Objective()
 
         sizes = "five sizes" if len(factors) > 1 else "one size"
@@ -73,10 +86,11 @@ class Photographs(Lesson):
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
         patch = f"{patches.side} x {patches.side} degraded pixels"
         self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
+        self.facts |= {"Noise": noise_in_words(levels)}
         self.settings = {
             "backbone": experiment.backbone,
             "scale": experiment.scale,
-            "method": f"{name}, {patch}, {widths}",
+            "method": f"{name}, {patch}, {widths}" + (f", noise up to {levels.noise:g}" if levels.noise else ""),
             "data_dir": data,
         }
 
@@ -85,16 +99,17 @@ class Photographs(Lesson):
         return corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
-        """Restore the middles of the photographs that were held out, at each blur width."""
+        """Restore the middles of the photographs that were held out, at each blur width and noise."""
         restorer, bicubic = Restorer(model), protocol.bicubic(self._scale)
+        held_out = [middle(*photograph) for photograph in self._held_out]
         pairs = {
-            u: protocol.make_pairs([middle(*photograph) for photograph in self._held_out], self._scale, u)
-            for u in self._levels
+            f"u={u:g}" + (f", {noise}" if noise else ""): protocol.make_pairs(held_out, self._scale, u, noise)
+            for u, noise in self._levels
         }
         fidelities: list[np.ndarray | None] = []
 
-        def restore(degraded: np.ndarray, blur_width: np.ndarray) -> np.ndarray:
-            restored, fidelity = restorer.with_fidelity(degraded, blur_width)
+        def restore(degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
+            restored, fidelity = restorer.with_fidelity(degraded, blur_width, noise_sigma)
             fidelities.append(fidelity)
             return restored
 
@@ -102,16 +117,15 @@ class Photographs(Lesson):
             psnr: dict[str, float] = {}
             curves: dict[str, float] = {}
             pictures: dict[str, np.ndarray] = {}
-            for u in self._levels:
+            for level, cases in pairs.items():
                 fidelities.clear()
-                scores = protocol.evaluate(restore, pairs[u])
-                psnr[f"u={u:g}"] = float(np.mean([min(score.psnr, PERFECT) for score in scores]))
+                scores = protocol.evaluate(restore, cases)
+                psnr[level] = float(np.mean([min(score.psnr, PERFECT) for score in scores]))
+                tag = level.replace("=", "").replace(", ", "_").replace(" ", "_")
                 if fidelities[0] is not None:
-                    curves |= {f"fidelity_u{u:g}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
-                first = pairs[u][0]
-                upscaled = 255 * bicubic(first.degraded, np.array([u]))[0, :, :, 0]
-                panel = np.concatenate([upscaled, scores[0].restored, first.clean], axis=1) / 255
-                pictures[f"bicubic_restored_truth/u{u:g}"] = np.clip(panel, 0, 1)[..., None]
+                    curves |= {f"fidelity_{tag}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
+                panel = protocol.evaluate(bicubic, cases[:1])[0].restored, scores[0].restored, cases[0].clean
+                pictures[f"bicubic_restored_truth/{tag}"] = np.concatenate(panel, axis=1)[..., None] / 255
             return Validation(psnr, curves | step_size_curves(model), pictures)
 
         return validate

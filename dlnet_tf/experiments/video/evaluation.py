@@ -17,7 +17,6 @@ from dlnet_tf.evaluation.video import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.keras_models.description import description
-from dlnet_tf.likelihood import DLNet
 from dlnet_tf.methods import method_label
 from dlnet_tf.options import EvalOptions
 from dlnet_tf.progress import Progress
@@ -41,29 +40,26 @@ def _models(experiment: SuperResolution, options: EvalOptions) -> dict[str, kera
     return load_models(experiment, experiment.shipped() or ["reference"], options)
 
 
-def _exact(model: keras.Model) -> dict[str, np.ndarray]:
-    """Return what a DL-Net is told of the noise in test cases: there is none."""
-    return {"noise_sigma": np.zeros(1, np.float32)} if isinstance(model, DLNet) else {}
-
-
 def _restore(model: keras.Model, still: bool = False) -> RestoreFrame:
-    restorer, exact = Restorer(model), _exact(model)
+    restorer = Restorer(model)
 
-    def restore(degraded: np.ndarray, blur_width: np.ndarray, *, neighbours: np.ndarray) -> np.ndarray:
+    def restore(
+        degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray, *, neighbours: np.ndarray
+    ) -> np.ndarray:
         seen = np.repeat(degraded, 2, axis=-1) if still else neighbours
-        return restorer(degraded, blur_width, neighbours=seen, **exact)
+        return restorer(degraded, blur_width, noise_sigma, neighbours=seen)
 
     return restore
 
 
 def _frame_by_frame(model: keras.Model) -> RestoreFrame:
-    restorer, exact = Restorer(model), _exact(model)
-    return lambda degraded, blur_width, *, neighbours: restorer(degraded, blur_width, **exact)
+    restorer = Restorer(model)
+    return lambda degraded, blur_width, noise_sigma, *, neighbours: restorer(degraded, blur_width, noise_sigma)
 
 
 def _bicubic(scale: int) -> RestoreFrame:
     bicubic = of_photographs.bicubic(scale)
-    return lambda degraded, blur_width, *, neighbours: bicubic(degraded, blur_width)
+    return lambda degraded, blur_width, noise_sigma, *, neighbours: bicubic(degraded, blur_width, noise_sigma)
 
 
 def _lines(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> dict[Line, RestoreFrame]:

@@ -35,13 +35,18 @@ def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
     assert text.index("Vid4/calendar, x2, 4 images") < text.index("Vid4/walk") < text.index("Vid4, x2, 16 images")
     assert "measured on videos that are not to be had" in text
     report = json.loads((folder / "out" / "report.json").read_text())
-    assert len(report["rows"]) == 5 * 3 * 4
+    assert len(report["rows"]) == 5 * 3 * 7
     lines = {(row["method"], row.get("backbone")) for row in report["rows"]}
     names = ("vespcn", "vespcn still", "idn")
-    assert lines == {("bicubic", None), *(("reference", name) for name in names)}
+    methods = ("reference", "zero_shot")
+    assert lines == {("bicubic", None), *((method, name) for name in names for method in methods)}
     total = {(row["method"], row["blur_width"]): row["psnr"] for row in report["paper"] if row["set"] == "Vid4"}
     assert total == {("reference", 0.0): 33.76, ("reference", 1.3): 28.46, ("reference", 2.6): 25.61}
-    assert report["curves"]["PSNR of every frame"]["calendar, u = 1.3"].keys() == {"Bicubic", "Reference"}
+    assert report["curves"]["PSNR of every frame"]["calendar, u = 1.3"].keys() == {
+        "Bicubic",
+        "Reference",
+        "DL-Net (no training)",
+    }
     page = (folder / "out" / "report.html").read_text()
     assert "walk, successive frames" in page and "walk, one row over time" in page
     assert "no films" not in page

@@ -34,7 +34,7 @@ define(
     enum_values=["none", "front", "back", "both"],
 )
 DATA = "folder of the image sets; of --dataset=folder, the images"
-define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA, "float32")
+define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA)
 define(
     "dataset",
     flags.DEFINE_enum,

@@ -17,7 +17,7 @@ NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
-define_shared(methods.of_task("sisr"), ("train",), DATA, "mixed_bfloat16")
+define_shared(methods.of_task("sisr"), ("train",), DATA)
 define(
     "test_sets", flags.DEFINE_list, help="folders there, or samples [Set5,Set14,B100, else samples]", modes=("eval",)
 )

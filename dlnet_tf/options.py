@@ -14,7 +14,8 @@ class ModelOptions:
         checkpoint: `.keras` file or folder of runs; None for what ships. In training the file to start from, or "none".
         num_steps: K of a DL-Net; None for its own.
         step_size: gamma of the Adam rule; None for its own.
-        precision: of the layers before z, "float32" or "mixed_bfloat16"; None for their own.
+        precision: of the layers before z, "float32" or "mixed_bfloat16"; None for their own. In training also "auto"
+            for the faster one, which is what None means where a run is not a short one.
     """
 
     method: str | None = None
@@ -57,6 +58,7 @@ class TrainOptions(ModelOptions):
         batch_size: examples a step; None for the method's.
         learning_rate: peak of the schedule.
         schedule: "cosine" or "paper".
+        average: decay of the moving average of the weights, which is validated and kept; 0 for none.
         seed: of every random draw.
         resume: whether to go on from the state in `output_dir`.
         strategy: "none", "mirrored" or "multiworker".
@@ -70,6 +72,7 @@ class TrainOptions(ModelOptions):
     batch_size: int | None = None
     learning_rate: float = 1e-3
     schedule: str = "cosine"
+    average: float = 0.0
     seed: int = 0
     resume: bool = False
     strategy: str = "none"

@@ -8,16 +8,15 @@ from run_flags.apart import methods
 from run_flags.defining import MODES, define, flags, require_not_negative
 
 
-def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, precision: str) -> None:
+def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str) -> None:
     """Define the flags of both scripts.
 
     Args:
         names: values of --method.
         seeded: modes in which something is drawn at random.
         data_dir: help on --data_dir.
-        precision: of g in training.
     """
-    _define_models(names, precision)
+    _define_models(names)
     _define_files(data_dir)
     _define_training(seeded)
     require_not_negative("learning_rate", "step_size")
@@ -25,7 +24,7 @@ def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, prec
     _require_of_training("step_size", methods.dlnets("adam"), "gamma belongs to the Adam rule, expected method=dlnet")
 
 
-def _define_models(names: list[str], precision: str) -> None:
+def _define_models(names: list[str]) -> None:
     """Define which models are meant, and what is changed about them."""
     define("mode", flags.DEFINE_enum, default="eval", help="what to do", enum_values=list(MODES))
     define(
@@ -44,8 +43,13 @@ def _define_models(names: list[str], precision: str) -> None:
     define(
         "precision",
         flags.DEFINE_enum,
-        help=f"of the layers before z [its own; train: {precision}]",
-        enum_values=["float32", "mixed_bfloat16"],
+        help="of the layers before z [its own; train: auto, the faster one here]",
+        enum_values=["auto", "float32", "mixed_bfloat16"],
+    )
+    flags.register_multi_flags_validator(
+        ["mode", "precision"],
+        lambda values: values["precision"] != "auto" or values["mode"] == "train",
+        "precision=auto: expected with mode=train only",
     )
 
 
@@ -93,6 +97,15 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         help="of the learning rate",
         modes=("train",),
         enum_values=["cosine", "paper"],
+    )
+    define(
+        "average",
+        flags.DEFINE_float,
+        default=0.0,
+        help="validate and keep a moving average of the weights with this decay a step, such as 0.998; 0 for none",
+        modes=("train",),
+        lower_bound=0.0,
+        upper_bound=0.99999,
     )
     define(
         "seed",

@@ -11,7 +11,7 @@ from dlnet_tf.errors import UsageError
 
 
 class WholeImages:
-    """Images drawn with replacement, unturned and unflipped as in the paper.
+    """Images drawn with replacement, half of them mirrored left to right, which the paper does not do.
 
     Args:
         images: uint8 [N, H, W, 3], best mapped from a file: only what a batch takes is read.
@@ -42,10 +42,12 @@ class WholeImages:
         Returns:
             float32 [batch_size, H, W, 3] in [0, 1].
         """
-        index = tf.random.stateless_uniform((batch_size,), seed, 0, len(self), tf.int64, alg="philox")
+        index_seed, mirror_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
+        index = tf.random.stateless_uniform((batch_size,), index_seed, 0, len(self), tf.int64, alg="philox")
+        mirrored = tf.random.stateless_uniform((batch_size, 1, 1, 1), mirror_seed, alg="philox") < 0.5
         pixels = tf.numpy_function(self._gather, [index], tf.uint8, stateful=False)
         pixels.set_shape((batch_size, *self._images.shape[1:]))
-        return tf.cast(pixels, tf.float32) / 255.0
+        return tf.cast(tf.where(mirrored, pixels[:, :, ::-1], pixels), tf.float32) / 255.0
 
     def _gather(self, index: np.ndarray) -> np.ndarray:
         return np.asarray(self._images[index])

@@ -22,8 +22,10 @@ from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
 from dlnet_tf.training.plan import Plan, check_targets
+from dlnet_tf.training.precision import WORTH, faster
 from dlnet_tf.training.run import Run
 from dlnet_tf.training.schedules import make_schedule
+from dlnet_tf.training.state import read_notes
 from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
 
 
@@ -46,6 +48,29 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
     return experiment.load_start(file_of(experiment, checkpoint))
 
 
+def _is_timed(options: TrainOptions) -> bool:
+    """Return whether the precision is the one that trains faster."""
+    return options.precision == "auto" or (options.precision is None and options.train_steps >= WORTH)
+
+
+def _precision(
+    options: TrainOptions,
+    usual: str,
+    state: pathlib.Path,
+    shipped: keras.Model,
+    lesson: Lesson,
+    batch: int,
+    strategy: tf.distribute.Strategy,
+) -> str:
+    """Return the precision of g: as given, as the run that is resumed has it, the faster one, or the usual one."""
+    of_run = read_notes(state).get("settings", {}).get("precision") if options.resume else None
+    if options.precision in (None, "auto") and of_run:
+        return str(of_run)
+    if _is_timed(options):
+        return faster(shipped, lesson, batch, strategy)
+    return options.precision or usual
+
+
 def _plan(
     name: str,
     directory: pathlib.Path,
@@ -55,19 +80,28 @@ def _plan(
     chosen: Mapping[str, Any],
 ) -> Plan:
     """Put together how long and where, and what the card and a resumed run are told."""
+    how = " (the faster one where the run began)" if _is_timed(options) else ""
     facts = dict(lesson.facts) | {
         "Start": chosen["checkpoint"],
         "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
-        "Precision": f"g {chosen['precision']}, z and h float32; saved in float32",
+        "Precision": f"g {chosen['precision']}{how}, z and h float32; saved in float32",
         "Command": f"`{options.command}`",
     }
-    own = {"learning_rate": options.learning_rate, "schedule": options.schedule, "seed": options.seed}
+    if options.average:
+        facts["Average"] = f"of the weights, with a decay of {options.average:g} a step"
+    own = {
+        "average": options.average,
+        "learning_rate": options.learning_rate,
+        "schedule": options.schedule,
+        "seed": options.seed,
+    }
     return Plan(
         name=name,
         directory=directory,
         total_steps=options.train_steps,
         global_batch=chosen["batch_size"],
         clip_norm=lesson.clip_norm,
+        average=options.average,
         log_dir=log_dir,
         facts=facts,
         settings={**lesson.settings, **chosen, **own},
@@ -91,7 +125,7 @@ def train_method(
         options: how, and where the run is kept.
         batch: examples a step, where the options leave it open.
         prepare: reads the data and gives the lesson for a batch size.
-        precision: of g in training, where the options leave it open.
+        precision: of g in runs that are too short to time it, where the options leave it open.
 
     Raises:
         UsageError: what the user can mend.
@@ -112,7 +146,6 @@ def train_method(
             raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
         chosen: dict[str, Any] = {
             "batch_size": batch,
-            "precision": options.precision or precision,
             "num_steps": options.num_steps or NUM_STEPS,
             "step_size": experiment.step_size if options.step_size is None else options.step_size,
         }
@@ -122,9 +155,12 @@ def train_method(
             shipped = experiment.build(method, network, chosen["num_steps"], chosen["step_size"])
             if source:
                 take_over(shipped, source)
-            model = keras_models.with_precision(shipped, chosen["precision"])
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)
+        state = directory / "state.npz"
+        chosen["precision"] = _precision(options, precision, state, shipped, lesson, batch, strategy)
+        with strategy.scope():
+            model = keras_models.with_precision(shipped, chosen["precision"])
             optimizer = keras.optimizers.Adam(
                 make_schedule(options.schedule, options.learning_rate, options.train_steps, lesson.periods)
             )

@@ -21,6 +21,7 @@ class Plan:
         total_steps: steps of the whole run, the resumed part included.
         global_batch: examples a step over all replicas.
         clip_norm: largest global norm of the gradient.
+        average: decay of the moving average of the weights, which is validated and kept; 0 for the weights themselves.
         validate_every: steps between two validations.
         checkpoint_seconds: seconds between two writings of the resumable state.
         log_dir: folder of TensorBoard's event files, or None.
@@ -33,6 +34,7 @@ class Plan:
     total_steps: int
     global_batch: int
     clip_norm: float
+    average: float = 0.0
     validate_every: int = 500
     checkpoint_seconds: float = 120.0
     log_dir: pathlib.Path | None = None

@@ -6,7 +6,7 @@ import contextlib
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,13 +14,14 @@ import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.progress import Progress, clock
+from dlnet_tf.training.average import Average
 from dlnet_tf.training.cards import write_card
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
 from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.state import load_state, save_model, save_state
 from dlnet_tf.training.step import make_step, trained_variables
-from dlnet_tf.training.strategies import check_agreement, make_poll, synchronize_statistics
+from dlnet_tf.training.strategies import batches_of, check_agreement, make_poll, synchronize_statistics
 from dlnet_tf.training.tensorboard import Board
 from dlnet_tf.validation import Validation
 
@@ -82,6 +83,7 @@ class Run:
         synchronize_statistics(model, strategy)
         with strategy.scope():
             optimizer.build(trained_variables(model, lesson.objective))
+        self.average = Average(model, plan.average) if plan.average else None
         self.is_chief = strategy.extended.should_checkpoint
         self.notes: Notes = blank_notes()
 
@@ -153,11 +155,14 @@ class Run:
         if not all(math.isfinite(value) for value in result.values()):
             raise self._diverged(f"loss or gradient not finite at step {step}")
         self.after_step(step)
+        if self.average:
+            self.average.update(step)
         return result
 
     def validate(self, step: int) -> None:
         """Measure the model on held-out images, note what was found, and keep the model if it is the best so far."""
-        for variable, source in zip(self.shipped.variables, self.model.variables, strict=True):
+        sources = self.average.values() if self.average else self.model.variables
+        for variable, source in zip(self.shipped.variables, sources, strict=True):
             variable.assign(source)
         try:
             found = self.measure()
@@ -181,32 +186,29 @@ class Run:
         """Write the state of the run."""
         self._clock()
         if self.is_chief:
-            of_objective = getattr(self.lesson.objective, "variables", [])
-            save_state(self.plan.state_path, self.model, self.optimizer, self.notes, of_objective)
+            save_state(self.plan.state_path, self.model, self.optimizer, self.notes, *self._further())
         self._board.flush()
         self._saved = time.monotonic()
 
     def _load(self) -> None:
-        of_objective = getattr(self.lesson.objective, "variables", [])
         self.notes = load_state(
             self.plan.state_path,
             self.model,
             self.optimizer,
             lambda notes: check_settings(notes, self.plan),
-            of_objective,
+            *self._further(),
         )
         if self.lesson.curriculum and "curriculum" in self.notes:
             self.lesson.curriculum.state = self.notes["curriculum"]
         if not self.plan.best_path.is_file():
             self.notes["best"] = blank_notes()["best"]
 
+    def _further(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
+        """Return the variables of the objective and of the average."""
+        return getattr(self.lesson.objective, "variables", []), self.average.variables if self.average else {}
+
     def _batches_from(self, step: int) -> Iterator[Any]:
-        total = self.plan.total_steps
-        if self.strategy.num_replicas_in_sync == 1:
-            return iter(self.lesson.batches(step, total))
-        return iter(
-            self.strategy.distribute_datasets_from_function(lambda context: self.lesson.batches(step, total, context))
-        )
+        return batches_of(self.lesson, self.strategy, step, self.plan.total_steps)
 
     def _clock(self) -> None:
         self.notes["seconds"] = self._before + time.monotonic() - self._start

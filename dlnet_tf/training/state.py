@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Callable, Sequence
+import types
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -28,11 +29,15 @@ def save_model(model: keras.Model, path: pathlib.Path) -> None:
 
 
 def _variables(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, of_objective: Sequence[Any]
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    of_objective: Sequence[Any],
+    averages: Mapping[str, Any],
 ) -> dict[str, Any]:
     named = {f"model/{variable.path}": variable for variable in model.variables}
     named |= {f"optimizer/{i:04d}": variable for i, variable in enumerate(optimizer.variables)}
     named |= {f"objective/{i:04d}": variable for i, variable in enumerate(of_objective)}
+    named |= {f"average/{path}": variable for path, variable in averages.items()}
     return named
 
 
@@ -42,6 +47,7 @@ def save_state(
     optimizer: keras.optimizers.Optimizer,
     notes: dict[str, Any],
     of_objective: Sequence[Any] = (),
+    averages: Mapping[str, Any] = types.MappingProxyType({}),
 ) -> None:
     """Write weights, optimizer and notes of a run.
 
@@ -51,13 +57,29 @@ def save_state(
         optimizer: its optimizer, built.
         notes: what else the run needs to go on, as JSON values.
         of_objective: variables of what is minimised.
+        averages: variables of the average of the weights, by path.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    arrays = {name: np.asarray(variable) for name, variable in _variables(model, optimizer, of_objective).items()}
+    arrays = {
+        name: np.asarray(variable) for name, variable in _variables(model, optimizer, of_objective, averages).items()
+    }
     arrays["notes"] = np.frombuffer(json.dumps(notes).encode(), np.uint8)
     write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+
+
+def read_notes(path: pathlib.Path) -> dict[str, Any]:
+    """Return the notes of a state alone; nothing of one that is broken, which `load_state` refuses.
+
+    Args:
+        path: the `.npz` file.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return json.loads(stored["notes"].tobytes())
+    except Exception:  # NumPy raises whatever its readers meet in a broken file
+        return {}
 
 
 def load_state(
@@ -66,6 +88,7 @@ def load_state(
     optimizer: keras.optimizers.Optimizer,
     check: Callable[[dict[str, Any]], object] = lambda notes: None,
     of_objective: Sequence[Any] = (),
+    averages: Mapping[str, Any] = types.MappingProxyType({}),
 ) -> dict[str, Any]:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 
@@ -75,6 +98,7 @@ def load_state(
         optimizer: the optimizer, built on all that is trained.
         check: called with the notes before anything else is looked at; may raise a UsageError.
         of_objective: variables of what is minimised.
+        averages: variables of the average of the weights, by path.
 
     Returns:
         The notes.
@@ -82,7 +106,7 @@ def load_state(
     Raises:
         UsageError: the file is missing, broken, or of another model.
     """
-    variables = _variables(model, optimizer, of_objective)
+    variables = _variables(model, optimizer, of_objective, averages)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             notes = json.loads(stored["notes"].tobytes())

@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.training.lesson import Lesson
 
 # What a collective operation ends with where a worker died, was stopped, or does not answer any more.
 LOST = (
@@ -89,6 +90,25 @@ def lost_workers() -> Iterator[None]:
             f"--strategy=multiworker: lost another worker ({reason.splitlines()[0][:200].rstrip(':')}); start all of "
             "them again with --resume"
         ) from None
+
+
+def batches_of(lesson: Lesson, strategy: tf.distribute.Strategy, first: int, last: int) -> Iterator[Any]:
+    """Return the batches of the steps [first, last) of a lesson, as a step over all replicas takes them."""
+    if strategy.num_replicas_in_sync == 1:
+        return iter(lesson.batches(first, last))
+    return iter(strategy.distribute_datasets_from_function(lambda context: lesson.batches(first, last, context)))
+
+
+def sum_over_workers(strategy: tf.distribute.Strategy, values: Sequence[float]) -> list[float]:
+    """Return the sums of the workers' numbers, to each of them; one worker alone keeps its own."""
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return list(values)
+
+    @tf.function(autograph=False, jit_compile=False)
+    def total(own: tf.Tensor) -> tf.Tensor:
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(tf.identity, args=(own,)), axis=None)
+
+    return [float(value) for value in total(tf.constant(values, tf.float32))]
 
 
 def make_poll(strategy: tf.distribute.Strategy) -> Callable[[bool], bool]:

@@ -18,18 +18,22 @@ def mapped(tmp_path):
     return np.memmap(tmp_path / "images.u8", np.uint8, "r", shape=IMAGES.shape)
 
 
-def which(batch):
-    """Numbers of the images in a batch."""
+def which(batch, sides=(1, -1)):
+    """Numbers of the images in a batch, whichever way they are mirrored; or of these ways alone."""
     pixels = np.rint(np.asarray(batch) * 255).astype(np.uint8)
-    known = {image.tobytes(): index for index, image in enumerate(IMAGES)}
-    return [known[image.tobytes()] for image in pixels]
+    known = {image[:, ::side].tobytes(): index for index, image in enumerate(IMAGES) for side in sides}
+    return [known[image.tobytes()] for image in pixels if image.tobytes() in known]
 
 
-def test_a_batch_is_made_of_images_as_they_are(mapped):
+def test_a_batch_is_made_of_images_of_which_half_are_mirrored(mapped):
     source = WholeImages(mapped)
-    batch = source.sample([1, 2], 8)
-    assert len(source) == 11 and batch.shape == (8, 64, 64, 3) and batch.dtype == tf.float32
-    np.testing.assert_array_equal(batch, IMAGES[which(batch)].astype(np.float32) / 255)
+    batch = source.sample([1, 2], 400)
+    assert len(source) == 11 and batch.shape == (400, 64, 64, 3) and batch.dtype == tf.float32
+    assert len(which(batch)) == 400
+    # Four standard deviations of a binomial.
+    assert abs(len(which(batch, [1])) - 200) < 4 * 10
+    upright = batch[:8][np.array([len(which(image[None], [1])) == 1 for image in batch[:8]])]
+    np.testing.assert_array_equal(upright, IMAGES[which(upright)].astype(np.float32) / 255)
 
 
 def test_all_images_are_about_equally_likely(mapped):

@@ -98,6 +98,15 @@ def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, 
     return run.train(resume), model
 
 
+def network_after(folder, seen):
+    """Train without an average; returns the weights before, and appends those after every step."""
+    keras.utils.set_random_seed(3)
+    first = network().get_weights()
+    for steps in range(1, 7):
+        seen.append(run(folder / str(steps), steps)[1].get_weights())
+    return first
+
+
 def state(folder):
     with np.load(folder / "state.npz") as stored:
         return {name: stored[name] for name in stored.files if name != "notes"}
@@ -165,6 +174,34 @@ def test_a_signal_writes_the_state_and_the_run_goes_on_from_there(tmp_path, caps
     notes, _ = run(tmp_path / "cut", resume=True)
     assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]
     assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+
+
+def test_the_average_of_the_weights_is_validated_kept_and_resumed(tmp_path):
+    seen, validated = [], []
+
+    def validate(model):
+        validated.append(model.get_weights())
+        return psnr_of_weights(model)
+
+    first = network_after(tmp_path / "plain", seen)
+    run(tmp_path / "whole", average=0.7, validate=validate)
+    average = first
+    for step, weights in enumerate(seen, 1):
+        decay = min(0.7, (1 + step) / (10 + step))
+        average = [decay * a + (1 - decay) * w for a, w in zip(average, weights, strict=True)]
+        if step % 2 == 0:
+            for found, expected in zip(validated[step // 2 - 1], average, strict=True):
+                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+    def kill(model):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        run(tmp_path / "cut", average=0.7, validate=kill, validate_every=3)
+    run(tmp_path / "cut", average=0.7, resume=True)
+    assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
+    with pytest.raises(UsageError, match="state of another model"):
+        run(tmp_path / "cut", resume=True)
 
 
 def test_variables_of_an_objective_are_trained_kept_and_shown(tmp_path):

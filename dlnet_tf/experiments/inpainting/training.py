@@ -106,7 +106,7 @@ class Masked(Lesson):
         self.objective = _objective(experiment, name, options)
 
         data = f"{splits.description}; validated on {len(self._held_out)} others"
-        images = f"{batch} a step, drawn with replacement"
+        images = f"{batch} a step, drawn with replacement, half of them mirrored"
         self.facts = {"Data": data, "Terms": TERMS, "Images": images, "Levels": words}
         self.settings = {
             "task": experiment.task,

@@ -322,6 +322,40 @@ def test_a_dlnet_that_is_trained_on_keeps_its_step_sizes(data, shipped, tmp_path
         np.testing.assert_allclose(after, before, atol=1e-6)
 
 
+def test_the_precision_is_timed_where_it_is_worth_it_and_a_resumed_run_keeps_it(data, shipped, tmp_path, monkeypatch):
+    timed = []
+    monkeypatch.setattr(training, "faster", lambda *args: timed.append(args) or "mixed_bfloat16")
+    folder = tmp_path / "run"
+    run(data, folder, "joint", precision="auto")
+    assert len(timed) == 1 and notes_of(folder)["settings"]["precision"] == "mixed_bfloat16"
+    card = (folder / "inpaint_celeba_joint.md").read_text()
+    assert "g mixed_bfloat16 (the faster one where the run began), z and h float32" in card
+    run(data, folder, "joint", precision="auto", train_steps=STEPS + 2, resume=True)
+    run(data, folder, "joint", train_steps=STEPS + 4, resume=True)
+    assert len(timed) == 1 and notes_of(folder)["settings"]["precision"] == "mixed_bfloat16"
+    with pytest.raises(UsageError, match="--precision: found float32, expected mixed_bfloat16"):
+        run(data, folder, "joint", precision="float32", train_steps=STEPS + 6, resume=True)
+    # What is timed has the bits of what is asked for by name.
+    run(data, tmp_path / "named", "joint", precision="mixed_bfloat16")
+    run(data, tmp_path / "found", "joint", precision="auto")
+    for name, value in arrays_of(tmp_path / "named").items():
+        np.testing.assert_array_equal(value, arrays_of(tmp_path / "found")[name])
+    monkeypatch.setattr(training, "WORTH", STEPS)
+    run(data, tmp_path / "usual", "joint")
+    assert len(timed) == 3
+
+
+def test_the_average_of_the_weights_is_on_the_card(data, shipped, tmp_path):
+    folder = tmp_path / "run"
+    model = run(data, folder, "joint", average=0.5)
+    assert "of the weights, with a decay of 0.5 a step" in (folder / "inpaint_celeba_joint.md").read_text()
+    arrays = arrays_of(folder)
+    averaged = [name for name in arrays if name.startswith("average/")]
+    assert len(averaged) == len(model.variables)
+    with pytest.raises(UsageError, match="--average: found 0.0, expected 0.5"):
+        run(data, folder, "joint", resume=True, train_steps=STEPS + 1)
+
+
 def test_the_quotas_of_on_demand_learning_follow_the_validations_and_outlive_the_run(
     data, shipped, tmp_path, monkeypatch
 ):

@@ -3,6 +3,8 @@
 python -m tools.ship runs/train-inpaint_celeba_joint/inpaint_celeba_joint.keras [...]
 """
 
+from __future__ import annotations
+
 import pathlib
 import sys
 
@@ -14,9 +16,20 @@ NOTE = f"""- **Licence:** Apache-2.0, as this project; see Terms for what the da
 - **File:** arrays of {LARGE:,} values and more are rounded to {DIGITS} binary digits after the leading one
 """
 
-for path in map(pathlib.Path, sys.argv[1:]):
-    target = FOLDER / path.name
+
+def ship(path: pathlib.Path, target: pathlib.Path) -> None:
+    """Write the smaller file of a model, and beside it its card.
+
+    Args:
+        path: `.keras` file of a run, with its card.
+        target: `.keras` file to write.
+    """
     card = path.with_suffix(".md").read_text("utf-8")
     write_bytes(target, shrink(path.read_bytes()))
     write_text(target.with_suffix(".md"), card + NOTE)
     print(f"{target.name}  {target.stat().st_size / 2**20:.1f} MB")
+
+
+if __name__ == "__main__":
+    for argument in map(pathlib.Path, sys.argv[1:]):
+        ship(argument, FOLDER / argument.name)

@@ -3,11 +3,15 @@
 python -m tools.train_zoo            all of them, each after the one that it starts from
 python -m tools.train_zoo NAME ..    these, and what they start from
 python -m tools.train_zoo --list     what is final, how far the others are, and the hours left
-python -m tools.train_zoo --keep     keep the state of unfinished runs under checkpoints/training
+python -m tools.train_zoo --keep     keep the state of unfinished runs of super-resolution under checkpoints/training
+
+Of inpainting no state is kept: one of an autoencoder is 90 MB, too much for a commit.
 
 A run lies in runs/zoo, in a folder of the model's name and its recipe's fingerprint, and goes on where it was stopped
 or killed. Where there is none it goes on from the state in checkpoints/training, which a commit can carry to another
 machine. After a change of its recipe, or of one that it starts from, a model is trained from the beginning.
+
+What is ready lies in runs/trained, where an evaluation compares it, and without `ships = false` in checkpoints too.
 """
 
 from __future__ import annotations
@@ -26,9 +30,12 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_bytes, write_text
+from tools.ship import ship
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = "run_sisr.py"
+# Keys of a recipe that are no flags.
+OWN_KEYS = ("script", "start", "ships")
 # The last line of a card.
 LICENCE = "- **Licence:** Apache-2.0, as this project; T91 and BSDS500 are published for research use\n"
 
@@ -38,7 +45,7 @@ class Zoo:
 
     Args:
         root: of the checkout.
-        script: what trains a model.
+        script: what trains a model whose recipe names none.
 
     Raises:
         UsageError: a recipe starts from one that does not stand before it.
@@ -47,6 +54,7 @@ class Zoo:
     def __init__(self, root: pathlib.Path, script: str = SCRIPT) -> None:
         self.root, self.script = root, script
         self.shipped, self.lock = root / "checkpoints", root / "checkpoints" / "recipes.lock.json"
+        self.trained = root / "runs" / "trained"
         self.recipes: dict[str, dict[str, Any]] = tomllib.loads((self.shipped / "recipes.toml").read_text("utf-8"))
         seen: set[str] = set()
         for name, recipe in self.recipes.items():
@@ -70,10 +78,15 @@ class Zoo:
         start = self.fingerprint(recipe["start"]) if "start" in recipe else ""
         return hashlib.sha256((json.dumps(recipe, sort_keys=True) + start).encode()).hexdigest()[:8]
 
+    def model(self, name: str) -> pathlib.Path:
+        """Return the file of a model that is ready."""
+        ships = self.recipes[name].get("ships", True)
+        return (self.shipped if ships else self.trained) / f"{name}.keras"
+
     def is_final(self, name: str) -> bool:
-        """Return whether the model that ships is the one of the recipe."""
+        """Return whether the model that is ready is the one of the recipe."""
         done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
-        return done.get(name) == self.fingerprint(name) and (self.shipped / f"{name}.keras").is_file()
+        return done.get(name) == self.fingerprint(name) and self.model(name).is_file()
 
     def with_starts(self, names: list[str]) -> list[str]:
         """Return the recipes of these names and those that they start from, in order; of no names all.
@@ -111,10 +124,10 @@ class Zoo:
         return "\n".join(lines)
 
     def keep(self) -> None:
-        """Copy the states of unfinished runs to where a commit takes them along."""
-        for name in self.recipes:
+        """Copy the states of unfinished runs of super-resolution to where a commit takes them along."""
+        for name, recipe in self.recipes.items():
             state = self.run(name) / "state.npz"
-            if state.is_file() and not self.is_final(name):
+            if state.is_file() and not self.is_final(name) and "script" not in recipe:
                 self.kept(name).parent.mkdir(parents=True, exist_ok=True)
                 write_bytes(self.kept(name), state.read_bytes())
                 print(f"{self.kept(name).relative_to(self.root)}")
@@ -129,22 +142,36 @@ class Zoo:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "state.npz").is_file() and self.kept(name).is_file():
             write_bytes(folder / "state.npz", self.kept(name).read_bytes())
-        flags = {key: value for key, value in self.recipes[name].items() if key != "start"}
-        if "start" in self.recipes[name]:
-            flags |= {"checkpoint": f"checkpoints/{self.recipes[name]['start']}.keras"}
+        recipe = self.recipes[name]
+        flags = {key: value for key, value in recipe.items() if key not in OWN_KEYS}
+        if "start" in recipe:
+            flags |= {"checkpoint": self.model(recipe["start"]).relative_to(self.root).as_posix()}
         flags |= {"output_dir": folder.relative_to(self.root).as_posix()}
-        command = [sys.executable, self.script, "--mode", "train", "--resume"]
+        command = [sys.executable, recipe.get("script", self.script), "--mode", "train", "--resume"]
         command += [word for key, value in flags.items() for word in (f"--{key}", str(value))]
-        print(f"{name}: {self.recipes[name]['train_steps']:,} steps in {flags['output_dir']}", flush=True)
+        print(f"{name}: {recipe['train_steps']:,} steps in {flags['output_dir']}", flush=True)
         if subprocess.run(command, cwd=self.root, preexec_fn=lambda: os.nice(19)).returncode:
             raise UsageError(f"{name}: the training did not end; the same command goes on with it")
-        write_bytes(self.shipped / f"{name}.keras", (folder / f"{name}.keras").read_bytes())
-        write_text(self.shipped / f"{name}.md", (folder / f"{name}.md").read_text("utf-8") + LICENCE)
+        self._put(name, folder)
         done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
         write_text(self.lock, json.dumps(done | {name: self.fingerprint(name)}, indent=2) + "\n")
         if self.kept(name).is_file():
             self.kept(name).unlink()
             self.kept(name).parent.rmdir()
+
+    def _put(self, name: str, folder: pathlib.Path) -> None:
+        """Copy the best model of a run, whose file is called by its method, to where it is looked for."""
+        (best,) = folder.glob("*.keras")
+        card = best.with_suffix(".md").read_text("utf-8")
+        write_bytes(self.trained / f"{name}.keras", best.read_bytes())
+        write_text(self.trained / f"{name}.md", card)
+        if self.model(name).parent == self.trained:
+            return
+        if "script" in self.recipes[name]:
+            ship(best, self.model(name))
+        else:
+            write_bytes(self.model(name), best.read_bytes())
+            write_text(self.model(name).with_suffix(".md"), card + LICENCE)
 
 
 def main() -> None:

@@ -1,10 +1,18 @@
 """The queue of trainings, with a script that pretends to train."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from dlnet_tf import backbones, keras_models
 from dlnet_tf.errors import UsageError
-from tools.train_zoo import Zoo
+from tools.train_zoo import OWN_KEYS, ROOT, Zoo
+from tools.train_zoo import SCRIPT as SCRIPT_OF_SISR
+
+# Parses a command line of a script, and does no more.
+PARSE = "import sys, {0}, run_flags; run_flags.parse(sys.argv)"
 
 RECIPES = """
 [first]
@@ -124,8 +132,74 @@ def test_a_start_that_does_not_stand_before_is_refused(zoo):
 
 
 def test_the_recipes_that_ship_are_in_order():
-    from tools.train_zoo import ROOT
-
     zoo = Zoo(ROOT)
     assert all(recipe["train_steps"] > 0 for recipe in zoo.recipes.values())
-    assert np.all([name == f"{r['backbone']}_x{r['scale']}_{r['method']}" for name, r in zoo.recipes.items()])
+    for name, recipe in zoo.recipes.items():
+        if recipe.get("script") == "run_inpaint.py":
+            assert name == f"{recipe['task']}_celeba_{recipe['method']}" or not recipe.get("ships", True)
+        else:
+            assert name == f"{recipe['backbone']}_x{recipe['scale']}_{recipe['method']}"
+    # Super-resolution goes first, and the methods that are compared have equal recipes.
+    scripts = [recipe.get("script", "run_sisr.py") for recipe in zoo.recipes.values()]
+    assert scripts == sorted(scripts, reverse=True)
+    unlike = ("method", "ships")
+    for task in ("inpaint", "interp"):
+        alike = [
+            {key: value for key, value in recipe.items() if key not in unlike}
+            for recipe in zoo.recipes.values()
+            if recipe.get("start") == f"{task}_celeba_base"
+        ]
+        assert len(alike) == 6 and all(recipe == alike[0] for recipe in alike)
+
+
+@pytest.mark.parametrize("name", Zoo(ROOT).recipes)
+def test_a_recipe_is_a_command_of_its_script(name):
+    recipe = Zoo(ROOT).recipes[name]
+    flags = [f"--{key}={value}" for key, value in recipe.items() if key not in OWN_KEYS]
+    parsed = subprocess.run(
+        [sys.executable, "-c", PARSE.format(recipe.get("script", SCRIPT_OF_SISR)[:-3]), "--mode=train", *flags],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert parsed.returncode == 0, parsed.stderr
+
+
+def test_an_autoencoder_has_its_script_and_one_that_does_not_ship_stays_where_it_is_compared(zoo):
+    network = backbones.autoencoder(width=4)
+    recipes = """
+[base]
+script = "other.py"
+ships = false
+method = "joint"
+train_steps = 2
+[tuned]
+start = "base"
+script = "other.py"
+method = "dlnet"
+train_steps = 4
+"""
+    (zoo.shipped / "recipes.toml").write_text(recipes)
+    # What it leaves is called by the method.
+    saving = "import shutil\nshutil.copy('model', folder / f\"inpaint_{flags['--method']}.keras\")\n"
+    saving += "(folder / f\"inpaint_{flags['--method']}.md\").write_text('card\\n')\n"
+    script = SCRIPT[: SCRIPT.index("for suffix")] + saving + SCRIPT[SCRIPT.index("sys.exit") :]
+    (zoo.root / "other.py").write_text(script)
+    network.save(zoo.root / "model.keras")
+    (zoo.root / "model.keras").rename(zoo.root / "model")
+    zoo = Zoo(zoo.root, "script.py")
+    zoo.train("base")
+    assert zoo.is_final("base") and not (zoo.shipped / "base.keras").exists()
+    assert (zoo.trained / "base.md").read_text() == "card\n"
+    with pytest.raises(UsageError):
+        zoo.train("tuned")
+    # Too large for a commit.
+    zoo.keep()
+    assert not (zoo.shipped / "training").exists()
+    zoo.train("tuned")
+    assert (zoo.root / "log").read_text().splitlines()[-1] == "tuned 2 dlnet runs/trained/base.keras"
+    shipped, trained = (keras_models.load(folder / "tuned.keras") for folder in (zoo.shipped, zoo.trained))
+    assert "rounded to" in (zoo.shipped / "tuned.md").read_text()
+    for exact, left, found in zip(network.weights, trained.weights, shipped.weights, strict=True):
+        np.testing.assert_array_equal(left, exact)
+        np.testing.assert_allclose(found, exact, rtol=1 / 128)

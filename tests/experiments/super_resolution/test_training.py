@@ -182,6 +182,7 @@ def test_a_run_goes_on_with_its_own_settings_only(data, reference, tmp_path, mon
         "precision": "mixed_bfloat16",
         "num_steps": 2,
         "step_size": 0.001,
+        "average": 0.0,
         "learning_rate": 0.001,
         "schedule": "cosine",
         "seed": 0,

@@ -23,7 +23,10 @@ define(
 )
 restore = ("restore",)
 define(
-    "input", flags.DEFINE_string, help="image file, folder, or pattern in quotes such as 'a/**/*.jpg'", modes=restore
+    "input",
+    flags.DEFINE_string,
+    help="image or video file, folder, or pattern in quotes such as 'a/**/*.jpg'",
+    modes=restore,
 )
 define("output", flags.DEFINE_string, help="file or folder; export: SavedModel or .tflite", modes=("restore", "export"))
 define(
@@ -103,9 +106,15 @@ def run(options: Any) -> None:
         train_model(experiment, options_of(TrainOptions))
     elif options.mode == "restore":
         from dlnet_tf.experiments.super_resolution.options import Enlargement
-        from dlnet_tf.experiments.super_resolution.restoring import restore
+        from dlnet_tf.imagefiles.video_files import is_video_file
 
-        restore(experiment, options_of(Enlargement))
+        enlargement = options_of(Enlargement)
+        if video or is_video_file(enlargement.input):
+            from dlnet_tf.experiments.video.restoring import restore
+        else:
+            from dlnet_tf.experiments.super_resolution.restoring import restore
+
+        restore(experiment, enlargement)
     else:
         from dlnet_tf.experiments.one_model import export_model
         from dlnet_tf.options import ExportOptions

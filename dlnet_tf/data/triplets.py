@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -82,13 +82,17 @@ class TripletSource:
         return tf.cast(tf.gather(self.pixels, index), tf.float32) / 255.0
 
 
-def middle_and_neighbours(frames: Any) -> tuple[Any, Any]:
-    """Take three frames apart.
+def take_apart(inputs: Mapping[str, Any], clean: Any) -> tuple[dict[str, Any], Any]:
+    """Make the inputs and the target of a video network of three frames that were degraded alike.
 
     Args:
-        frames: [B, h, w, 3], the channels in the order of time.
+        inputs: of a batch; `degraded` [B, h, w, 3], the channels in the order of time.
+        clean: [B, H, W, 3].
 
     Returns:
-        (middle [B, h, w, 1], the ones before and after it [B, h, w, 2]).
+        (inputs with `degraded` [B, h, w, 1], the middle frame, and `neighbours` [B, h, w, 2], the ones before and after
+        it; the clean middle frame [B, H, W, 1]).
     """
-    return frames[..., 1:2], tf.gather(frames, [0, 2], axis=-1)
+    frames = inputs["degraded"]
+    neighbours = tf.gather(frames, [0, 2], axis=-1)
+    return {**inputs, "degraded": frames[..., 1:2], "neighbours": neighbours}, clean[..., 1:2]

@@ -68,6 +68,13 @@ def file_of(experiment: Experiment, checkpoint: str) -> pathlib.Path:
     return path
 
 
+def load_compared(experiment: Experiment, options: ModelOptions) -> dict[str, keras.Model]:
+    """Load the models of --checkpoint or --method, or all that ship; arguments and refusals as of `load_models`."""
+    # With nothing shipped the first method's refusal names the command that trains it.
+    methods = [options.method] if options.method else experiment.shipped() or ["reference"]
+    return load_models(experiment, methods, options)
+
+
 def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) -> dict[str, pathlib.Path]:
     """Find the checkpoints of an experiment in a folder of runs, by their names: method, variant -> file."""
     found: dict[str, pathlib.Path] = {}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.data.triplets import TripletSource, middle_and_neighbours
+from dlnet_tf.data.triplets import TripletSource, take_apart
 from dlnet_tf.errors import UsageError
 
 SIDE = 3
@@ -74,7 +74,10 @@ def test_clips_that_are_too_short_or_too_small_are_refused(clips):
 
 
 def test_three_frames_are_taken_apart():
-    frames = np.random.default_rng(0).random((2, 4, 5, 3))
-    middle, neighbours = middle_and_neighbours(frames)
-    np.testing.assert_array_equal(middle, frames[..., [1]])
-    np.testing.assert_array_equal(neighbours, frames[..., [0, 2]])
+    random = np.random.default_rng(0)
+    frames, clean, u = random.random((2, 4, 5, 3)), random.random((2, 8, 10, 3)), random.random(2)
+    inputs, target = take_apart({"degraded": frames, "blur_width": u}, clean)
+    np.testing.assert_array_equal(inputs["degraded"], frames[..., [1]])
+    np.testing.assert_array_equal(inputs["neighbours"], frames[..., [0, 2]])
+    np.testing.assert_array_equal(target, clean[..., [1]])
+    assert inputs["blur_width"] is u

@@ -6,13 +6,12 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
-from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Comparison
 from dlnet_tf.keras_models.description import description
@@ -23,13 +22,6 @@ from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.restoration import Restorer
 
 Photographs = Sequence[tuple[str, np.ndarray]]
-
-
-def _models(experiment: SuperResolution, options: Comparison) -> dict[str, keras.Model]:
-    if options.method:
-        return load_models(experiment, [options.method], options)
-    # With nothing shipped the first method's refusal names the command that trains it.
-    return load_models(experiment, experiment.shipped() or ["reference"], options)
 
 
 def evaluate(experiment: SuperResolution, options: Comparison) -> None:
@@ -44,7 +36,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     """
     files = ReportFiles(options)
     sets = find_test_sets(options.data_dir, options.test_sets, options.data_dir_given)
-    loaded = _models(experiment, options)
+    loaded = load_compared(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
     noises = NOISES if options.noise_sigma is None else (options.noise_sigma,)
     images = sum(len(photographs) for photographs in sets.values())

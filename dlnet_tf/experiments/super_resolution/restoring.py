@@ -25,8 +25,19 @@ from dlnet_tf.restoration.super_resolve import plan
 from dlnet_tf.restoration.tiles import BASE
 
 
-def _parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
-    """Return what a DL-Net is told of the degradation; a plain network can be told nothing."""
+def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
+    """Return what a DL-Net is told of the degradation; a plain network can be told nothing.
+
+    Args:
+        options: the flags.
+        model: what restores.
+
+    Returns:
+        `kernel`, `blur_width` where it is a number, `noise_sigma`, as far as they are given.
+
+    Raises:
+        UsageError: a flag that the model has no use for, or neither or both of --blur_width and --kernel.
+    """
     given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
     given = {name: value for name, value in given.items() if value is not None}
     if not isinstance(model, DLNet):
@@ -72,7 +83,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, look, left_out)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
-    parameters = _parameters(options, model)
+    parameters = degradation_parameters(options, model)
     restorer = Restorer(model)
     plans = []
     for job in queue:

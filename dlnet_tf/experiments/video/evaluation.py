@@ -14,7 +14,7 @@ from dlnet_tf.evaluation import super_resolution as of_photographs
 from dlnet_tf.evaluation import video as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.video import ClipCase, ClipScore, RestoreFrame
-from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.methods import method_label
@@ -31,13 +31,6 @@ STILL, OF_PHOTOGRAPHS = "still", "idn"
 
 # (method, network): what a line of a table is.
 Line = tuple[str, str | None]
-
-
-def _models(experiment: SuperResolution, options: EvalOptions) -> dict[str, keras.Model]:
-    if options.method:
-        return load_models(experiment, [options.method], options)
-    # With nothing shipped the first method's refusal names the command that trains it.
-    return load_models(experiment, experiment.shipped() or ["reference"], options)
 
 
 def _restore(model: keras.Model, still: bool = False) -> RestoreFrame:
@@ -86,7 +79,7 @@ def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
     """
     files = ReportFiles(options)
     sets = find_clip_sets(options.data_dir, options.test_sets, options.data_dir_given)
-    loaded = _models(experiment, options)
+    loaded = load_compared(experiment, options)
     lines = _lines(experiment, loaded)
     progress = Progress(sum(map(len, sets.values())) * len(LEVELS) * len(lines), unit="clip")
     rows: list[dict[str, Any]] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import pathlib
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import numpy as np
@@ -14,7 +13,7 @@ import tensorflow as tf
 from dlnet_tf.data.patches import affordable, rescaled
 from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.training_clips import training_clips
-from dlnet_tf.data.triplets import LENGTH, TripletSource, middle_and_neighbours
+from dlnet_tf.data.triplets import LENGTH, TripletSource, take_apart
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.video import make_cases
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, Patches, SuperResolution
@@ -30,12 +29,6 @@ from dlnet_tf.validation import PERFECT, Validation
 
 # Of every method: motion has to stay inside.
 PATCHES = Patches(side=40, batch=8)
-
-
-def _take_apart(inputs: dict[str, Any], clean: Any) -> tuple[dict[str, Any], Any]:
-    """Make the inputs and the target of a model of frames that were degraded alike."""
-    degraded, neighbours = middle_and_neighbours(inputs["degraded"])
-    return inputs | {"degraded": degraded, "neighbours": neighbours}, middle_and_neighbours(clean)[0]
 
 
 class Clips(Lesson):
@@ -78,7 +71,7 @@ class Clips(Lesson):
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches and blur widths, one width for the three frames."""
         drawn = corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
-        return drawn.map(_take_apart)
+        return drawn.map(take_apart)
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middle frames of the clips that were held out, at each blur width."""

@@ -1,0 +1,81 @@
+"""Enlarging clips: a video file or a folder of frames in, the same out."""
+
+from __future__ import annotations
+
+import pathlib
+
+from dlnet_tf.errors import UsageError, named
+from dlnet_tf.experiments.one_model import load_one
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.experiments.super_resolution.restoring import degradation_parameters
+from dlnet_tf.files import check_file, make_atomically
+from dlnet_tf.imagefiles.frames import FrameFolder, FrameFolderWriter
+from dlnet_tf.imagefiles.video_files import SUFFIXES, VideoReader, is_video_file
+from dlnet_tf.imagefiles.video_writer import check_video_target
+from dlnet_tf.progress import Progress
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.blur_estimation import AUTO
+from dlnet_tf.restoration.clips import FrameRestorer, enlarge_video, estimate_blur, frames_of, triplets
+from dlnet_tf.restoration.super_resolve import plan
+
+
+def restore(experiment: SuperResolution, options: Enlargement) -> None:
+    """Enlarge a clip frame by frame.
+
+    Args:
+        experiment: backbone and scale; a network of photographs sees each frame alone.
+        options: what, of which degradation, and where to.
+
+    Raises:
+        UsageError: what the user can mend.
+    """
+    if not options.input or not options.output:
+        raise UsageError("--mode=restore: expected --input and --output")
+    for name in ("sweep", "gallery"):
+        if getattr(options, name):
+            raise UsageError(f"--{name}: found with a clip, expected photographs in --input")
+    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
+    reader = _reader(source)
+    if isinstance(reader, VideoReader):
+        check_file(target, options.overwrite)
+        check_video_target(target, reader.size, experiment.scale)
+    folder = None if isinstance(reader, VideoReader) else FrameFolderWriter(target, experiment.scale, options.overwrite)
+    name, model = load_one(experiment, options)
+    parameters = degradation_parameters(options, model)
+    notes = []
+    with named(source):
+        if options.blur_width == AUTO:
+            parameters["blur_width"] = estimate_blur(frames_of(_reader(source)), experiment.scale)
+            notes.append(f"{source}: blur width about {parameters['blur_width']:.2f}")
+        restorer = Restorer(model)
+        tiles = plan(restorer, reader.size, 1, experiment.scale, options.max_memory, parameters)
+    enlarge = FrameRestorer(restorer, experiment.scale, tiles, parameters)
+    # Where a file does not say how long it is there is nothing to draw.
+    progress = Progress(reader.total, unit="frame") if reader.total else None
+    advance = progress.advance if progress else lambda: None
+    if isinstance(reader, VideoReader):
+        make_atomically(target, lambda path: enlarge_video(path, reader, experiment.scale, enlarge, advance))
+    elif folder:
+        for frame, neighbours in triplets(reader.frames()):
+            folder.write(frame, enlarge(frame.luma, neighbours))
+            advance()
+    if progress:
+        progress.clear()
+    for note in [*notes, *reader.notes()]:
+        print(note)
+    height, width = (experiment.scale * side for side in reader.size)
+    print(f"{target}  ({width} x {height}, {name})")
+
+
+def _reader(source: pathlib.Path) -> VideoReader | FrameFolder:
+    if source.is_dir():
+        return FrameFolder(source)
+    if not source.exists():
+        raise UsageError(f"--input={source}: no such file or folder")
+    if not is_video_file(source):
+        raise UsageError(
+            f"--input={source}: found no clip, expected a folder of frames or a video file, one of "
+            f"{', '.join(sorted(SUFFIXES))}"
+        )
+    return VideoReader(source)

@@ -1,0 +1,158 @@
+"""Super-resolution of a clip: each frame with those before and after it, three frames in memory at a time."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.frames import Frame, FrameFolder
+from dlnet_tf.imagefiles.video_files import VideoReader
+from dlnet_tf.imagefiles.video_writer import VideoWriter
+from dlnet_tf.keras_models import backbone_of
+from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.tiles import Tile
+
+# Side that frames are averaged down to before they are compared, and when two of them are of different shots: their
+# mean distance is more than this share of their contrast and this many grey levels besides.
+SIDE, SHARE, LEVELS = 32, 0.5, 6 / 255
+# Frames that the blur of a clip is estimated on, and frames from one of them to the next.
+ESTIMATED, BETWEEN = 3, 12
+
+
+def is_cut(first: np.ndarray, second: np.ndarray) -> bool:
+    """Tell whether two successive frames belong to different shots.
+
+    Args:
+        first: luminance in [0, 1], float32 [h, w].
+        second: same shape.
+    """
+    small = [cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in (first, second)]
+    contrast = (small[0].std() + small[1].std()) / 2
+    return bool(np.abs(small[0] - small[1]).mean() > SHARE * contrast + LEVELS)
+
+
+def triplets(frames: Iterable[Frame]) -> Iterator[tuple[Frame, np.ndarray]]:
+    """Give each frame its neighbours; across a cut, and at the ends, it stands in for them itself.
+
+    Args:
+        frames: in the order of time.
+
+    Yields:
+        (frame, luminance of the ones before and after it [h, w, 2]).
+    """
+    before: np.ndarray | None = None
+    current: Frame | None = None
+    for following in frames:
+        if current is not None:
+            after = None if is_cut(current.luma, following.luma) else following.luma
+            yield current, _neighbours(before, current, after)
+            before = None if after is None else current.luma
+        current = following
+    if current is not None:
+        yield current, _neighbours(before, current, None)
+
+
+def _neighbours(before: np.ndarray | None, frame: Frame, after: np.ndarray | None) -> np.ndarray:
+    return np.stack([frame.luma if one is None else one for one in (before, after)], axis=-1)
+
+
+class FrameRestorer:
+    """Enlarges frames, by a network that sees their neighbours or by one that does not.
+
+    Args:
+        restorer: a super-resolution model.
+        scale: its magnification.
+        tiles: of a frame, as `super_resolve.plan` cuts it.
+        parameters: of the degradation, without batch axis, as `super_resolve` takes them.
+    """
+
+    def __init__(self, restorer: Restorer, scale: int, tiles: list[Tile], parameters: Mapping[str, Any]) -> None:
+        self._restorer, self._scale, self._tiles = restorer, scale, tiles
+        self._parameters = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
+        self._sees_neighbours = "neighbours" in {tensor.name for tensor in backbone_of(restorer.model).inputs}
+
+    def __call__(self, luma: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+        """Enlarge one frame.
+
+        Args:
+            luma: float32 [h, w] in [0, 1].
+            neighbours: float32 [h, w, 2].
+
+        Returns:
+            float32 [scale h, scale w], not clipped.
+
+        Raises:
+            UsageError: restored values are not finite.
+        """
+        height, width = luma.shape
+        result = np.empty((self._scale * height, self._scale * width), np.float32)
+        for tile in self._tiles:
+            more = {"neighbours": neighbours[tile.seen][None]} if self._sees_neighbours else {}
+            restored = self._restorer(luma[tile.seen][None, :, :, None], **self._parameters, **more)
+            result[tile.target(self._scale)] = restored[0, :, :, 0][tile.taken(self._scale)]
+        return result
+
+
+def frames_of(
+    reader: VideoReader | FrameFolder, copy: Callable[[Any], object] = lambda packet: None
+) -> Iterator[Frame]:
+    """Yield the frames of a clip, and hand on what else a video file holds as it comes."""
+    for item in reader.packets() if isinstance(reader, VideoReader) else reader.frames():
+        if isinstance(item, Frame):
+            yield item
+        else:
+            copy(item)
+
+
+def enlarge_video(
+    path: pathlib.Path, reader: VideoReader, scale: int, enlarge: FrameRestorer, advance: Callable[[], object]
+) -> None:
+    """Write a video enlarged, its sound with it.
+
+    Args:
+        path: the file to write.
+        reader: of the video.
+        scale: magnification.
+        enlarge: what restores a frame.
+        advance: called after every frame.
+
+    Raises:
+        UsageError: it cannot be read to its end or written.
+    """
+    writer = VideoWriter(path, reader, scale)
+    for frame, neighbours in triplets(frames_of(reader, writer.copy)):
+        writer.write(frame, enlarge(frame.luma, neighbours))
+        advance()
+    writer.close()
+
+
+def estimate_blur(frames: Iterable[Frame], scale: int) -> float:
+    """Return the median of the blur widths of some frames at the beginning of a clip.
+
+    Args:
+        frames: of the clip.
+        scale: of what restores it.
+
+    Raises:
+        UsageError: it cannot be estimated on any of them.
+    """
+    found: list[float] = []
+    refusal = UsageError("found no frame, expected some to estimate the blur on")
+    for index, frame in enumerate(frames):
+        if index % BETWEEN == 0:
+            try:
+                pixels = np.rint(np.clip(255 * frame.luma, 0, 255)).astype(np.uint8)
+                found.append(estimate_blur_width(pixels, scale).blur_width)
+            except UsageError as error:
+                refusal = error
+        if index >= BETWEEN * (ESTIMATED - 1):
+            break
+    if not found:
+        raise refusal
+    return float(np.median(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -42,6 +43,8 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
         parse(sys.argv)
     except flags.Error as error:
         refuse(error)
+    # Some libraries set up a handler of their own, which would put names before each line, if there is none yet.
+    logging.basicConfig(format="%(message)s")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     try:

@@ -96,7 +96,7 @@ def test_help_is_quick_and_does_not_import_tensorflow():
         ("--bakbone=idn", "Unknown command line flag 'bakbone'. Did you mean: backbone ?"),
         ("--backbone=edsr", "--backbone=edsr: value should be one of <vdsr|drrn|idn|vespcn>"),
         ("--scale=5", "--scale=5: value should be one of <2|3|4>"),
-        ("--method=best", "--method=best: value should be one of <reference|joint|dlnet|dlnet_gradient>"),
+        ("--method=best", "--method=best: value should be one of <reference|joint|zero_shot|dlnet|dlnet_gradient>"),
         ("--mode=test", "--mode=test: value should be one of <eval|train|restore|export>"),
         ("--blur_width=nan", "--blur_width=nan: expected a number >= 0"),
         ("--blur_width=-0.5", "--blur_width=-0.5: expected a number >= 0"),

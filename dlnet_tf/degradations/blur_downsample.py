@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
-from dlnet_tf.degradations.kronecker import HALO, LONGEST
+from dlnet_tf.degradations.kronecker import HALO, LONGEST, precision
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable
 from dlnet_tf.errors import UsageError
@@ -92,7 +92,7 @@ class BlurDownsample(Degradation):
             rows = self._blurred_resize(height, gaussian_taps(value))
             columns = rows if square else self._blurred_resize(width, gaussian_taps(value))
             # What is inverted has to be known better than it is applied.
-            taps = gaussian_taps(ops.cast(value, "float64"))
+            taps = gaussian_taps(ops.cast(value, precision()))
             return Separable(rows, columns, lambda h, clean: self._blurred_resize(self._window(h, clean), taps))
         _, rows, taps = ops.shape(value)
         # An exported graph does not know the size.

@@ -8,17 +8,38 @@ widths above 2, damping below 1e-6 of the largest eigenvalue).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import contextvars
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 from keras import ops
 
+from dlnet_tf.degradations import jacobi
 from dlnet_tf.degradations.batches import per_image
 
 LONGEST, HALO = 256, 64
-# Below this share of the largest eigenvalue float64 knows nothing of the others.
-SMALLEST = 1e-15
+# Below this share of the largest eigenvalue a precision knows nothing of the others.
+SMALLEST = {"float64": 1e-15, "float32": 1e-7}
+
+_portable = contextvars.ContextVar("portable", default=False)
+
+
+@contextlib.contextmanager
+def portable() -> Iterator[None]:
+    """Within it graphs decompose in float32 and without LAPACK, as LiteRT needs it; what is undone is less exact."""
+    token = _portable.set(True)
+    try:
+        yield
+    finally:
+        _portable.reset(token)
+
+
+def precision() -> str:
+    """Return the dtype that W W^T is decomposed in."""
+    return "float32" if _portable.get() else "float64"
 
 
 def window_length(n: Any) -> Any:
@@ -27,7 +48,7 @@ def window_length(n: Any) -> Any:
 
 
 class Eigen(NamedTuple):
-    """Eigenvalues [B, n] and eigenvectors [B, n, n] of one factor of W W^T, float64."""
+    """Eigenvalues [B, n] and eigenvectors [B, n, n] of one factor of W W^T, of dtype `precision()`."""
 
     values: Any
     vectors: Any
@@ -39,8 +60,9 @@ def eigen(matrix: Any) -> Eigen:
     Args:
         matrix: A of a window, [B, n, N] with n = `window_length` of the axis.
     """
-    matrix = ops.cast(matrix, "float64")
-    values, vectors = tf.linalg.eigh(tf.matmul(matrix, matrix, transpose_b=True))
+    matrix = ops.cast(matrix, precision())
+    decompose = jacobi.eigh if _portable.get() else tf.linalg.eigh
+    values, vectors = decompose(tf.matmul(matrix, matrix, transpose_b=True))
     return Eigen(ops.maximum(values, 0.0), vectors)
 
 
@@ -55,24 +77,34 @@ def solve_kronecker(rows: Eigen, columns: Eigen, r: Any, damping: Any, noise: An
         noise: >= 0, a number or [B].
 
     Returns:
-        [B, h, w, C], dtype of r; the arithmetic is in float64.
+        [B, h, w, C], dtype of r; the arithmetic is in the precision of the eigenvectors.
     """
     (p, u), (q, v) = rows, columns
+    dtype = keras.backend.standardize_dtype(p.dtype)
     spectrum = p[:, None, :, None, None, None] * q[:, None, None, None, :, None]
     damping, noise = (
-        per_image(ops.convert_to_tensor(value, dtype="float64"))[..., None, None] for value in (damping, noise)
+        per_image(ops.convert_to_tensor(value, dtype=dtype))[..., None, None] for value in (damping, noise)
     )
-    floor = SMALLEST * ops.max(spectrum, axis=(1, 2, 3, 4, 5), keepdims=True)
+    floor = SMALLEST[dtype] * ops.max(spectrum, axis=(1, 2, 3, 4, 5), keepdims=True)
     spectrum = ops.maximum(spectrum, floor)
     denominator = spectrum + damping + noise * ops.rsqrt(spectrum)
 
     cut_rows, join_rows = _windows(ops.shape(r)[1], 1)
     cut_columns, join_columns = _windows(ops.shape(r)[2], 3)
     # [B, windows, n, windows, m, C]
-    s = cut_columns(cut_rows(ops.cast(r, "float64")))
-    s = tf.einsum("zaibmc,zmj->zaibjc", tf.einsum("zanbmc,zni->zaibmc", s, u), v) / denominator
-    s = tf.einsum("zanbjc,zmj->zanbmc", tf.einsum("zaibjc,zni->zanbjc", s, u), v)
+    s = cut_columns(cut_rows(ops.cast(r, dtype)))
+    s = _turn(s, u, v) / denominator
+    s = _turn(s, ops.swapaxes(u, 1, 2), ops.swapaxes(v, 1, 2))
     return ops.cast(join_rows(join_columns(s)), r.dtype)
+
+
+def _turn(s: Any, u: Any, v: Any) -> Any:
+    """Compute U^T S V of every window and channel of s [B, windows, n, windows, m, C]."""
+    batch, above, n, beside, m, channels = shape = ops.shape(s)
+    # LiteRT multiplies arrays of few axes only.
+    s = tf.einsum("zanq,zni->zaiq", ops.reshape(s, (batch, above, n, beside * m * channels)), u)
+    s = tf.einsum("zpmc,zmj->zpjc", ops.reshape(s, (batch, above * n * beside, m, channels)), v)
+    return ops.reshape(s, shape)
 
 
 def _windows(n: Any, axis: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:

@@ -21,6 +21,8 @@ from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.updates import EXACT
 
 SECONDS = 300
+# A quarter of a grey level: LiteRT undoes W in float32.
+UNDONE = 1e-3
 # Batch, height and width in the check, where a model leaves them open.
 OPEN = (2, 12, 9)
 
@@ -67,10 +69,11 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
         with tf.device("/CPU:0"):
             expected = np.asarray(call(examples[name], training=False))
         distance = np.abs(restored - expected)
-        if not _is_close(model, distance):
+        undone = path.is_file() and isinstance(model, DLNet) and bool(model.start)
+        if not (distance.max() <= UNDONE if undone else _is_close(model, distance)):
             raise UsageError(
                 f"{model.name}: found a difference of {distance.max():.1e} between signature {name} of the exported "
-                f"model and the model itself, expected at most {EXACT:g}; it was not written"
+                f"model and the model itself, expected at most {UNDONE if undone else EXACT:g}; it was not written"
             )
         largest = max(largest, float(distance.max()))
     return largest

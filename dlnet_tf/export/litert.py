@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf import native_log
+from dlnet_tf.degradations.kronecker import portable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of, rebuilt
 from dlnet_tf.saved_model import serving_module
@@ -62,7 +63,9 @@ def convert(model: keras.Model, specs: Mapping[str, tf.TensorSpec]) -> bytes:
     if any(part.compute_dtype != "float32" for part in backbone_of(model).layers):
         raise UsageError(f"{model.name}: found layers in half precision, expected --precision=float32 for LiteRT")
     module = serving_module(rebuilt(model, _clone))
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([module.serve.get_concrete_function(specs)], module)
+    with portable():
+        function = module.serve.get_concrete_function(specs)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
     try:
         # A line for each operation.
         with native_log.silenced():

@@ -13,7 +13,7 @@ from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart
 from tests import stand_in
 
 
-def undoing(network, scale, num_steps=3):
+def undoing(network, scale, num_steps=5):
     return DLNet(network, BlurDownsample(scale), num_steps, GradientUpdate())
 
 

@@ -55,9 +55,9 @@ def test_a_backbone_sees_exactly_so_far(name, scale, tmp_path):
 @pytest.mark.parametrize(
     ("steps", "scale", "update", "parameters"),
     [
-        (3, 2, GradientUpdate(0.1), {"blur_width": [3.0]}),
+        (3, 2, GradientUpdate(0.1, damping=None), {"blur_width": [3.0]}),
         (2, 3, AdamUpdate(1e-3), {"blur_width": [3.0]}),
-        (2, 4, GradientUpdate(0.1), {"kernel": np.random.default_rng(1).uniform(0.5, 1, (1, 9, 9))}),
+        (2, 4, GradientUpdate(0.1, damping=None), {"kernel": np.random.default_rng(1).uniform(0.5, 1, (1, 9, 9))}),
         (3, 3, AdamUpdate(1e-3), {"kernel": np.ones((1, 5, 5))}),
     ],
 )
@@ -117,11 +117,13 @@ def test_what_is_not_known_is_refused(layer):
 
 def test_priors():
     network = stand_in.idn()
-    plain = receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0)))
+    plain = receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0, damping=None)))
     prior = TotalVariation(0.1)
-    assert receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0), prior=prior)) == plain
+    assert (
+        receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0, damping=None), prior=prior)) == plain
+    )
     with pytest.raises(UsageError, match="how far the prior function sees is not known"):
-        receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0), prior=lambda x: x))
+        receptive_field(DLNet(network, BlurDownsample(3), 2, GradientUpdate(1.0, damping=None), prior=lambda x: x))
 
 
 def test_what_a_degradation_does_not_tell_is_refused():

@@ -16,7 +16,7 @@ from tests import stand_in
 
 @pytest.fixture(scope="module")
 def restorer():
-    return Restorer(DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0)))
+    return Restorer(DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0, damping=None)))
 
 
 def soft(height, width, colour=True):

@@ -7,7 +7,7 @@ import pytest
 from dlnet_tf import backbones
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, tiles
 from dlnet_tf.restoration.receptive_field import receptive_field
 from dlnet_tf.restoration.tiles import BASE
@@ -41,7 +41,7 @@ def restored_in_tiles(model, degraded, scale, cut, **parameters):
 @pytest.mark.parametrize("size", [(200, 300), (1000, 90), (77, 4000), (2001, 1999), (33, 33)])
 @pytest.mark.parametrize("pixels", [90**2, 150 * 200, 10**5, 10**9])
 def test_tiles_cover_a_photograph_once_with_a_halo_and_fit(size, pixels):
-    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0, damping=None))
     field = receptive_field(model)
     cut = tiles.cut(model, size, 1, 3, memory_for(model, size, 3, pixels))
     count = np.zeros(size, int)
@@ -57,7 +57,7 @@ def test_tiles_cover_a_photograph_once_with_a_halo_and_fit(size, pixels):
 
 
 def test_what_just_does_not_fit_is_refused_and_not_cut_too_large():
-    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0, damping=None))
     outcomes = set()
     for side in (95, 127, 159):
         for pixels in range(60**2, 95**2, 97):
@@ -73,7 +73,7 @@ def test_what_just_does_not_fit_is_refused_and_not_cut_too_large():
 
 
 def test_of_all_grids_that_fit_the_cheapest_is_taken():
-    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0, damping=None))
     field, size, pixels = receptive_field(model), (400, 700), 140**2
     halo = field.before + field.after
 
@@ -87,7 +87,7 @@ def test_of_all_grids_that_fit_the_cheapest_is_taken():
 
 
 def test_too_little_memory_and_networks_that_cannot_be_cut():
-    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0))
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0, damping=None))
     with pytest.raises(UsageError, match=r"^found 4000 x 3000 pixels, which take 0\.9 GB of memory at least, expected"):
         tiles.cut(model, (3000, 4000), 1, 3, 0.8)
     assert tiles.cut(model, (3000, 4000), 1, 3, 0.9)
@@ -103,7 +103,7 @@ def test_too_little_memory_and_networks_that_cannot_be_cut():
 @pytest.mark.parametrize(
     ("name", "scale", "update", "size", "parameters"),
     [
-        ("idn", 2, GradientUpdate(), (210, 26), {"blur_width": np.array([1.3])}),
+        ("idn", 2, GradientUpdate(damping=None), (210, 26), {"blur_width": np.array([1.3])}),
         (
             "idn",
             3,
@@ -111,7 +111,7 @@ def test_too_little_memory_and_networks_that_cannot_be_cut():
             (26, 210),
             {"kernel": KERNEL},
         ),
-        ("vdsr", 3, GradientUpdate(), (26, 210), {"kernel": np.full((1, 5, 5), 0.04)}),
+        ("vdsr", 3, GradientUpdate(damping=None), (26, 210), {"kernel": np.full((1, 5, 5), 0.04)}),
         ("drrn", 2, AdamUpdate(1e-3), (210, 26), {"blur_width": np.array([2.6])}),
     ],
 )
@@ -133,8 +133,7 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
 
 def test_tiles_of_a_model_that_undoes_the_blur_are_restored_as_the_whole_is():
     keras.utils.set_random_seed(3)
-    update, start = GradientUpdate(damping="auto"), NeutralStart()
-    model = DLNet(backbones.idn(scale=3, width=16), BlurDownsample(3), 2, update, start=start)
+    model = DLNet(backbones.idn(scale=3, width=16), BlurDownsample(3), 2, GradientUpdate())
     degraded, parameters = noisy(720, 20), {"blur_width": np.array([2.6])}
     whole = Restorer(model)(degraded, **parameters)
     cut = tiles.cut(model, (720, 20), 1, 3, memory_for(model, (720, 20), 3, 560 * 20))

@@ -247,7 +247,8 @@ def test_the_way_from_the_shell_to_the_table_is_as_contributing_says(cli):
     listed = re.findall(r"^\| `([\w/]+\.py)` \|", page, flags=re.M)
     cli.accepts("--method=reference")  # what is imported calls functions, too
     called = cli(traced=True)["calls"]
-    assert [path for path in called if path in listed] == listed
+    # Listed in the order of reading; which of the models' files comes first depends on what is compared.
+    assert set(listed) <= set(called)
     assert {path for path in called if "/experiments/" in path or path.startswith("run_sisr")} <= set(listed)
     most = re.search(r"at most (\d+)\s+files and ([\d,]+)\s+lines", page)
     lines = sum(len((ROOT / path).read_text("utf-8").splitlines()) for path in listed)

@@ -120,7 +120,7 @@ class Zoo:
             step, seconds = self.progress(name)
             left = "" if seconds is None else f", {(recipe['train_steps'] - step) * seconds / 3600:.1f} h left"
             begun = f"step {step:,} of {recipe['train_steps']:,}{left}" if step else "not begun"
-            lines.append(f"{name:<28}{'final' if self.is_final(name) else begun}")
+            lines.append(f"{name:<34}{'final' if self.is_final(name) else begun}")
         return "\n".join(lines)
 
     def keep(self) -> None:

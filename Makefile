@@ -10,7 +10,7 @@ PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-c
 # TensorFlow's own start-up messages; set it to 0 to see them.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: sisr inpaint test lint soak fuzz compat audit
+.PHONY: sisr inpaint app test lint soak fuzz compat audit
 
 sisr: $(VENV)/installed
 	$(VENV)/bin/python run_sisr.py --backbone idn --scale 3
@@ -19,8 +19,12 @@ inpaint: $(VENV)/installed
 	$(VENV)/bin/python run_inpaint.py --task inpaint
 	$(VENV)/bin/python run_inpaint.py --task interp
 
+# A page on this machine to drop a picture on.
+app: $(VENV)/installed-app
+	$(VENV)/bin/python -m dlnet_tf.app --browser
+
 # In as many processes as there are cores; under continuous integration the slow tests too.
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev $(if $(filter true,$(CI)),$(VENV)/installed-app)
 	$(VENV)/bin/python -m pytest -q -n auto --dist loadfile $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
 
 # Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/quality/soak.md.
@@ -54,6 +58,10 @@ $(VENV)/installed: requirements.txt
 	@echo "Making $(VENV) with $(FOUND): about 2 GB, a few minutes"
 	@$(FOUND) -m venv $(VENV)
 	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-app: requirements-app.txt $(VENV)/installed
+	@$(PIP_INSTALL) -r requirements-app.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -93,13 +93,24 @@ def find(name: str | os.PathLike[str]) -> pathlib.Path:
     if path.suffix == ".keras" or path.is_file():
         return path
     there = {path.stem: path for path in sorted(CHECKPOINTS.glob("*.keras"))}
-    # Of two DL-Nets the one that stands last in the table of methods.
-    short = {
-        stem.removesuffix(f"_{method}"): stem for method in dlnets() for stem in there if stem.endswith(f"_{method}")
-    }
+    short = _short(there)
     if str(name) not in there and str(name) not in short:
         raise UsageError(f"found no file or model {str(name)!r}, expected one of {', '.join(sorted({*short, *there}))}")
     return there[short.get(str(name), str(name))]
+
+
+def titles(task: str) -> list[str]:
+    """Name the DL-Nets that ship for a task, each without its method."""
+    short = _short(path.stem for path in CHECKPOINTS.glob("*.keras"))
+    return sorted(title for title in short if task_of(title) == task)
+
+
+def _short(stems: Iterable[str]) -> dict[str, str]:
+    """Return the best DL-Net by its title: of two the one that stands last in the table of methods."""
+    stems = list(stems)
+    return {
+        stem.removesuffix(f"_{method}"): stem for method in dlnets() for stem in stems if stem.endswith(f"_{method}")
+    }
 
 
 def load(name: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callable[..., np.ndarray]:

@@ -28,7 +28,18 @@ ROOMS = [
         "options",
     ),
     *("degradations", "backbones", "likelihood", "keras_models", "objectives"),
-    *("imagefiles", "data", "restoration", "zoo", "evaluation", "reporting", "export", "training", "experiments"),
+    *(
+        "imagefiles",
+        "data",
+        "restoration",
+        "zoo",
+        "evaluation",
+        "reporting",
+        "export",
+        "training",
+        "experiments",
+        "app",
+    ),
 ]
 LARGEST_SHARE = 0.14
 LARGEST_FILE, LONGEST_FUNCTION = 12 * 1024, 60

@@ -92,7 +92,11 @@ def test_the_wheel_has_the_weights_and_little_else(archives):
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dlnet_tf").rglob("*.py")}
     assert code <= names
     # One source of what is needed: the files of requirements.
-    for file, end in (("requirements.txt", ""), ("requirements-dev.txt", '; extra == "dev"')):
+    for file, end in (
+        ("requirements.txt", ""),
+        ("requirements-app.txt", '; extra == "app"'),
+        ("requirements-dev.txt", '; extra == "dev"'),
+    ):
         for line in (ROOT / file).read_text("utf-8").splitlines():
             if line and not line.startswith("#"):
                 assert f"Requires-Dist: {line}{end}\n" in metadata

@@ -46,16 +46,40 @@ def contact_sheet(
     Raises:
         UsageError: the centre is outside the photograph, or the memory is too little for the part that is shown.
     """
-    window = _window(image, SIDE // scale, centre)
-    around = _grown(window, image.shape[0], image.shape[1])
-    seen = around.cut(image)
-    part = Rectangle(scale * (window.top - around.top), scale * (window.left - around.left), *_times(scale, window))
-    bicubic = np.rint(np.clip(imresize(seen, scale), 0, 255)).astype(np.uint8)
-    pictures = {"bicubic": part.cut(bicubic)}
+    seen, part = part_of(image, scale, SIDE // scale, centre)
+    pictures = {"bicubic": part.cut(bicubic(seen, scale))}
     for u in WIDTHS:
         restored = super_resolve(restorer, seen, scale, max_memory=max_memory, held=image.nbytes, blur_width=u)
         pictures[f"u = {u:g}"] = part.cut(restored)
     return _sheet(pictures)
+
+
+def part_of(
+    image: np.ndarray, scale: int, side: int, centre: tuple[int, int] | None = None
+) -> tuple[np.ndarray, Rectangle]:
+    """Cut out a part of a photograph, with what a network sees about it.
+
+    Args:
+        image: uint8 [h, w] or [h, w, 3] RGB.
+        scale: magnification t.
+        side: of the part, in pixels of `image`; a smaller photograph is shown as a whole.
+        centre: (column, row) of its middle; by default the part with most detail is taken.
+
+    Returns:
+        What is to be restored, and where the part is in the result.
+
+    Raises:
+        UsageError: the centre is outside the photograph.
+    """
+    window = _window(image, side, centre)
+    around = _grown(window, image.shape[0], image.shape[1])
+    part = Rectangle(scale * (window.top - around.top), scale * (window.left - around.left), *_times(scale, window))
+    return around.cut(image), part
+
+
+def bicubic(image: np.ndarray, scale: int) -> np.ndarray:
+    """Enlarge a uint8 image without a network."""
+    return np.rint(np.clip(imresize(image, scale), 0, 255)).astype(np.uint8)
 
 
 def _times(scale: int, window: Rectangle) -> tuple[int, int]:

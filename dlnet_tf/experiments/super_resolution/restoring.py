@@ -55,7 +55,7 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
     return given
 
 
-def _max_pixels(scale: int, max_memory: float) -> int:
+def max_pixels_of(scale: int, max_memory: float) -> int:
     """Return the largest photograph whose result and what encodes it fit into the memory, at 8 bits RGB."""
     return max(0, int((max_memory - BASE) * 1e9 / (3 + 7 * scale**2)))
 
@@ -72,7 +72,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     """
     if not options.input or not options.output:
         raise UsageError("--mode=restore: expected --input and --output")
-    max_pixels = _max_pixels(experiment.scale, options.max_memory)
+    max_pixels = max_pixels_of(experiment.scale, options.max_memory)
     source, target = pathlib.Path(options.input), pathlib.Path(options.output)
     if options.sweep:
         write_sweep(experiment, options, source, target, max_pixels)

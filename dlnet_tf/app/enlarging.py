@@ -1,0 +1,154 @@
+"""What the page does with a picture to be enlarged, by the functions behind `--mode restore`; nothing of the page."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import pathlib
+import threading
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from dlnet_tf import keras_models, zoo
+from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
+from dlnet_tf.imagefiles.photographs import Photograph, read_photograph, write_photograph
+from dlnet_tf.restoration import Restorer, super_resolve
+from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
+from dlnet_tf.restoration.jobs import check_size
+from dlnet_tf.restoration.receptive_field import magnification
+from dlnet_tf.restoration.super_resolve import plan
+from dlnet_tf.restoration.sweep import bicubic, part_of
+from dlnet_tf.restoration.tiles import MAX_MEMORY
+
+# Longest side of a picture that is shown, and the preview's side in pixels of the photograph.
+SHOWN, PREVIEW = 1600, 96
+
+
+@dataclasses.dataclass(frozen=True)
+class Enlarged:
+    """What has become of a photograph.
+
+    Attributes:
+        before: enlarged without a network, uint8, as large as `after`.
+        after: the result as a screen shows it, reduced where it is large.
+        size: width and height of the file.
+        notes: what the file does not hold, in words.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    size: tuple[int, int]
+    notes: tuple[str, ...]
+
+
+class Enlarger:
+    """The models by name, each loaded once, and what they are asked.
+
+    Args:
+        max_memory: of the whole process, in GB.
+    """
+
+    def __init__(self, max_memory: float = MAX_MEMORY) -> None:
+        self.max_memory = max_memory
+        self._lock = threading.Lock()
+        self._load = functools.lru_cache(_load)
+        # The events of a page follow each other: the last photographs are enough.
+        self._read = functools.lru_cache(maxsize=2)(_read)
+
+    def prepare(self, model: str) -> None:
+        """Load a model and use it once, and what estimates the blur, so that the first picture waits for neither."""
+        restorer, scale = self._model(model)
+        picture = np.arange(64 * 64).reshape(64, 64).astype(np.uint8)
+        super_resolve(restorer, picture, scale, blur_width=estimate_blur_width(picture, scale).blur_width)
+
+    def read(self, path: pathlib.Path, model: str) -> Photograph:
+        """Read a photograph, or refuse it in one line."""
+        return self._read(path, max_pixels_of(self._model(model)[1], self.max_memory))
+
+    def estimate(self, path: pathlib.Path, model: str) -> BlurEstimate:
+        """Estimate the blur width of a photograph."""
+        return estimate_blur_width(self.read(path, model).pixels, self._model(model)[1])
+
+    def preview(
+        self, path: pathlib.Path, model: str, blur_width: float, centre: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Enlarge a part of a photograph, without and with the network.
+
+        Args:
+            path: of the photograph.
+            model: one of `zoo.titles("sisr")`.
+            blur_width: u.
+            centre: (column, row) of the part's middle; None for where detail is.
+
+        Returns:
+            Two uint8 images of one size.
+        """
+        restorer, scale = self._model(model)
+        image = self.read(path, model).shown
+        seen, part = part_of(image, scale, PREVIEW, centre)
+        after = super_resolve(
+            restorer, seen, scale, max_memory=self.max_memory, held=image.nbytes, blur_width=blur_width
+        )
+        return part.cut(bicubic(seen, scale)), part.cut(after)
+
+    def enlarge(
+        self,
+        path: pathlib.Path,
+        model: str,
+        blur_width: float,
+        target: pathlib.Path,
+        progress: Callable[[int, int], object],
+    ) -> Enlarged:
+        """Enlarge a photograph and write it as the command line does.
+
+        Args:
+            path: of the photograph.
+            model: one of `zoo.titles("sisr")`.
+            blur_width: u.
+            target: the file to write.
+            progress: told how many tiles of how many are done; what it raises ends the work.
+        """
+        restorer, scale = self._model(model)
+        photograph = self.read(path, model)
+        pixels = photograph.pixels
+        parameters = {"blur_width": blur_width}
+        tiles = plan(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
+        done = iter(range(1, len(tiles) + 1))
+        progress(0, len(tiles))
+        restored = super_resolve(
+            restorer,
+            pixels,
+            scale,
+            tiles=tiles,
+            progress=lambda: progress(next(done), len(tiles)),
+            blur_width=blur_width,
+        )
+        lost = write_photograph(target, restored, photograph.profile, photograph.metadata)
+        size = restored.shape[1], restored.shape[0]
+        after = reduced(dataclasses.replace(photograph, pixels=restored).shown)
+        before = cv2.resize(photograph.shown, after.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        return Enlarged(before, after, size, (*photograph.notes, *lost))
+
+    def _model(self, name: str) -> tuple[Restorer, int]:
+        with self._lock:
+            return self._load(name)
+
+
+def reduced(image: np.ndarray) -> np.ndarray:
+    """Return a picture that is shown at `SHOWN` pixels a side at most."""
+    longest = max(image.shape[:2])
+    if longest <= SHOWN:
+        return image
+    width, height = (max(1, round(side * SHOWN / longest)) for side in image.shape[1::-1])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), image.dtype)
+
+
+def _load(name: str) -> tuple[Restorer, int]:
+    model = keras_models.load(zoo.find(name))
+    return Restorer(model), magnification(model)
+
+
+def _read(path: pathlib.Path, max_pixels: int) -> Photograph:
+    return read_photograph(path, functools.partial(check_size, path, max_pixels=max_pixels))

@@ -1,0 +1,85 @@
+"""What the page does with a picture, beside what the command line does."""
+
+import keras
+import numpy as np
+import pytest
+
+from dlnet_tf import zoo
+from dlnet_tf.app import enlarging
+from dlnet_tf.app.enlarging import Enlarger
+from dlnet_tf.degradations import BlurDownsample
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.experiments.super_resolution.restoring import restore
+from dlnet_tf.imagefiles.metadata import Metadata
+from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
+from dlnet_tf.likelihood import DLNet, GradientUpdate
+from dlnet_tf.resize import imresize
+from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from tests import stand_in
+
+
+@pytest.fixture(autouse=True)
+def models(tmp_path, monkeypatch):
+    keras.utils.set_random_seed(3)
+    monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path)
+    DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(4.0)).save(tmp_path / "idn_x3_dlnet_gradient.keras")
+
+
+def deep_with_alpha(height, width):
+    """A photograph of 16 bits with transparency."""
+    image = np.dstack([stand_in.photograph(1, height, width), stand_in.photograph(2, height, width, colour=False)])
+    return image.astype(np.uint16) * 257
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_the_file_is_the_command_lines(tmp_path, suffix):
+    source, ours, theirs = (tmp_path / name for name in ("x.png", f"ours{suffix}", f"theirs{suffix}"))
+    write_photograph(source, deep_with_alpha(40, 50), None, Metadata(dpi=(240.0, 240.0)))
+    told = []
+    done = Enlarger().enlarge(source, "idn_x3", 1.3, ours, lambda *state: told.append(state))
+    restore(SuperResolution("idn", 3), Enlargement(input=str(source), output=str(theirs), blur_width="1.3"))
+    assert ours.read_bytes() == theirs.read_bytes()
+    assert done.size == (150, 120) and told == [(0, 1), (1, 1)]
+    assert len(done.notes) == (0 if suffix == ".png" else 2)
+    # What is shown is the file, on a screen.
+    pixels = read_photograph(ours).shown
+    assert done.before.shape == done.after.shape == pixels.shape
+    if suffix == ".png":
+        np.testing.assert_array_equal(done.after, pixels)
+
+
+def test_the_preview_is_a_part_of_the_result(tmp_path):
+    image = stand_in.photograph(4, 200, 220)
+    write_photograph(tmp_path / "x.png", image)
+    enlarger = Enlarger()
+    before, after = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, (100, 90))
+    rows, columns = slice(3 * (90 - 48), 3 * (90 + 48)), slice(3 * (100 - 48), 3 * (100 + 48))
+    whole = zoo.load("idn_x3")(image, blur_width=1.3)
+    assert np.abs(after.astype(int) - whole[rows, columns]).max() <= 1
+    bicubic = np.rint(np.clip(imresize(image, 3), 0, 255))
+    np.testing.assert_array_equal(before, bicubic[rows, columns])
+    # A small picture is shown as a whole.
+    write_photograph(tmp_path / "small.png", image[:20, :30, 0])
+    assert [part.shape for part in enlarger.preview(tmp_path / "small.png", "idn_x3", 0)] == [(60, 90)] * 2
+    assert str(enlarger.estimate(tmp_path / "x.png", "idn_x3")) == str(estimate_blur_width(image, 3))
+
+
+def test_who_is_told_of_the_tiles_can_end_the_work(tmp_path):
+    write_photograph(tmp_path / "x.png", stand_in.photograph(4, 40, 50))
+
+    def stop(done, total):
+        raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        Enlarger().enlarge(tmp_path / "x.png", "idn_x3", 0, tmp_path / "y.png", stop)
+    assert not (tmp_path / "y.png").exists()
+
+
+def test_large_pictures_are_refused_and_shown_reduced(tmp_path):
+    write_photograph(tmp_path / "x.png", np.zeros((2000, 2000), np.uint8))
+    with pytest.raises(UsageError, match="x.png: found 2000 x 2000 pixels, at most 3,787,878 expected"):
+        Enlarger(1.0).read(tmp_path / "x.png", "idn_x3")
+    assert enlarging.reduced(np.zeros((3200, 1000, 3), np.uint8)).shape == (1600, 500, 3)
+    assert enlarging.reduced(np.zeros((1, 4000), np.uint8)).shape == (1, 1600)

@@ -86,7 +86,7 @@ def _heading(name: str, task: str) -> str:
         return method_label(name)
     method = METHODS[name]
     words = method.levels[task].words
-    return RULES[method.rule] if method.rule else method.label + (f": {words}" if words else "")
+    return RULES[method.rule] if method.rule in RULES else method.label + (f": {words}" if words else "")
 
 
 def _label(row: dict) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import abc
 import pathlib
-from typing import Any
 
 import keras
 
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.rules import make_rule
 from dlnet_tf.methods import METHODS, of_task
 
-RULES = {"adam": AdamUpdate, "gradient": GradientUpdate}
 # K of the paper.
 NUM_STEPS = 5
 
@@ -123,7 +122,7 @@ class Experiment(abc.ABC):
             method: one of `methods`.
             network: backbone to start from; None for random weights.
             num_steps: K of a DL-Net.
-            step_size: gamma of the Adam rule; None for that of the paper.
+            step_size: gamma of a rule that has one; None for that of the paper.
 
         Returns:
             A backbone, or a DL-Net around it.
@@ -132,8 +131,6 @@ class Experiment(abc.ABC):
         rule = METHODS[method].rule
         if rule is None:
             return network
-        options: dict[str, Any] = {"update": AdamUpdate(self.step_size if step_size is None else step_size)}
-        if rule == "gradient":
-            # Training calibrates again by itself where it starts from scratch.
-            options = {"update": GradientUpdate(), "recalibrate": False}
-        return DLNet(network, self.degradation, num_steps, name=self.name(method), **options)
+        update = make_rule(rule, self.step_size if step_size is None else step_size)
+        # Training calibrates again by itself where it starts from scratch.
+        return DLNet(network, self.degradation, num_steps, update, recalibrate=False, name=self.name(method))

@@ -9,8 +9,9 @@ import keras
 
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.experiment import RULES, Experiment
-from dlnet_tf.likelihood import AdamUpdate, DLNet
+from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.rules import RULES
 from dlnet_tf.methods import METHODS, dlnets
 from dlnet_tf.options import ModelOptions
 
@@ -109,7 +110,7 @@ def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, g
 def _take_steps(loaded: Mapping[str, keras.Model], options: ModelOptions) -> None:
     """Apply --num_steps and --step_size, and refuse them where none of the models would heed them."""
     dlnets = [model for model in loaded.values() if isinstance(model, DLNet)]
-    rules = [model.update for model in dlnets if isinstance(model.update, AdamUpdate)]
+    rules = [model.update for model in dlnets if model.update.has_gamma]
     if options.num_steps and not dlnets:
         raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")
     if options.step_size is not None and not rules:

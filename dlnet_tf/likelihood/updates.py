@@ -27,10 +27,14 @@ class Update(keras.layers.Layer):
     Attributes:
         elementwise: whether a step works element by element and has no variables; it is compiled in training then.
         damping: of the residual, as a share of the largest eigenvalue of W W^T; None where it is not whitened.
+        has_gamma: whether `step_size` is given, and may be changed at inference; one that is learned may not.
+        calibrated: whether training from scratch sets the base of the steps anew as h changes.
     """
 
     elementwise = False
     damping: float | str | None = None
+    has_gamma = False
+    calibrated = False
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
@@ -102,6 +106,7 @@ class AdamUpdate(Update):
     """
 
     elementwise = True
+    has_gamma = True
 
     def __init__(
         self,
@@ -171,6 +176,8 @@ class GradientUpdate(Update):
     Raises:
         ValueError: another damping.
     """
+
+    calibrated = True
 
     def __init__(self, step_size: float | None = None, damping: float | str | None = "auto", **kwargs: Any) -> None:
         # One name in every process and session: a run is resumed by the names of its variables.

@@ -7,14 +7,14 @@ import numpy as np
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import REGISTRY
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.likelihood import AdamUpdate, DLNet, rules
+from dlnet_tf.likelihood.rules import make_rule
 from tests.degradations.cases import example
 
 GAMMA = 1e-3
 RULES = {
     "one_step": lambda: (1, AdamUpdate(GAMMA)),
-    "adam": lambda: (3, AdamUpdate(GAMMA)),
-    "gradient": lambda: (3, GradientUpdate()),
+    **{name: lambda name=name: (3, make_rule(name, GAMMA)) for name in rules.RULES},
 }
 WIDTH = 16  # the narrowest that every backbone takes
 

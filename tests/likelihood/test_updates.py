@@ -51,7 +51,7 @@ def test_an_unknown_correction_is_refused():
 
 
 def test_gradient_steps_have_a_size_for_every_step_and_channel():
-    update = GradientUpdate(0.5)
+    update = GradientUpdate(0.5, damping=None)
     update.build((2, 4))
     sizes = np.arange(1.0, 9.0, dtype="float32").reshape(2, 4)
     update.factors.assign(sizes)
@@ -62,7 +62,7 @@ def test_gradient_steps_have_a_size_for_every_step_and_channel():
 
 
 def test_a_new_base_keeps_what_was_learned():
-    update = GradientUpdate(0.5)
+    update = GradientUpdate(0.5, damping=None)
     update.build((2, 4))
     update.factors.assign(np.full((2, 4), 3.0))
     update.rebase(2.0)
@@ -71,19 +71,19 @@ def test_a_new_base_keeps_what_was_learned():
 
 
 def test_without_a_step_size_nothing_can_be_moved():
-    update = GradientUpdate()
+    update = GradientUpdate(damping=None)
     update.build((2, 4))
     with pytest.raises(ValueError, match="GradientUpdate has no step size"):
         run(update, gradients(1))
 
 
 def test_the_factors_are_learned_and_the_base_is_not():
-    update = GradientUpdate(0.5)
+    update = GradientUpdate(0.5, damping=None)
     update.build((2, 4))
     assert update.trainable_variables == [update.factors] and update.non_trainable_variables == [update.base]
 
 
-@pytest.mark.parametrize("update", [AdamUpdate(3e-3, "printed", 0.8, 0.99), GradientUpdate(0.7)])
+@pytest.mark.parametrize("update", [AdamUpdate(3e-3, "printed", 0.8, 0.99), GradientUpdate(0.7, damping=None)])
 def test_updates_come_back_from_their_configuration(update):
     update.build((2, 4))
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(update))

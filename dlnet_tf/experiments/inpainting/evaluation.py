@@ -22,7 +22,7 @@ from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.experiments.inpainting.steps import measure_steps
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, masks, test_sets
-from dlnet_tf.experiments.loading import load_models
+from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.files import check_file
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.likelihood import DLNet
@@ -159,8 +159,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
             names = ", ".join(test_set.name for test_set in tested)
             raise UsageError(f"--{name}: found several sets ({names}), expected one, named by --test_sets")
     for test_set in tested:
-        methods = [options.method] if options.method else test_set.experiment.shipped() or ["reference"]
-        loaded = load_models(test_set.experiment, methods, options)
+        loaded = load_compared(test_set.experiment, options)
         if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
             raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
         if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):

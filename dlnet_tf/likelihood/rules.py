@@ -1,0 +1,13 @@
+"""The rules that move z by the names that methods have for them: what is listed here, the conformance suite tests."""
+
+from __future__ import annotations
+
+from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+
+RULES: dict[str, type[Update]] = {"adam": AdamUpdate, "gradient": GradientUpdate}
+
+
+def make_rule(name: str, gamma: float) -> Update:
+    """Make a rule, of step size gamma where that is given and not learned."""
+    kind = RULES[name]
+    return kind(step_size=gamma) if kind.has_gamma else kind()

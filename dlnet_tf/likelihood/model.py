@@ -143,7 +143,7 @@ class DLNet(keras.Model):
         values = {name: ops.convert_to_tensor(inputs[name]) for name in self._input_names()}
         if self.start is not None:
             of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
-            values["degraded"] = self.start(inputs["degraded"], of_operator, parameters.get("noise_sigma"))
+            values |= self.start.of_inputs(values, of_operator, parameters.get("noise_sigma"))
         packed = keras.tree.pack_sequence_as(self.g.input, list(values.values()))
         return keras.tree.flatten(self.g(packed, training=training))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from keras import ops
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.likelihood.damping import Damping
+
+# Inputs of a backbone that are images which W degraded.
+OBSERVED = ("degraded", "neighbours")
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -59,6 +63,23 @@ class NeutralStart(keras.layers.Layer):
         operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
         sigma = EIGHT_BITS if sigma is None else sigma
         return self.degradation.start(y, operator, *self.dampings.values(0, sigma, self.degradation.gain))
+
+    def of_inputs(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], sigma: Any = None) -> dict[str, Any]:
+        """Compute y0 for each of a backbone's inputs that W degraded: `degraded`, and `neighbours` where it has them.
+
+        Args:
+            inputs: of the backbone by name.
+            parameters: as in a call.
+            sigma: as in a call.
+
+        Returns:
+            What takes the place of these inputs, by name.
+        """
+        observed = {name: ops.convert_to_tensor(inputs[name]) for name in OBSERVED if name in inputs}
+        # One degradation, so that they are undone together as the channels of one image.
+        together = self(ops.concatenate(list(observed.values()), axis=-1), parameters, sigma)
+        ends = itertools.accumulate((value.shape[-1] for value in observed.values()), initial=0)
+        return {name: together[..., a:b] for name, (a, b) in zip(observed, itertools.pairwise(ends), strict=True)}
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -75,6 +75,21 @@ def test_a_training_step_moves_dampings_and_step_sizes():
         assert np.all(np.isfinite(variable)) and np.any(variable != old), variable.path
 
 
+def test_the_neighbours_of_a_frame_are_undone_as_it_is():
+    network = backbones.vespcn(2, width=8)
+    random = np.random.default_rng(0)
+    network.set_weights([random.normal(0, 0.1, weight.shape) for weight in network.weights])
+    model = undoing(network, 2, num_steps=1)
+    frames = random.random((2, 9, 8, 3), "float32")
+    inputs = {"blur_width": np.float32([1, 2]), "noise_sigma": np.float32([0, 0.01])}
+    inputs |= {"degraded": frames[..., 1:2], "neighbours": frames[..., [0, 2]]}
+    parameters = {"blur_width": inputs["blur_width"]}
+    before, middle, after = (model.start(frames[..., [i]], parameters, inputs["noise_sigma"]) for i in range(3))
+    assert np.abs(before - frames[..., [0]]).max() > 0.1
+    expected = network({"degraded": middle, "neighbours": tf.concat([before, after], axis=-1)})
+    np.testing.assert_allclose(model(inputs), expected, atol=1e-4)
+
+
 def test_masks_ask_for_no_damping_and_have_no_start():
     update = GradientUpdate(1.0, damping="auto")
     update.attach(Masking())

@@ -102,7 +102,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         "average",
         flags.DEFINE_float,
         default=0.0,
-        help="validate and keep a moving average of the weights with this decay a step, such as 0.998; 0 for none",
+        help="decay a step of a moving average of the weights, which is what is kept; 0 for none",
         modes=("train",),
         lower_bound=0.0,
         upper_bound=0.99999,

@@ -35,25 +35,40 @@ _NETWORKS = ("sft", "edgeconnect")
 
 
 @functools.cache
+def _tables() -> dict[str, Any]:
+    text = importlib.resources.files(__package__).joinpath("paper_tables.json").read_text("utf-8")
+    return dict(json.loads(text))
+
+
+def paper_table(name: str) -> list[dict[str, Any]]:
+    """Return the rows of one of the paper's tables, in the terms of our rows.
+
+    Args:
+        name: "I" to "XIV" but "VIII", which holds run-times.
+    """
+    table = _tables()[name]
+    shared = {key: value for key, value in table.items() if key in _IDENTITY}
+    return [{"table": name, **shared, **_in_our_terms(row)} for row in table["rows"]]
+
+
+@functools.cache
 def _rows_by_identity() -> dict[tuple[Any, ...], dict[str, Any]]:
-    tables = json.loads(importlib.resources.files(__package__).joinpath("paper_tables.json").read_text("utf-8"))
+    tables = _tables()
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for name, table in tables.items():
         if "task" not in table:  # run-times and numbers in the prose
             continue
-        shared = {key: value for key, value in table.items() if key in _IDENTITY}
-        for row in table["rows"]:
-            row = {"table": name, **shared, **_in_our_terms(row)}
-            found.setdefault(_identity(row), row)
+        for row in paper_table(name):
+            found.setdefault(identity(row), row)
     for place, psnr in tables["prose"]["deeper_autoencoders_s20_centred"].items():
         arch = f"autoencoder_{'back' if place == 'end' else place}"
         row = {"task": "inpaint", "set": "CelebA", "method": "centered", "arch": arch, "level": "s=20 centred"}
-        found[_identity(row)] = {"table": "Section IV-B", **row, "psnr": psnr}
+        found[identity(row)] = {"table": "Section IV-B", **row, "psnr": psnr}
     video = {"task": "sisr", "set": "Vid4", "backbone": "vespcn", "scale": 2}
     for method, levels in tables["prose"]["vespcn_x2_video"].items():
         for u, psnr in levels.items():
             row = {**video, "method": method, "blur_width": float(u)}
-            found[_identity(row)] = {"table": "Section IV-D", **row, "psnr": psnr, "note": _OTHER_VIDEOS}
+            found[identity(row)] = {"table": "Section IV-D", **row, "psnr": psnr, "note": _OTHER_VIDEOS}
     return found
 
 
@@ -68,7 +83,8 @@ def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"method": method, "weight": float(weight)} if weight else row
 
 
-def _identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what says which experiment a row is of, ours or the paper's: equal for two rows of the same."""
     values = {key: row.get(key) for key in _IDENTITY}
     values["set"] = str(values["set"]).casefold()
     values["composite"] = bool(values["composite"])
@@ -91,9 +107,9 @@ def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     theirs = _STAND_INS.get(row.get("set", ""))
     if theirs and row.get("task") != "sisr":
-        found = _rows_by_identity().get(_identity({**row, "set": theirs}))
+        found = _rows_by_identity().get(identity({**row, "set": theirs}))
         return found and {**found, "note": f"measured on {theirs}'s test images"}
-    return _rows_by_identity().get(_identity(row))
+    return _rows_by_identity().get(identity(row))
 
 
 def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -103,8 +119,8 @@ def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     asked = [_asked(row, "dlnet") for row in rows if row["method"] == "dlnet_gradient"]
     asked += [_asked(row, CITED) for row in rows]
-    by_identity = {_identity(row): row for row in asked if paper_row(row)}
-    measured = {_identity(row) for row in rows}
+    by_identity = {identity(row): row for row in asked if paper_row(row)}
+    measured = {identity(row) for row in rows}
     return [row for identity, row in by_identity.items() if identity not in measured]
 
 
@@ -115,5 +131,5 @@ def _asked(row: Mapping[str, Any], method: str) -> dict[str, Any]:
 
 def paper_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the paper's rows for those report rows that have one, in their order and without repeats."""
-    matches = {(_identity(match), match.get("note")): match for match in map(paper_row, rows) if match is not None}
+    matches = {(identity(match), match.get("note")): match for match in map(paper_row, rows) if match is not None}
     return list(matches.values())

@@ -1,0 +1,28 @@
+"""The page of the paper's tables is that of the stored reports, and has every number of the paper."""
+
+import json
+import re
+
+import pytest
+
+from dlnet_tf.reporting.paper import paper_table
+from tools import make_reproduction
+from tools.make_reproduction import RESULTS, TABLES, page, table
+
+
+def test_the_page_is_that_of_the_stored_reports():
+    assert make_reproduction.PAGE.read_text("utf-8") == page(), "run python -m tools.make_reproduction"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_number_of_the_paper_stands_in_its_table(name):
+    numbers = sorted(re.findall(r"\((\d+\.\d\d)\)", table(name)))
+    assert numbers == sorted(f"{row['psnr']:.2f}" for row in paper_table(name))
+
+
+def test_ours_is_the_stored_number_of_the_same_experiment():
+    rows = json.loads((RESULTS / "inpaint_celeba.json").read_text())["rows"]
+    for name, composite, level in (("II", False, "s=30"), ("VI", True, "s=30")):
+        (row,) = (row for row in rows if (row["method"], row["level"], row["composite"]) == ("dlnet", level, composite))
+        (line,) = (line for line in table(name).splitlines() if line.startswith("| DL-Net |"))
+        assert f"{row['psnr']:.2f} (" in line

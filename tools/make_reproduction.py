@@ -1,0 +1,200 @@
+"""Write docs/reproduction.md: each table and figure of the paper, what we have of it, and how that was made.
+
+python -m tools.make_reproduction
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dlnet_tf.methods import method_label
+from dlnet_tf.reporting.labels import level_label, row_method
+from dlnet_tf.reporting.paper import identity, paper_table
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reproduction.md"
+RESULTS = ROOT / "docs" / "results"
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A stored report, and how its models were trained.
+
+    Attributes:
+        report: file under docs/results.
+        budget: training of the models, and data.
+        command: what measured them.
+        stands_for: names of our sets -> the paper's beside which they stand.
+    """
+
+    report: str
+    budget: str
+    command: str
+    stands_for: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the report, of sets by the paper's names."""
+        rows = json.loads((RESULTS / self.report).read_text("utf-8"))["rows"]
+        return [row | {"set": self.stands_for.get(row["set"], row["set"])} for row in rows]
+
+
+_SMALL = (
+    "the reference 1,000 steps of 50 images, then every method 800 steps from it (40,000 images; the paper's "
+    "fine-tuning 50 million), seed 0, 27,000 faces; 1,000 test images, two masks each"
+)
+_SCENES = "1,600 to 4,100 steps of 50 scenes of SUN and Places from models of faces, not SUN397; two masks a test image"
+_FACES = "python run_inpaint.py --task {0} --checkpoint runs --likelihood_weight 1e4 --corruptions 2"
+_SUN = "python run_inpaint.py --task {0} --dataset sun397 --checkpoint runs --corruptions 2"
+_IDN = Source(
+    "idn_x3.json",
+    "T91 and BSDS400, seed 0: the reference 9,000 steps of 32 patches, then each method 3,500 steps of 8 patches from "
+    "it",
+    "python run_sisr.py --backbone idn --scale 3 --test_sets Set5,Set14",
+)
+_CELEBA = {task: Source(f"{task}_celeba.json", _SMALL, _FACES.format(task)) for task in ("inpaint", "interp")}
+_OTHERS = {
+    task: Source(f"{task}_scenes.json", _SCENES, _SUN.format(task), {"scenes": "SUN397"})
+    for task in ("inpaint", "interp")
+}
+# The paper's tables, with what they show, and where ours are.
+TABLES: dict[str, tuple[str, Source | None]] = {
+    "I": ("The naive likelihood, inpainting, CelebA", _CELEBA["inpaint"]),
+    "II": ("Inpainting, CelebA", _CELEBA["inpaint"]),
+    "III": ("Interpolation, CelebA", _CELEBA["interp"]),
+    "IV": ("Inpainting, SUN397", _OTHERS["inpaint"]),
+    "V": ("Interpolation, SUN397", _OTHERS["interp"]),
+    "VI": ("Inpainting, CelebA, composite", _CELEBA["inpaint"]),
+    "VII": ("Interpolation, CelebA, composite", _CELEBA["interp"]),
+    "IX": ("SFT and EdgeConnect, inpainting, CelebA", None),
+    "X": ("SFT and EdgeConnect, interpolation, CelebA", None),
+    "XI": ("Inpainting, CelebA, with a boundary that weighs more, composite", None),
+    "XII": ("Super-resolution, Set5", _IDN),
+    "XIII": ("Super-resolution, Set14", _IDN),
+    "XIV": ("Super-resolution, B100", _IDN),
+}
+# What is not in a table, the paper's numbers with it.
+ELSEWHERE = (
+    "Figure 1, training curves of the naive likelihood at several lambda",
+    "Figure 3, an adversarial loss beside the reconstruction",
+    "Figure 4, training curves of the DL-Net at K = 1 to 5",
+    "Figure 5",
+    "The reference for inpainting at s = 32 (24.45 dB)",
+    "Joint training, mean over all sizes of the hole (32.40 dB)",
+    "The deeper autoencoders, s = 20 in the middle: four layers more at the back, at the front, at both (32.21 / "
+    "32.44 / 32.35 dB)",
+)
+HEAD = """# The paper's tables and figures, ours beside them
+
+Made by `python -m tools.make_reproduction` from the files in `docs/results`. PSNR in dB: ours, in parentheses the
+paper's ([arXiv:1904.09105v4](https://arxiv.org/abs/1904.09105)); a dash where nothing of ours is measured yet. What was
+trained with how much and on what stands above each table. A method that the paper has not is ours.
+"""
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    label = method_label(row_method(row))
+    network = row.get("backbone") or row.get("arch")
+    if network in (None, "autoencoder"):
+        return label
+    return f"{label}, {network if len(network) > 4 else network.upper()}"
+
+
+def _column(row: Mapping[str, Any]) -> str:
+    return (f"x{row['scale']} " if "scale" in row else "") + level_label(row)
+
+
+def _of_table(name: str, source: Source | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the paper's rows of a table, and ours that belong beside them."""
+    theirs = paper_table(name)
+    if source is None:
+        return theirs, []
+    shared = ("task", "composite", "boundary_band")
+    kinds = {(row["set"].casefold(), *(row.get(key) or None for key in shared)) for row in theirs}
+    # The table of one method is not that of all.
+    methods = {row["method"] for row in theirs} if name == "I" else None
+    levels = {_column(row) for row in theirs}
+    ours = [
+        row
+        for row in source.rows()
+        if (row["set"].casefold(), *(row.get(key) or None for key in shared)) in kinds
+        and (methods is None or row["method"] in methods)
+        and _column(row) in levels
+    ]
+    return theirs, ours
+
+
+def table(name: str) -> str:
+    """Return one table of the paper as Markdown, under its heading."""
+    title, source = TABLES[name]
+    theirs, ours = _of_table(name, source)
+    lines = dict.fromkeys(_line(row) for row in [*theirs, *ours])
+    columns = dict.fromkeys(_column(row) for row in theirs)
+    found = {identity(row): row["psnr"] for row in ours}
+    paper = {(_line(row), _column(row)): row["psnr"] for row in theirs}
+    # Where the paper has a row, ours is the one of the same experiment.
+    cells = {(_line(row), _column(row)): found[identity(row)] for row in theirs if identity(row) in found}
+    for row in ours:
+        cells.setdefault((_line(row), _column(row)), row["psnr"])
+    text = [f"## Table {name}: {title}", ""]
+    if source and ours:
+        text += [f"{source.budget[0].upper()}{source.budget[1:]}. `docs/results/{source.report}` is", ""]
+        text += [f"    {source.command} --report docs/results/{source.report}", ""]
+    else:
+        text += ["Not measured yet.", ""]
+    text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
+    for line in lines:
+        numbers = [_cell(cells.get((line, column)), paper.get((line, column))) for column in columns]
+        text.append(f"| {line} | " + " | ".join(numbers) + " |")
+    notes = dict.fromkeys((method_label(row["method"]), row["note"]) for row in theirs if "note" in row)
+    text += [f"\n{label}: the paper's numbers were {note}." for label, note in notes]
+    return "\n".join(text)
+
+
+def _cell(ours: float | None, paper: float | None) -> str:
+    number = "–" if ours is None else f"{ours:.2f}"
+    return number if paper is None else f"{number} ({paper:.2f})"
+
+
+def run_time() -> str:
+    """Return Table VIII: the time of K steps as a multiple of that of one."""
+    rows = json.loads((RESULTS / "likelihood.json").read_text("utf-8"))["rows"]
+    text = [
+        "## Table VIII: run-time",
+        "",
+        "Restoring with K steps as a multiple of K = 1, the autoencoder in float32; [more](performance.md). Of the",
+        "paper its CPU and its GPU. `docs/results/likelihood.json` is `python -m benchmarks.likelihood --rounds 5`.",
+        "",
+        "| rule | K = 1 | K = 2 | K = 3 | K = 4 | K = 5 |",
+        "|---" + "|---:" * 5 + "|",
+    ]
+    label: dict[str, Callable[[Mapping[str, Any]], float]] = {
+        "The paper, CPU": lambda row: row["paper, CPU"],
+        "The paper, GPU": lambda row: row["paper, GPU"],
+        "Adam": lambda row: row["times K=1"],
+    }
+    of_adam = [row for row in rows if row["g"] == "float32" and row["rule"] in ("none", "adam")]
+    of_learned = [row for row in rows if row["g"] == "float32" and row["rule"] in ("none", "gradient")]
+    for name, value in label.items():
+        text.append(f"| {name} | " + " | ".join(f"{value(row):.2f}" for row in of_adam) + " |")
+    text.append("| Learned step sizes | " + " | ".join(f"{row['times K=1']:.2f}" for row in of_learned) + " |")
+    return "\n".join(text)
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [HEAD]
+    for name in TABLES:
+        if name == "IX":
+            parts.append(run_time() + "\n")
+        parts.append(table(name) + "\n")
+    parts.append("## Elsewhere\n\n" + "\n".join(f"- {what}: not measured yet" for what in ELSEWHERE) + "\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
+    print(PAGE.relative_to(ROOT))

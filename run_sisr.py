@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, methods, networks, options_of, require_not_negative
+from run_flags import define, define_shared, flags, launch, methods, networks, options_of
 
 NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
@@ -48,15 +48,20 @@ define(
 )
 define(
     "noise_sigma",
-    flags.DEFINE_float,
-    help="standard deviation of the noise, of 1 [that of the file; eval: none, and 8 bits]",
+    flags.DEFINE_string,
+    help="standard deviation of the noise, of 1, or auto [that of the file; eval: none, and 8 bits]",
     modes=("eval", "restore"),
 )
-require_not_negative("noise_sigma")
+
+
+@flags.multi_flags_validator(["mode", "noise_sigma"], "noise_sigma: found auto with --mode=eval, expected a number")
+def _is_known(values: dict[str, Any]) -> bool:
+    return values["mode"] != "eval" or values["noise_sigma"] != "auto"
 
 
 @flags.validator("blur_width", "expected a number >= 0 or auto")
-def _is_width(value: str | None) -> bool:
+@flags.validator("noise_sigma", "expected a number >= 0 or auto")
+def _is_level(value: str | None) -> bool:
     try:
         return value in (None, "auto") or 0 <= float(value or "") < math.inf
     except ValueError:

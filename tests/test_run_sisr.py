@@ -24,6 +24,7 @@ from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.noise_estimation import of_photograph
 from dlnet_tf.restoration.sweep import contact_sheet
 from tests import command_line, stand_in
 from tests.command_line import ENVIRONMENT, ROOT, Session, choices, read_help, write
@@ -478,6 +479,10 @@ def test_noise_is_refused_where_the_model_makes_no_use_of_it(cli):
         cli.accepts(*restore[:-1], f"--noise_sigma={sigma}", "--output=noisy.png", "--overwrite")
         restored = super_resolve(shipped, image, 3, blur_width=1.0, noise_sigma=sigma)
         np.testing.assert_array_equal(read_image(cli.folder / "noisy.png"), restored)
+    cli.accepts(*restore[:-1], "--noise_sigma=auto", "--output=noisy.png", "--overwrite")
+    expected = super_resolve(shipped, image, 3, blur_width=1.0, noise_sigma=of_photograph(image))
+    np.testing.assert_array_equal(read_image(cli.folder / "noisy.png"), expected)
+    assert "noise_sigma: found auto with --mode=eval" in cli.refuses("--noise_sigma=auto")
     # That of a file of 8 bits is what nobody has to say.
     np.testing.assert_array_equal(super_resolve(shipped, image, 3, blur_width=1.0), restored)
     network = stand_in.idn()

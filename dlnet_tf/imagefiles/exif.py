@@ -11,6 +11,8 @@ import dataclasses
 import struct
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 # Type and bytes of a value, little-endian.
 Tags = dict[int, tuple[int, bytes]]
 # Of all values together, and of a list.
@@ -162,3 +164,12 @@ def _list(tags: Tags, place: int) -> bytes:
         entries += struct.pack("<I", place + 6 + 12 * len(tags) + len(values))
         values += value + bytes(len(value) % 2)
     return entries + bytes(4) + values
+
+
+def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn pixels [H, W] or [H, W, C] by an orientation of EXIF, 1 to 8."""
+    if orientation >= 5:
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels[:, ::-1] if orientation in (2, 3, 6, 7) else pixels

@@ -17,7 +17,9 @@ from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_atomically
 from dlnet_tf.imagefiles import deep_files
+from dlnet_tf.imagefiles.exif import upright
 from dlnet_tf.imagefiles.images import decode, eight_bits, open_header, read_bytes
+from dlnet_tf.imagefiles.jpeg_noise import jpeg_noise
 from dlnet_tf.imagefiles.metadata import NOTHING, Metadata, read_metadata
 
 # They hold gray and colour alike.
@@ -51,12 +53,14 @@ class Photograph:
         profile: ICC profile that says what the colours are.
         metadata: EXIF, XMP and dots per inch.
         notes: what of the file is not in the picture, in words.
+        noise_sigma: standard deviation of what a JPEG's compression did to the luminance, of 1; None of other files.
     """
 
     pixels: np.ndarray
     profile: bytes | None = None
     metadata: Metadata = NOTHING
     notes: tuple[str, ...] = ()
+    noise_sigma: float | None = None
 
     @property
     def shown(self) -> np.ndarray:
@@ -111,14 +115,16 @@ def read_photograph(
                     image, how = _cmyk_to_srgb(image, profile), "by its profile"
                 notes.append(f"{path}: {told}, converted to RGB {how}")
                 profile = None
+            tables = getattr(image, "quantization", None) if kind == "JPEG" else None
             pixels = np.array(image.convert(_mode(path, image)))
         except UsageError:
             raise
         except Exception as error:  # Pillow raises whatever its reader meets in a broken file
             raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
         # A TIFF is turned by Pillow as it is loaded.
-        pixels = pixels if kind == "TIFF" else np.ascontiguousarray(_upright(pixels, orientation))
-    return Photograph(pixels, profile, metadata, tuple(notes))
+        noise = jpeg_noise(tables[0], pixels) if tables else None
+        pixels = pixels if kind == "TIFF" else np.ascontiguousarray(upright(pixels, orientation))
+    return Photograph(pixels, profile, metadata, tuple(notes), noise)
 
 
 def _count(path: pathlib.Path, image: Image.Image) -> int:
@@ -160,16 +166,7 @@ def _decode_deep(path: pathlib.Path, image: Image.Image, data: bytes, orientatio
         pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
     # Of TIFF OpenCV applies the orientation itself, where it is a tag and not in XMP alone.
     turned = isinstance(image, TiffImagePlugin.TiffImageFile) and 0x0112 in image.tag_v2
-    return np.ascontiguousarray(pixels if turned else _upright(pixels, orientation))
-
-
-def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
-    """Apply an orientation of EXIF, 1 to 8."""
-    if orientation >= 5:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels[:, ::-1] if orientation in (2, 3, 6, 7) else pixels
+    return np.ascontiguousarray(pixels if turned else upright(pixels, orientation))
 
 
 def _cmyk_to_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.arguments import check_parameters
+from dlnet_tf.restoration.noise_estimation import AUTO, of_photograph, rounding
 from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, cut
@@ -47,7 +47,7 @@ def super_resolve(
         tiles: those of `plan`, where they are known already.
         progress: called after every tile.
         **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`, by default
-            that of rounding to the dtype of `image`.
+            that of rounding to the dtype of `image`, "auto" to estimate it.
 
     Returns:
         [scale h, scale w] or the same with C, dtype of `image`.
@@ -56,10 +56,12 @@ def super_resolve(
         UsageError: no such image, the memory is too little for it, or restored values are not finite.
     """
     check_photograph(image)
-    check_parameters(parameters)
-    result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
     if restorer.takes_noise:
         parameters = {"noise_sigma": rounding(image.dtype)} | parameters
+    if isinstance(parameters.get("noise_sigma"), str) and parameters["noise_sigma"] == AUTO:
+        parameters["noise_sigma"] = of_photograph(image)
+    check_parameters(parameters)
+    result = np.empty((scale * image.shape[0], scale * image.shape[1], *image.shape[2:]), image.dtype)
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)
     if tiles is None:
@@ -73,11 +75,6 @@ def super_resolve(
         if progress:
             progress()
     return result
-
-
-def rounding(dtype: np.dtype) -> float:
-    """Return the standard deviation of what rounding to an integer type adds to values in [0, 1]."""
-    return 1 / (np.iinfo(dtype).max * math.sqrt(12))
 
 
 def plan(

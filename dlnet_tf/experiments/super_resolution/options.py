@@ -15,7 +15,7 @@ class Comparison(EvalOptions):
         noise_sigma: standard deviation of white noise on the degraded image, of 1; None for none and for 8 bits.
     """
 
-    noise_sigma: float | None = None
+    noise_sigma: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Enlargement(RestoreOptions):
     Attributes:
         blur_width: u, or "auto".
         kernel: file of the kernel, in the place of `blur_width`.
-        noise_sigma: standard deviation of the noise, of 1.
+        noise_sigma: standard deviation of the noise, of 1, or "auto"; None for what the file says.
         sweep: whether a contact sheet over u is written instead.
         sweep_at: (x, y), the middle of the part that it shows; None for where detail is.
     """
 
     blur_width: str | None = None
     kernel: str | None = None
-    noise_sigma: float | None = None
+    noise_sigma: str | None = None
     sweep: bool = False
     sweep_at: list[str] | None = None

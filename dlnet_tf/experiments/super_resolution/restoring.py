@@ -33,7 +33,7 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
         model: what restores.
 
     Returns:
-        `kernel`, `blur_width` where it is a number, `noise_sigma`, as far as they are given.
+        `kernel`, `blur_width` where it is a number, `noise_sigma` or "auto", as far as they are given.
 
     Raises:
         UsageError: a flag that the model has no use for, or neither or both of --blur_width and --kernel.
@@ -52,6 +52,8 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
         given["kernel"] = read_kernel(options.kernel)
     elif options.blur_width is not None and options.blur_width != AUTO:
         given["blur_width"] = float(options.blur_width)
+    if options.noise_sigma is not None and options.noise_sigma != AUTO:
+        given["noise_sigma"] = float(options.noise_sigma)
     return given
 
 
@@ -97,13 +99,14 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
             if job.seen:
                 parameters["blur_width"] = job.seen.blur_width
                 notes.append(f"{job.source}: {job.seen}")
+            compression = {} if photograph.noise_sigma is None else {"noise_sigma": photograph.noise_sigma}
             restored = super_resolve(
                 restorer,
                 photograph.pixels,
                 experiment.scale,
                 tiles=tiles,
                 progress=functools.partial(progress.advance, job.source.name),
-                **parameters,
+                **((compression if restorer.takes_noise else {}) | parameters),
             )
         notes += write_photograph(job.target, restored, photograph.profile, photograph.metadata)
         progress.clear()

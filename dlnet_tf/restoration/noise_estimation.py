@@ -1,0 +1,57 @@
+"""The level of white noise in an image, from the image alone: Immerkaer, CVIU 64(2), 1996, with a median."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dlnet_tf.colour import rgb_to_ycbcr
+
+AUTO = "auto"
+# Pixels along an axis that are looked at.
+SIDE = 1024
+# Of the absolute value of a normal variable, in standard deviations.
+MEDIAN = 0.6745
+
+
+def estimate_noise_sigma(image: np.ndarray) -> float:
+    """Estimate the standard deviation of white noise.
+
+    Detail of the picture counts as noise: a sharp one without noise has some 0.01, a blurred one 0.002. Where too much
+    is found in a sharp picture little is lost, as little has to be undone there.
+
+    Args:
+        image: [h, w], values in [0, 1], 3 x 3 pixels at least.
+
+    Returns:
+        Standard deviation, of the same scale; 0 of a smaller image.
+    """
+    if min(image.shape) < 3:
+        return 0.0
+    # What is linear along an axis is gone; noise has grown by sqrt(6) an axis.
+    rows = image[:-2] - 2 * image[1:-1] + image[2:]
+    both = rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]
+    return float(np.median(np.abs(both)) / MEDIAN / 6)
+
+
+def of_photograph(image: np.ndarray) -> float:
+    """Estimate the level of noise of a photograph's luminance, from its middle.
+
+    Args:
+        image: uint8 or uint16, [h, w] or [h, w, C] as in `super_resolve`.
+
+    Returns:
+        Standard deviation, of 1; that of rounding to the dtype at least.
+    """
+    top, left = (max(0, (side - SIDE) // 2) for side in image.shape[:2])
+    white = np.iinfo(image.dtype).max
+    middle = image[top : top + SIDE, left : left + SIDE] * (255.0 / white)
+    if middle.ndim == 3:
+        middle = rgb_to_ycbcr(middle[..., :3])[..., 0] if middle.shape[2] >= 3 else middle[..., 0]
+    return max(estimate_noise_sigma(middle / 255), rounding(image.dtype))
+
+
+def rounding(dtype: np.dtype) -> float:
+    """Return the standard deviation of what rounding to an integer type adds to values in [0, 1]."""
+    return 1 / (np.iinfo(dtype).max * math.sqrt(12))

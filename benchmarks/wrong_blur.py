@@ -1,4 +1,4 @@
-"""What a wrong blur width costs: PSNR of the shipped IDN x3 models when the width they are told is off.
+"""What a wrong blur width costs: PSNR of the shipped IDN x3 models on 8 bits when the width they are told is off.
 
 python -m benchmarks.wrong_blur                                       the samples that come with the package
 python -m benchmarks.wrong_blur --data_dir DIR --test_sets Set5,Set14 --json docs/results/wrong_blur.json
@@ -39,7 +39,7 @@ def measure(name: str, photographs: list[tuple[str, np.ndarray]]) -> list[dict[s
     progress = Progress(len(cases), unit="case")
     rows = []
     for method, u, error in cases:
-        pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u)
+        pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u, protocol.EIGHT_BITS)
         scores = protocol.evaluate(assumed_as(restorers[method], u + error), pairs)
         row = protocol.report_row(scores, pairs, name, method, EXPERIMENT.backbone)
         rows.append(row if method == "joint" else row | {"assumed": round(u + error, 6)})

@@ -70,7 +70,11 @@ class Score:
 
 
 def make_pairs(
-    images: Iterable[tuple[str, np.ndarray]], scale: int, blur_width: float, noise: Noise = 0.0
+    images: Iterable[tuple[str, np.ndarray]],
+    scale: int,
+    blur_width: float,
+    noise: Noise = 0.0,
+    kernel: np.ndarray | None = None,
 ) -> list[SRPair]:
     """Degrade photographs by Eq. 1, in float64.
 
@@ -80,6 +84,7 @@ def make_pairs(
         blur_width: u >= 0, standard deviation of the Gaussian in pixels of x; 0 leaves x as it is.
         noise: standard deviation of white noise on y of [0, 1], the same draw for an image of one size; "8 bits" for y
             as a file holds it, clipped and rounded to steps of 1/255; 0 for y as Eq. 1 makes it.
+        kernel: [k, k], a blur in the place of the Gaussian; the pairs do not say so.
 
     Returns:
         One pair an image, in order.
@@ -88,6 +93,8 @@ def make_pairs(
         UsageError: an image is too small to be scored at this scale.
     """
     degradation = BlurDownsample(scale)
+    gaussian = {"blur_width": np.array([blur_width], np.float64)}
+    parameters = gaussian if kernel is None else {"kernel": np.asarray(kernel, np.float64)[None]}
     pairs = []
     for name, image in images:
         height, width = (side // scale * scale for side in image.shape[:2])
@@ -97,7 +104,7 @@ def make_pairs(
                 f"{-(-_MIN_SIDE_AFTER_SHAVING // scale) * scale + 2 * scale} each way at x{scale}"
             )
         clean = luminance(image)[:height, :width]
-        y = degradation(clean[None, :, :, None] / 255.0, {"blur_width": np.array([blur_width], np.float64)})
+        y = degradation(clean[None, :, :, None] / 255.0, parameters)
         observed = _observed(ops.convert_to_numpy(y), noise)
         pairs.append(SRPair(name, observed.astype(np.float32), clean, scale, blur_width, noise))
     return pairs

@@ -1,5 +1,6 @@
 """The protocol: published figures of the bicubic baseline, and every step of it on its own."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -137,3 +138,14 @@ def test_noise_is_what_it_says_and_rows_and_methods_are_told():
     np.testing.assert_allclose(told, [(1.3, 0), (1.3, 0.05), (1.3, 1 / (255 * 12**0.5))], rtol=1e-6)
     assert [row.get("noise_sigma") for row in rows] == [None, 0.05, "8 bits"]
     assert rows[1]["psnr"] < rows[2]["psnr"] <= rows[0]["psnr"] + 0.01
+
+
+def test_a_kernel_takes_the_place_of_a_width():
+    offset = np.zeros((3, 3))
+    offset[1, 1] = 1.0
+    (plain,), (told,) = (protocol.make_pairs([PHOTOGRAPH], 2, 0.0, kernel=kernel) for kernel in (None, offset))
+    np.testing.assert_allclose(told.degraded, plain.degraded, atol=1e-6)
+    box = np.full((5, 5), 1 / 25)
+    (blurred,) = protocol.make_pairs([PHOTOGRAPH], 1, 0.0, kernel=box)
+    expected = cv2.blur(blurred.clean / 255.0, (5, 5), borderType=cv2.BORDER_REPLICATE)
+    np.testing.assert_allclose(blurred.degraded[0, ..., 0], expected, atol=1e-6)

@@ -18,8 +18,9 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
-from dlnet_tf.degradations.kronecker import HALO, LONGEST, precision
+from dlnet_tf.degradations.kronecker import HALO, LONGEST
 from dlnet_tf.degradations.parameter import Parameter
+from dlnet_tf.degradations.portable import precision
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize, resize_matrix

@@ -8,9 +8,7 @@ widths above 2, damping below 1e-6 of the largest eigenvalue).
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -19,27 +17,11 @@ from keras import ops
 
 from dlnet_tf.degradations import jacobi
 from dlnet_tf.degradations.batches import per_image
+from dlnet_tf.degradations.portable import is_portable, precision
 
 LONGEST, HALO = 256, 64
 # Below this share of the largest eigenvalue a precision knows nothing of the others.
 SMALLEST = {"float64": 1e-15, "float32": 1e-7}
-
-_portable = contextvars.ContextVar("portable", default=False)
-
-
-@contextlib.contextmanager
-def portable() -> Iterator[None]:
-    """Within it graphs decompose in float32 and without LAPACK, as LiteRT needs it; what is undone is less exact."""
-    token = _portable.set(True)
-    try:
-        yield
-    finally:
-        _portable.reset(token)
-
-
-def precision() -> str:
-    """Return the dtype that W W^T is decomposed in."""
-    return "float32" if _portable.get() else "float64"
 
 
 def window_length(n: Any) -> Any:
@@ -61,7 +43,7 @@ def eigen(matrix: Any) -> Eigen:
         matrix: A of a window, [B, n, N] with n = `window_length` of the axis.
     """
     matrix = ops.cast(matrix, precision())
-    decompose = jacobi.eigh if _portable.get() else tf.linalg.eigh
+    decompose = jacobi.eigh if is_portable() else tf.linalg.eigh
     values, vectors = decompose(tf.matmul(matrix, matrix, transpose_b=True))
     return Eigen(ops.maximum(values, 0.0), vectors)
 

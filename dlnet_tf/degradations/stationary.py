@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.batches import per_image
+from dlnet_tf.degradations.fourier import filtered, spectrum
 
 # Mirrored pixels about the image, beyond which an inverse is cut off.
 MARGIN = 32
@@ -40,18 +40,15 @@ def solve_stationary(response: Any, r: Any, damping: Any, noise: Any) -> Any:
     rows, columns = (ops.maximum(n + 2 * MARGIN, side + 1) // 2 * 2 for n in (h, w))
     corner = ops.pad(response, ((0, 0), (0, rows - side), (0, columns - side)))
     corner = ops.roll(corner, (-(side // 2), -(side // 2)), axis=(1, 2))
-    spectrum = tf.math.real(tf.signal.rfft2d(corner))[:, None]
-    largest = ops.max(spectrum, axis=(1, 2, 3), keepdims=True)
+    power = spectrum(corner)[:, None]
+    largest = ops.max(power, axis=(1, 2, 3), keepdims=True)
     damping, noise = (ops.cast(per_image(value), r.dtype) for value in (damping, noise))
-    rising = noise * ops.rsqrt(ops.maximum(spectrum, RESOLUTION * largest))
-    filtered = 1.0 / (ops.maximum(spectrum, 0.0) + ops.maximum(damping, SMALLEST * largest) + rising)
+    rising = noise * ops.rsqrt(ops.maximum(power, RESOLUTION * largest))
+    gain = 1.0 / (ops.maximum(power, 0.0) + ops.maximum(damping, SMALLEST * largest) + rising)
 
     index_rows, index_columns = (_mirrored(size, n) for size, n in ((rows, h), (columns, w)))
     around = ops.transpose(ops.take(ops.take(r, index_rows, 1), index_columns, 2), (0, 3, 1, 2))
-    s = tf.signal.irfft2d(
-        tf.signal.rfft2d(around) * tf.cast(filtered, tf.complex128 if r.dtype == tf.float64 else tf.complex64),
-        (rows, columns),
-    )
+    s = filtered(around, gain)
     return ops.transpose(s, (0, 2, 3, 1))[:, MARGIN : MARGIN + h, MARGIN : MARGIN + w]
 
 

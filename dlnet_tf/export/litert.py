@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf import native_log
-from dlnet_tf.degradations.kronecker import portable
+from dlnet_tf.degradations.portable import portable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of, rebuilt
 from dlnet_tf.saved_model import serving_module

@@ -5,7 +5,7 @@ import pytest
 
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.degradations.jacobi import eigh
-from dlnet_tf.degradations.kronecker import portable
+from dlnet_tf.degradations.portable import portable
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 12, 33])

@@ -218,8 +218,9 @@ def test_litert_undoes_a_blur_as_exactly_as_float32_can(tmp_path):
         np.testing.assert_allclose(restored, model(inputs, training=False), atol=1e-4)
 
 
-def test_litert_of_another_size_and_parameter(tmp_path):
-    model = dlnet()
+@pytest.mark.parametrize("damping", [None, pytest.param("auto", marks=pytest.mark.slow)])
+def test_litert_of_another_size_and_parameter(tmp_path, damping):
+    model = DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0, damping=damping))
     shapes = {"degraded": (1, 9, 12, 1), "kernel": (1, 5, 5)}
     signature = {name: keras.InputSpec(shape=shape, dtype="float32") for name, shape in shapes.items()}
     export(model, tmp_path / "idn.tflite", input_signature=signature, check=False)

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from dlnet_tf import networks
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_bytes, write_text
 from tools.ship import ship
@@ -36,8 +37,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = "run_sisr.py"
 # Keys of a recipe that are no flags.
 OWN_KEYS = ("script", "start", "ships")
-# The last line of a card.
+# The last line of a card, and that of a network of clips.
 LICENCE = "- **Licence:** Apache-2.0, as this project; T91 and BSDS500 are published for research use\n"
+OF_CLIPS = (
+    "- **Licence:** Apache-2.0, as this project; some of the clips, DAVIS and others, state no licence of their own\n"
+)
 
 
 class Zoo:
@@ -171,7 +175,8 @@ class Zoo:
             ship(best, self.model(name))
         else:
             write_bytes(self.model(name), best.read_bytes())
-            write_text(self.model(name).with_suffix(".md"), card + LICENCE)
+            of_clips = self.recipes[name].get("backbone") in networks.of_task("video")
+            write_text(self.model(name).with_suffix(".md"), card + (OF_CLIPS if of_clips else LICENCE))
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 from dlnet_tf.methods import METHODS, method_label
+from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.paper import CITED
 
 RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
@@ -21,21 +22,28 @@ def table(path: pathlib.Path) -> str:
 
 
 def _super_resolution(report: dict) -> str:
+    """Return a table for each noise."""
+    noises = dict.fromkeys(row.get("noise_sigma") for row in report["rows"])
+    return "\n\n".join(_at_noise(report, noise) for noise in noises)
+
+
+def _at_noise(report: dict, noise: float | str | None) -> str:
     # The paper sampled every t-th pixel for its bicubic rows with blur: another degradation than ours.
     theirs = {
         (row["set"], row["method"], row["blur_width"]): row["psnr"]
-        for row in report["paper"]
+        for row in (report["paper"] if noise is None else ())
         if row.get("backbone") == report["config"]["backbone"]
         or (row["method"], row["blur_width"]) == ("bicubic", 0)
         or row["method"] == CITED
     }
-    ours = {(row["set"], row["method"], row["blur_width"]): row["psnr"] for row in report["rows"]}
+    rows = [row for row in report["rows"] if row.get("noise_sigma") == noise]
+    ours = {(row["set"], row["method"], row["blur_width"]): row["psnr"] for row in rows}
     sets = list(dict.fromkeys(name for name, _, _ in ours))
     levels = sorted({level for _, _, level in ours})
     columns = [(name, level) for name in sets for level in levels]
     shown = {name for _, name, _ in ours} | ({CITED} & {name for _, name, _ in theirs})
     return _markdown(
-        "PSNR in dB",
+        "PSNR in dB" + (f", {noise_label(noise)}" if noise else ""),
         {f"{name} u={level:g}": (name, level) for name, level in columns},
         {name: _heading(name, "sisr") for name in ("bicubic", *METHODS, CITED) if name in shown},
         {(method, (name, level)): psnr for (name, method, level), psnr in ours.items()},
@@ -86,7 +94,9 @@ def _heading(name: str, task: str) -> str:
         return method_label(name)
     method = METHODS[name]
     words = method.levels[task].words
-    return RULES[method.rule] if method.rule in RULES else method.label + (f": {words}" if words else "")
+    if method.rule in RULES and not method.network_of:
+        return RULES[method.rule]
+    return method.label + (f": {words}" if words else "")
 
 
 def _label(row: dict) -> str:

@@ -47,3 +47,25 @@ def test_a_network_that_the_paper_cites_has_a_line_without_numbers_of_ours(tmp_p
     path = tmp_path / "report.json"
     path.write_text(json.dumps({"config": {"backbone": "idn"}, "rows": [ours], "paper": paper}))
     assert table(path).splitlines()[2:] == ["| Joint: trained on all widths | **31.00** |", "| SRMDNF | – (33.02) |"]
+
+
+def test_noise_has_a_table_of_its_own_and_what_is_not_trained_says_so(tmp_path):
+    keys = {"task": "sisr", "set": "Set5", "scale": 3, "blur_width": 1.3}
+    rows = [
+        keys | {"method": "zero_shot", "backbone": "idn", "psnr": 33.5},
+        keys | {"method": "dlnet_gradient", "backbone": "idn", "psnr": 34.0, "noise_sigma": "8 bits"},
+    ]
+    paper = [keys | {"method": "dlnet_gradient", "backbone": "idn", "psnr": 33.58}]
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"config": {"backbone": "idn"}, "rows": rows, "paper": paper}))
+    assert table(path) == "\n".join(
+        [
+            "| PSNR in dB | Set5 u=1.3 |",
+            "|---|---:|",
+            "| DL-Net (no training) | **33.50** |",
+            "",
+            "| PSNR in dB, 8 bits | Set5 u=1.3 |",
+            "|---|---:|",
+            "| DL-Net, learned step sizes | **34.00** |",
+        ]
+    )

@@ -1,15 +1,17 @@
-"""The tables about an unknown blur are those of the stored numbers."""
+"""The tables about blurs are those of the stored numbers."""
 
 import json
 
 import pytest
 
-from benchmarks import blur_estimate, wrong_blur
+from benchmarks import blur_estimate, damping, wrong_blur
 from tests.conftest import ROOT
 
 
-@pytest.mark.parametrize("benchmark", [blur_estimate, wrong_blur])
-def test_the_tables_of_the_page_are_those_of_the_stored_numbers(benchmark):
+@pytest.mark.parametrize(
+    ("benchmark", "page"), [(blur_estimate, "blur"), (wrong_blur, "blur"), (damping, "off_the_shelf")]
+)
+def test_the_tables_of_the_page_are_those_of_the_stored_numbers(benchmark, page):
     name = benchmark.__name__.rpartition(".")[2]
     rows = json.loads((ROOT / "docs" / "results" / f"{name}.json").read_text("utf-8"))["rows"]
-    assert benchmark.table(rows) in (ROOT / "docs" / "blur.md").read_text("utf-8")
+    assert benchmark.table(rows) in (ROOT / "docs" / f"{page}.md").read_text("utf-8")

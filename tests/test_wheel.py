@@ -96,6 +96,7 @@ def test_the_wheel_has_the_weights_and_little_else(archives):
         ("requirements.txt", ""),
         ("requirements-app.txt", '; extra == "app"'),
         ("requirements-dev.txt", '; extra == "dev"'),
+        ("requirements-video.txt", '; extra == "video"'),
     ):
         for line in (ROOT / file).read_text("utf-8").splitlines():
             if line and not line.startswith("#"):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import pathlib
 import threading
 from collections.abc import Callable
+from typing import Any
 
-import cv2
 import numpy as np
 
 from dlnet_tf import keras_models, zoo
+from dlnet_tf.app.result import Result, finish
 from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
-from dlnet_tf.imagefiles.photographs import Photograph, read_photograph, write_photograph
+from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.jobs import check_size
@@ -22,25 +22,8 @@ from dlnet_tf.restoration.super_resolve import plan
 from dlnet_tf.restoration.sweep import bicubic, part_of
 from dlnet_tf.restoration.tiles import MAX_MEMORY
 
-# Longest side of a picture that is shown, and the preview's side in pixels of the photograph.
-SHOWN, PREVIEW = 1600, 96
-
-
-@dataclasses.dataclass(frozen=True)
-class Enlarged:
-    """What has become of a photograph.
-
-    Attributes:
-        before: enlarged without a network, uint8, as large as `after`.
-        after: the result as a screen shows it, reduced where it is large.
-        size: width and height of the file.
-        notes: what the file does not hold, in words.
-    """
-
-    before: np.ndarray
-    after: np.ndarray
-    size: tuple[int, int]
-    notes: tuple[str, ...]
+# Side of the preview in pixels of the photograph.
+PREVIEW = 96
 
 
 class Enlarger:
@@ -86,10 +69,16 @@ class Enlarger:
             Two uint8 images of one size.
         """
         restorer, scale = self._model(model)
-        image = self.read(path, model).shown
+        photograph = self.read(path, model)
+        image = photograph.shown
         seen, part = part_of(image, scale, PREVIEW, centre)
         after = super_resolve(
-            restorer, seen, scale, max_memory=self.max_memory, held=image.nbytes, blur_width=blur_width
+            restorer,
+            seen,
+            scale,
+            max_memory=self.max_memory,
+            held=image.nbytes,
+            **_parameters(restorer, photograph, blur_width),
         )
         return part.cut(bicubic(seen, scale)), part.cut(after)
 
@@ -100,7 +89,7 @@ class Enlarger:
         blur_width: float,
         target: pathlib.Path,
         progress: Callable[[int, int], object],
-    ) -> Enlarged:
+    ) -> Result:
         """Enlarge a photograph and write it as the command line does.
 
         Args:
@@ -113,7 +102,7 @@ class Enlarger:
         restorer, scale = self._model(model)
         photograph = self.read(path, model)
         pixels = photograph.pixels
-        parameters = {"blur_width": blur_width}
+        parameters = _parameters(restorer, photograph, blur_width)
         tiles = plan(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
         done = iter(range(1, len(tiles) + 1))
         progress(0, len(tiles))
@@ -123,26 +112,21 @@ class Enlarger:
             scale,
             tiles=tiles,
             progress=lambda: progress(next(done), len(tiles)),
-            blur_width=blur_width,
+            **parameters,
         )
-        lost = write_photograph(target, restored, photograph.profile, photograph.metadata)
-        size = restored.shape[1], restored.shape[0]
-        after = reduced(dataclasses.replace(photograph, pixels=restored).shown)
-        before = cv2.resize(photograph.shown, after.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-        return Enlarged(before, after, size, (*photograph.notes, *lost))
+        return finish(photograph, restored, target)
 
     def _model(self, name: str) -> tuple[Restorer, int]:
         with self._lock:
             return self._load(name)
 
 
-def reduced(image: np.ndarray) -> np.ndarray:
-    """Return a picture that is shown at `SHOWN` pixels a side at most."""
-    longest = max(image.shape[:2])
-    if longest <= SHOWN:
-        return image
-    width, height = (max(1, round(side * SHOWN / longest)) for side in image.shape[1::-1])
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), image.dtype)
+def _parameters(restorer: Restorer, photograph: Photograph, blur_width: float) -> dict[str, Any]:
+    """Return what a network is told: as on the command line a JPEG says itself how noisy it is."""
+    parameters: dict[str, Any] = {"blur_width": blur_width}
+    if restorer.takes_noise and photograph.noise_sigma is not None:
+        parameters["noise_sigma"] = photograph.noise_sigma
+    return parameters
 
 
 def _load(name: str) -> tuple[Restorer, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import signal
+import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -44,6 +46,8 @@ def serve(port: int | None, max_memory: float, in_browser: bool) -> None:
         ModuleNotFoundError: Gradio is not installed.
         OSError: the port is taken.
     """
+    # As Ctrl-C does it: what was uploaded is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="dlnet-app-") as folder:
         # Read by Gradio and what it needs, when they are imported.
         os.environ |= {
@@ -58,11 +62,12 @@ def serve(port: int | None, max_memory: float, in_browser: bool) -> None:
 
         from dlnet_tf import zoo
         from dlnet_tf.app.enlarging import Enlarger
+        from dlnet_tf.app.filling import Filler
         from dlnet_tf.app.page import make_page
 
         enlarger = Enlarger(max_memory)
         enlarger.prepare(zoo.titles("sisr")[0])
-        page = make_page(enlarger, pathlib.Path(folder) / "results")
+        page = make_page(enlarger, Filler(max_memory), pathlib.Path(folder) / "results")
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
         _, url, _ = page.queue(max_size=20).launch(
             server_name=HOST,

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from dlnet_tf import zoo
-from dlnet_tf.app import enlarging
 from dlnet_tf.app.enlarging import Enlarger
+from dlnet_tf.app.result import reduced
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
@@ -81,5 +81,5 @@ def test_large_pictures_are_refused_and_shown_reduced(tmp_path):
     write_photograph(tmp_path / "x.png", np.zeros((2000, 2000), np.uint8))
     with pytest.raises(UsageError, match="x.png: found 2000 x 2000 pixels, at most 3,787,878 expected"):
         Enlarger(1.0).read(tmp_path / "x.png", "idn_x3")
-    assert enlarging.reduced(np.zeros((3200, 1000, 3), np.uint8)).shape == (1600, 500, 3)
-    assert enlarging.reduced(np.zeros((1, 4000), np.uint8)).shape == (1, 1600)
+    assert reduced(np.zeros((3200, 1000, 3), np.uint8)).shape == (1600, 500, 3)
+    assert reduced(np.zeros((1, 4000), np.uint8)).shape == (1, 1600)

@@ -5,7 +5,6 @@ import importlib.util
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -50,7 +49,7 @@ def server(tmp_path_factory):
         assert process.stdout.readline() == f"http://127.0.0.1:{port}/  (Ctrl-C ends it)\n"
         yield port, folder
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.communicate(timeout=60)
     assert not list(folder.glob("dlnet-app-*"))
 
@@ -83,7 +82,7 @@ def page(server, browser):
 
 
 def drop(page, path):
-    page.set_input_files("input[type=file]", path)
+    page.locator("input[type=file]").first.set_input_files(path)
 
 
 def test_from_a_file_to_the_downloaded_result(page, tmp_path):
@@ -101,7 +100,7 @@ def test_from_a_file_to_the_downloaded_result(page, tmp_path):
     page.get_by_role("button", name="Enlarge", exact=True).press("Enter")
     page.wait_for_function(SAID, arg="150 x 180 pixels, blur 0.5")
     with page.expect_download() as download:
-        page.get_by_text("Download the result").click()
+        page.get_by_text("Download the result").locator("visible=true").click()
     assert download.value.suggested_filename == "small_idn_x3.png"
     download.value.save_as(tmp_path / "large.png")
     found = cv2.imread(str(tmp_path / "large.png"), cv2.IMREAD_UNCHANGED)
@@ -131,6 +130,47 @@ def test_work_can_be_cancelled(page, tmp_path):
     page.get_by_role("button", name="Enlarge", exact=True).click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Cancelled.").wait_for()
+
+
+@pytest.mark.parametrize("how", ["mask", "paint"])
+def test_a_part_is_filled(page, tmp_path, how):
+    image, white = stand_in.photograph(3, 120, 160), np.zeros((120, 160), np.uint8)
+    white[40:60, 50:80] = 255
+    for name, picture in (("x.png", image[..., ::-1]), ("mask.png", white)):
+        assert cv2.imwrite(str(tmp_path / name), picture)
+    page.get_by_role("tab", name="Fill").click()
+    page.get_by_role("heading", name="Fill a part").wait_for()
+    fields = page.locator("input[type=file]")
+    # That of the other tab stands before them; one that has a file is gone.
+    if how == "mask":
+        fields.nth(2).set_input_files(tmp_path / "mask.png")
+        page.get_by_text("mask.png").first.wait_for()
+    fields.nth(1).set_input_files(tmp_path / "x.png")
+    page.wait_for_function(SAID, arg="160 x 120 pixels")
+    if how == "paint":
+        canvas = page.locator(".image-container canvas, canvas").last
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] + 15, middle[1] + 5, steps=8)
+        page.mouse.up()
+    page.get_by_role("button", name="Fill", exact=True).click()
+    page.wait_for_function(SAID, arg="1 hole ")
+    with page.expect_download() as download:
+        page.get_by_text("Download the result").locator("visible=true").click()
+    assert download.value.suggested_filename == "x_filled.png"
+    download.value.save_as(tmp_path / "filled.png")
+    filled = cv2.imread(str(tmp_path / "filled.png"))[..., ::-1]
+    changed = (filled != image).any(axis=-1)
+    if how == "mask":
+        expected = dlnet_tf.load("inpaint_scenes")(image, white == 0)
+        assert np.abs(filled.astype(int) - expected).max() <= 1 and not changed[white == 0].any()
+    else:
+        rows, columns = np.nonzero(changed)
+        assert 10 < changed.sum() < 0.5 * changed.size
+        assert abs(rows.mean() - 60) < 20 and abs(columns.mean() - 85) < 25
 
 
 def test_everything_has_a_name_that_can_be_read_out(page):

@@ -26,7 +26,7 @@ from dlnet_tf.restoration.windows import Layout
 LOSSY = (".jpeg", ".jpg")
 
 
-def _max_pixels(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
+def max_pixels_of(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
     """Return the largest photograph that fits into the memory, whatever the network."""
     return max(0, int((max_memory - BASE) * 1e9 / bytes_per_pixel(channels, itemsize)))
 
@@ -54,10 +54,10 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         )
     source = pathlib.Path(options.input)
     left_out: list[UsageError] = []
-    max_pixels = _max_pixels(options.max_memory)
+    max_pixels = max_pixels_of(options.max_memory)
     queue = jobs(source, pathlib.Path(options.output), options.overwrite, max_pixels, left_out=left_out)
     for job in queue:
-        check_size(job.source, job.size, _max_pixels(options.max_memory, job.channels, job.itemsize))
+        check_size(job.source, job.size, max_pixels_of(options.max_memory, job.channels, job.itemsize))
     paths = masks_of([job.source for job in queue], source, pathlib.Path(options.mask))
     composite = options.composite is not False
     pairs = list(zip(queue, paths, strict=True))

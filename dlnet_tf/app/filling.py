@@ -1,0 +1,98 @@
+"""What the page does with a picture in which something is to be filled; nothing of the page."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import threading
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from dlnet_tf import keras_models, zoo
+from dlnet_tf.app.result import Result, finish
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.inpainting.restoring import max_pixels_of
+from dlnet_tf.imagefiles.masks import grow, read_mask
+from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
+from dlnet_tf.restoration import Restorer, inpaint
+from dlnet_tf.restoration.hints import hints
+from dlnet_tf.restoration.inpaint import count_batches, layout_of
+from dlnet_tf.restoration.jobs import check_size
+from dlnet_tf.restoration.tiles import MAX_MEMORY
+
+TASK = "inpaint"
+
+
+class Filler:
+    """The models by name, each loaded once, and what they are asked.
+
+    Args:
+        max_memory: of the whole process, in GB.
+    """
+
+    def __init__(self, max_memory: float = MAX_MEMORY) -> None:
+        self.max_memory = max_memory
+        self._lock = threading.Lock()
+        self._load = functools.lru_cache(_load)
+        self.read = functools.lru_cache(maxsize=2)(self._read)
+
+    def _read(self, path: pathlib.Path) -> Photograph:
+        """Read a photograph, or refuse it in one line."""
+        photograph = read_photograph(
+            path, functools.partial(check_size, path, max_pixels=max_pixels_of(self.max_memory))
+        )
+        pixels = photograph.pixels
+        channels = pixels.shape[2] if pixels.ndim == 3 else 1
+        check_size(path, pixels.shape[:2], max_pixels_of(self.max_memory, channels, pixels.itemsize))
+        return photograph
+
+    def fill(
+        self,
+        path: pathlib.Path,
+        model: str,
+        mask: pathlib.Path | np.ndarray,
+        pixels: int,
+        target: pathlib.Path,
+        progress: Callable[[int, int], object],
+    ) -> Result:
+        """Fill what a mask marks, and write the photograph as the command line does.
+
+        Args:
+            path: of the photograph.
+            model: one of `zoo.titles("inpaint")`.
+            mask: file, white is to be filled; or what was painted on the reduced picture, bool [H, W].
+            pixels: by which it is grown.
+            target: the file to write.
+            progress: told how many batches of how many are done; what it raises ends the work.
+
+        Raises:
+            UsageError: what the user can mend.
+        """
+        photograph = self.read(path)
+        height, width = photograph.pixels.shape[:2]
+        notes: list[str] = []
+        if isinstance(mask, pathlib.Path):
+            observed, notes = read_mask(mask, (height, width))
+            notes += hints(mask, observed, TASK, "fill")
+        else:
+            painted = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+            observed = 1 - painted[..., None].astype(np.float32)
+        if observed.all():
+            raise UsageError("nothing is painted: paint over what is to go, or drop a mask")
+        observed = grow(observed, pixels)
+        layout = layout_of(observed, TASK)
+        total = count_batches(layout)
+        done = iter(range(1, total + 1))
+        progress(0, total)
+        with self._lock:
+            restorer = self._load(model)
+        filled, how = inpaint(
+            restorer, photograph.pixels, observed, TASK, progress=lambda: progress(next(done), total), layout=layout
+        )
+        return finish(photograph, filled, target, [how, *notes])
+
+
+def _load(name: str) -> Restorer:
+    return Restorer(keras_models.load(zoo.find(name)))

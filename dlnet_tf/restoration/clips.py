@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -14,14 +15,13 @@ from dlnet_tf.imagefiles.frames import Frame, FrameFolder
 from dlnet_tf.imagefiles.video_files import VideoReader
 from dlnet_tf.imagefiles.video_writer import VideoWriter
 from dlnet_tf.keras_models import backbone_of
-from dlnet_tf.restoration.blur_estimation import estimate_blur_width
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import Tile
 
 # Side that frames are averaged down to before they are compared, and when two of them are of different shots: their
 # mean distance is more than this share of their contrast and this many grey levels besides.
 SIDE, SHARE, LEVELS = 32, 0.5, 6 / 255
-# Frames that the blur of a clip is estimated on, and frames from one of them to the next.
+# Frames that a degradation is estimated on, and frames from one of them to the next.
 ESTIMATED, BETWEEN = 3, 12
 
 
@@ -132,27 +132,24 @@ def enlarge_video(
     writer.close()
 
 
-def estimate_blur(frames: Iterable[Frame], scale: int) -> float:
-    """Return the median of the blur widths of some frames at the beginning of a clip.
+def estimate(frames: Iterable[Frame], measure: Callable[[np.ndarray], float]) -> float:
+    """Return the median of what is measured on some frames at the beginning of a clip.
 
     Args:
         frames: of the clip.
-        scale: of what restores it.
+        measure: of luminance, uint8 [h, w]; may refuse a frame.
 
     Raises:
-        UsageError: it cannot be estimated on any of them.
+        UsageError: all of them were refused.
     """
     found: list[float] = []
-    refusal = UsageError("found no frame, expected some to estimate the blur on")
-    for index, frame in enumerate(frames):
+    refusal = UsageError("found no frame, expected some to estimate the degradation on")
+    for index, frame in enumerate(itertools.islice(frames, BETWEEN * (ESTIMATED - 1) + 1)):
         if index % BETWEEN == 0:
             try:
-                pixels = np.rint(np.clip(255 * frame.luma, 0, 255)).astype(np.uint8)
-                found.append(estimate_blur_width(pixels, scale).blur_width)
+                found.append(measure(np.rint(np.clip(255 * frame.luma, 0, 255)).astype(np.uint8)))
             except UsageError as error:
                 refusal = error
-        if index >= BETWEEN * (ESTIMATED - 1):
-            break
     if not found:
         raise refusal
     return float(np.median(found))

@@ -73,8 +73,16 @@ def test_the_blur_of_a_clip_is_estimated(folder, capsys):
     blurred = BlurDownsample(2)(sharp, {"blur_width": np.array([2.0])})
     write(folder / "in", [np.rint(255 * np.asarray(frame)[..., 0]).astype(np.uint8) for frame in blurred])
     restore(VESPCN, options(folder, "in", "out", blur_width="auto"))
-    words = capsys.readouterr().out.split("blur width about ")[1]
+    words = capsys.readouterr().out.split("blur_width about ")[1]
     assert float(words.split()[0]) == pytest.approx(2.0, abs=0.5)
+
+
+def test_the_noise_of_a_clip_is_estimated(folder, capsys):
+    noise = np.random.default_rng(0).normal(0, 10, (3, 36, 64))
+    write(folder / "in", [np.clip(128 + one, 0, 255).astype(np.uint8) for one in noise])
+    restore(VESPCN, options(folder, "in", "out", noise_sigma="auto"))
+    words = capsys.readouterr().out.split("noise_sigma about ")[1]
+    assert float(words.split()[0]) == pytest.approx(10 / 255, rel=0.1)
 
 
 def test_an_interrupt_leaves_nothing_behind(folder, monkeypatch):

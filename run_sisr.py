@@ -85,6 +85,7 @@ def _restores(values: dict[str, Any]) -> bool:
 
 def run(options: Any) -> None:
     """Run the experiment that the flags name; each mode imports what it needs."""
+    from dlnet_tf.errors import UsageError
     from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 
     experiment = SuperResolution(options.backbone, int(options.scale))
@@ -94,6 +95,10 @@ def run(options: Any) -> None:
             from dlnet_tf.experiments.video.evaluation import evaluate as evaluate_clips
             from dlnet_tf.options import EvalOptions
 
+            if options.noise_sigma is not None:
+                raise UsageError(
+                    f"--noise_sigma={options.noise_sigma}: found with clips, which are exact in evaluation"
+                )
             evaluate_clips(experiment, options_of(EvalOptions))
         else:
             from dlnet_tf.experiments.super_resolution.evaluation import evaluate

@@ -124,7 +124,7 @@ class Enlarger:
 def _parameters(restorer: Restorer, photograph: Photograph, blur_width: float) -> dict[str, Any]:
     """Return what a network is told: as on the command line a JPEG says itself how noisy it is."""
     parameters: dict[str, Any] = {"blur_width": blur_width}
-    if restorer.takes_noise and photograph.noise_sigma is not None:
+    if restorer.undoes and photograph.noise_sigma is not None:
         parameters["noise_sigma"] = photograph.noise_sigma
     return parameters
 

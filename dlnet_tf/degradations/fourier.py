@@ -27,7 +27,7 @@ def filtered(image: Any, gain: Any) -> Any:
     _, _, n, m = ops.shape(image)
     if not is_portable():
         frequencies = tf.signal.rfft2d(image)
-        return tf.signal.irfft2d(frequencies * tf.cast(gain, frequencies.dtype), (n, m))
+        return tf.signal.irfft2d(frequencies * tf.complex(gain, tf.zeros_like(gain)), (n, m))
     (c, s), (d, t) = _waves(n, image.dtype), _waves(m, image.dtype)
     real = gain * (_product(c, image, d) - _product(s, image, t))
     imaginary = gain * (_product(s, image, d) + _product(c, image, t))

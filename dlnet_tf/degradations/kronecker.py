@@ -1,9 +1,9 @@
 """W W^T of a separable W inverted exactly: a Kronecker product has the eigenvectors of its two small factors.
 
 With y = A x B^T, W W^T = (A A^T) (x) (B B^T), whose eigenvalues are all products l_i m_j. A system of h w unknowns is
-so solved by four small matrix products. An axis longer than `LONGEST` is solved in windows that overlap: what W W^T
-couples decays with distance, and within `HALO` pixels has fallen below 1e-5 for all but the sharpest inverses (scale 2,
-widths above 2, damping below 1e-6 of the largest eigenvalue).
+so solved by four small matrix products. An axis longer than `LONGEST` is solved in windows that overlap, as what the
+inverse couples decays with distance; the sharpest inverses (scale 2, widths above 2, no noise) couple all pixels, so
+that an image in windows is damped by `WINDOWED` at least.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from dlnet_tf.degradations import jacobi
 from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.portable import is_portable, precision
 
-LONGEST, HALO = 256, 64
+LONGEST, HALO = 512, 64
+# Share of the largest eigenvalue; far below what the noise of 8 bits asks for.
+WINDOWED = 1e-6
 # Below this share of the largest eigenvalue a precision knows nothing of the others.
 SMALLEST = {"float64": 1e-15, "float32": 1e-7}
 
@@ -67,8 +69,9 @@ def solve_kronecker(rows: Eigen, columns: Eigen, r: Any, damping: Any, noise: An
     damping, noise = (
         per_image(ops.convert_to_tensor(value, dtype=dtype))[..., None, None] for value in (damping, noise)
     )
-    floor = SMALLEST[dtype] * ops.max(spectrum, axis=(1, 2, 3, 4, 5), keepdims=True)
-    spectrum = ops.maximum(spectrum, floor)
+    largest = ops.max(spectrum, axis=(1, 2, 3, 4, 5), keepdims=True)
+    spectrum = ops.maximum(spectrum, SMALLEST[dtype] * largest)
+    damping = ops.maximum(damping, ops.cast(_least(*ops.shape(r)[1:3]), dtype) * largest)
     denominator = spectrum + damping + noise * ops.rsqrt(spectrum)
 
     cut_rows, join_rows = _windows(ops.shape(r)[1], 1)
@@ -78,6 +81,13 @@ def solve_kronecker(rows: Eigen, columns: Eigen, r: Any, damping: Any, noise: An
     s = _turn(s, u, v) / denominator
     s = _turn(s, ops.swapaxes(u, 1, 2), ops.swapaxes(v, 1, 2))
     return ops.cast(join_rows(join_columns(s)), r.dtype)
+
+
+def _least(h: Any, w: Any) -> Any:
+    """Return the least damping of an image, as a share of the largest eigenvalue."""
+    if isinstance(h, int) and isinstance(w, int):
+        return WINDOWED if max(h, w) > LONGEST else 0.0
+    return ops.where(ops.maximum(h, w) > LONGEST, WINDOWED, 0.0)
 
 
 def _turn(s: Any, u: Any, v: Any) -> Any:

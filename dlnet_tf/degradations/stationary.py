@@ -35,6 +35,7 @@ def solve_stationary(response: Any, r: Any, damping: Any, noise: Any) -> Any:
         [B, h, w, C], dtype of r.
     """
     batch, h, w, _ = ops.shape(r)
+    response = ops.cast(response, r.dtype)
     side = ops.shape(response)[-1]
     # Even, as the inverse of a real transform expects, and no smaller than the response.
     rows, columns = (ops.maximum(n + 2 * MARGIN, side + 1) // 2 * 2 for n in (h, w))

@@ -38,14 +38,15 @@ def load_models(experiment: Experiment, methods: Sequence[str], options: ModelOp
         raise UsageError(f"--method={options.method}: found with {experiment.title}, expected {expected}")
     if options.checkpoint and pathlib.Path(options.checkpoint).is_dir():
         paths = _in_folder(experiment, pathlib.Path(options.checkpoint), options.method)
-        loaded = {name: experiment.load(path) for name, path in paths.items()}
+        loaded = {
+            name: _built(experiment, name.partition(",")[0], experiment.load(path)) for name, path in paths.items()
+        }
     elif options.checkpoint:
         path = file_of(experiment, options.checkpoint)
         model = experiment.load(path)
-        if options.method and METHODS[options.method].network_of and not isinstance(model, DLNet):
-            loaded = {options.method: experiment.build(options.method, model)}
-        else:
-            loaded = {_method_of(experiment, model, path, options.method): model}
+        built = _built(experiment, options.method, model)
+        taken = options.method if built is not model else None
+        loaded = {taken or _method_of(experiment, model, path, options.method): built}
     else:
         loaded = {method: experiment.load_shipped(method) for method in methods}
     if options.precision:
@@ -80,7 +81,7 @@ def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) 
     """Find the checkpoints of an experiment in a folder of runs, by their names: method, variant -> file."""
     found: dict[str, pathlib.Path] = {}
     for method in [given] if given else experiment.methods:
-        files = sorted(folder.rglob(f"{experiment.name(method)}.keras"))
+        files = sorted(folder.rglob(f"{experiment.name(METHODS[method].network_of or method)}.keras"))
         if len(files) == 1:
             found[method] = files[0]
         else:
@@ -89,6 +90,13 @@ def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) 
         expected = experiment.name(given or "<method>")
         raise UsageError(f"--checkpoint={folder}: found no file {expected}.keras in this folder or those in it")
     return found
+
+
+def _built(experiment: Experiment, method: str | None, model: keras.Model) -> keras.Model:
+    """Return the model of a method that takes a network as it is; any other model stays."""
+    if method and METHODS[method].network_of and not isinstance(model, DLNet):
+        return experiment.build(method, model)
+    return model
 
 
 def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, given: str | None) -> str:

@@ -35,7 +35,8 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
         expected = "the file of one of them" if options.method else "--method too"
         raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected {expected}")
     ((method, model),) = loaded.items()
-    if options.checkpoint and not pathlib.Path(options.checkpoint).is_dir():
+    taken = options.method and METHODS[options.method].network_of
+    if options.checkpoint and not taken and not pathlib.Path(options.checkpoint).is_dir():
         return file_of(experiment, options.checkpoint).stem, model
     return experiment.name(method), model
 

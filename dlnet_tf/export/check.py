@@ -69,7 +69,7 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
         with tf.device("/CPU:0"):
             expected = np.asarray(call(examples[name], training=False))
         distance = np.abs(restored - expected)
-        undone = path.is_file() and isinstance(model, DLNet) and bool(model.start)
+        undone = path.is_file() and isinstance(model, DLNet) and model.update.damping is not None
         if not (distance.max() <= UNDONE if undone else _is_close(model, distance)):
             raise UsageError(
                 f"{model.name}: found a difference of {distance.max():.1e} between signature {name} of the exported "

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from dlnet_tf.colour import luminance
-
 # Blocks that are looked at.
 BLOCKS = 4096
+# Shares of red, green and blue: JFIF, after ITU-R BT.601.
+LUMINANCE = (0.299, 0.587, 0.114)
 
 
 def jpeg_noise(table: Sequence[int], pixels: np.ndarray) -> float:
@@ -28,14 +28,11 @@ def jpeg_noise(table: Sequence[int], pixels: np.ndarray) -> float:
     Returns:
         Standard deviation, of values in [0, 1].
     """
-    gray = pixels if pixels.ndim == 2 else luminance(pixels[..., :3]) if pixels.shape[2] >= 3 else pixels[..., 0]
-    height, width = (side // 8 * 8 for side in gray.shape)
-    if not height * width:
-        return 1 / (255 * math.sqrt(12))
-    blocks = gray[:height, :width].reshape(height // 8, 8, width // 8, 8).swapaxes(1, 2).reshape(-1, 8, 8)
-    blocks = blocks[:: -(-len(blocks) // BLOCKS)].astype(np.float64) - 128
-    basis = cv2.dct(np.eye(8), flags=cv2.DCT_ROWS).T
     step = np.reshape(np.asarray(table, np.float64), (8, 8))
+    blocks = _blocks(pixels)
+    if not len(blocks) or not np.all(step > 0):
+        return 1 / (255 * math.sqrt(12))
+    basis = cv2.dct(np.eye(8), flags=cv2.DCT_ROWS).T
     # Half a step is where rounding to zero ends, and the rounding of pixels is far below it or does not matter.
     shares = np.mean(np.abs(basis @ blocks @ basis.T) > step / 2, axis=0)
     # The mean says nothing of detail.
@@ -47,4 +44,19 @@ def jpeg_noise(table: Sequence[int], pixels: np.ndarray) -> float:
     scale = np.where(shares > 0, scale, np.minimum(scale, np.min(scale, where=shares > 0, initial=np.inf)))
     ratio = step / 2 / scale
     within = 2 * scale**2 - np.exp(-ratio) * ((step / 2) ** 2 + step * scale + 2 * scale**2)
-    return math.sqrt(np.mean(within + np.exp(-ratio) * step**2 / 12) + 1 / 12) / 255
+    # y has the luminance of a colour picture in 219 levels.
+    levels = 219 if pixels.ndim == 3 and pixels.shape[2] >= 3 else 255
+    return levels / 255 * math.sqrt(np.mean(within + np.exp(-ratio) * step**2 / 12) + 1 / 12) / 255
+
+
+def _blocks(pixels: np.ndarray) -> np.ndarray:
+    """Take out the luminance of some 8 x 8 blocks, evenly spread, about zero: [N, 8, 8]."""
+    rows, columns = (side // 8 for side in pixels.shape[:2])
+    if not rows * columns:
+        return np.empty((0, 8, 8))
+    parts = pixels[: 8 * rows, : 8 * columns].reshape(rows, 8, columns, 8, -1)
+    taken = np.arange(0, rows * columns, -(-rows * columns // BLOCKS))
+    blocks = parts[taken // columns, :, taken % columns].astype(np.float64)
+    # A JPEG's luminance spans all levels.
+    weights = LUMINANCE if blocks.shape[-1] >= 3 else [1.0]
+    return blocks[..., : len(weights)] @ np.asarray(weights) - 128

@@ -115,14 +115,14 @@ def read_photograph(
                     image, how = _cmyk_to_srgb(image, profile), "by its profile"
                 notes.append(f"{path}: {told}, converted to RGB {how}")
                 profile = None
-            tables = getattr(image, "quantization", None) if kind == "JPEG" else None
+            tables = getattr(image, "quantization", None) if kind in ("JPEG", "MPO") else None
             pixels = np.array(image.convert(_mode(path, image)))
         except UsageError:
             raise
         except Exception as error:  # Pillow raises whatever its reader meets in a broken file
             raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
         # A TIFF is turned by Pillow as it is loaded.
-        noise = jpeg_noise(tables[0], pixels) if tables else None
+        noise = jpeg_noise(tables[min(tables)], pixels) if tables else None
         pixels = pixels if kind == "TIFF" else np.ascontiguousarray(upright(pixels, orientation))
     return Photograph(pixels, profile, metadata, tuple(notes), noise)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from typing import Any
 
 import keras
@@ -10,6 +11,12 @@ from keras import ops
 
 # c of c sigma^2 (W W^T)^(-1/2) before it is learned.
 NOISE_FACTOR = math.exp(4)
+
+
+def is_damping(value: object) -> bool:
+    """Tell whether a value is a number > 0, or None."""
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return value is None or (number and 0 < float(value) < math.inf)  # type: ignore[arg-type]
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")

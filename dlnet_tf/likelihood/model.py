@@ -79,7 +79,10 @@ class DLNet(keras.Model):
         check_backbone(backbone, degradation)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
         if isinstance(start, str):
-            start = NeutralStart() if self.update.damping else None
+            if start != "auto":
+                raise ValueError(f'start is {start!r}, expected a NeutralStart, None or "auto"')
+            undone = self.update.damping is not None and type(degradation).start is not Degradation.start
+            start = NeutralStart() if undone else None
         self.start = start
         if self.start is not None:
             self.start.attach(degradation)
@@ -122,11 +125,6 @@ class DLNet(keras.Model):
             training=training,
             return_fidelity=return_fidelity,
         )
-
-    @property
-    def takes_noise(self) -> bool:
-        """Whether `noise_sigma` changes what g or the steps are given."""
-        return bool(self.start or self.update.damping) or "noise_sigma" in self._input_names()
 
     def _input_names(self) -> list[str]:
         """Return what the backbone takes, in its order."""

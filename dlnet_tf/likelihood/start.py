@@ -11,7 +11,7 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.noise import EIGHT_BITS
-from dlnet_tf.likelihood.damping import Damping
+from dlnet_tf.likelihood.damping import Damping, is_damping
 
 # Inputs of a backbone that are images which W degraded.
 OBSERVED = ("degraded", "neighbours")
@@ -28,10 +28,15 @@ class NeutralStart(keras.layers.Layer):
     Args:
         damping: start of the learned damping, > 0, as a share of the largest eigenvalue of W W^T; None for what the
             degradation asks for.
+
+    Raises:
+        ValueError: another damping.
     """
 
     def __init__(self, damping: float | None = None, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False, "name": "start"} | kwargs)
+        if not is_damping(damping):
+            raise ValueError(f"damping is {damping!r}, expected a number > 0 or None")
         self.damping = damping
 
     def attach(self, degradation: Degradation) -> None:

@@ -10,7 +10,7 @@ from keras import ops
 
 from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.noise import EIGHT_BITS
-from dlnet_tf.likelihood.damping import Damping
+from dlnet_tf.likelihood.damping import Damping, is_damping
 
 # Inside the root of Adam's denominator; below it a gradient of 1e-8 no longer counts as a direction.
 FLOOR = 1e-16
@@ -26,12 +26,14 @@ class Update(keras.layers.Layer):
 
     Attributes:
         elementwise: whether a step works element by element and has no variables; it is compiled in training then.
+        scale_free: whether a factor on the gradient changes nothing.
         damping: of the residual, as a share of the largest eigenvalue of W W^T; None where it is not whitened.
         has_gamma: whether `step_size` is given, and may be changed at inference; one that is learned may not.
         calibrated: whether training from scratch sets the base of the steps anew as h changes.
     """
 
     elementwise = False
+    scale_free = False
     damping: float | str | None = None
     has_gamma = False
     calibrated = False
@@ -106,6 +108,7 @@ class AdamUpdate(Update):
     """
 
     elementwise = True
+    scale_free = True
     has_gamma = True
 
     def __init__(
@@ -182,7 +185,7 @@ class GradientUpdate(Update):
     def __init__(self, step_size: float | None = None, damping: float | str | None = "auto", **kwargs: Any) -> None:
         # One name in every process and session: a run is resumed by the names of its variables.
         super().__init__(**{"name": "gradient_update"} | kwargs)
-        if isinstance(damping, str) and damping != "auto" or isinstance(damping, float) and not damping > 0:
+        if damping != "auto" and not is_damping(damping):
             raise ValueError(f'damping is {damping!r}, expected a number > 0, None or "auto"')
         self.step_size = step_size
         self.damping = damping

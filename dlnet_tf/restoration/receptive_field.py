@@ -153,16 +153,16 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
     seen = _walk(g, [Reach() if len(tensor.shape) == 4 else None for tensor in g.inputs])
     if not isinstance(model, DLNet):
         return _rounded(seen)
-    inverse = Fraction(_of_inverse(model) if model.start is not None else 0)
+    starts, damped = model.start is not None, model.num_steps > 1 and model.update.damping is not None
+    # The responses of inverses that follow each other fade together: that of one is counted, not of each.
+    inverse = Fraction(_of_inverse(model) if starts or damped else 0)
     seen = [reach and reach.through(Reach(before=inverse, after=inverse)) for reach in seen]
     head = model.likelihood.head
     restored = _walk(head, seen)
     (of_head,) = _walk(head, [reach and Reach(reach.scale) for reach in seen])
     assert of_head  # it depends on z
     step = of_head.before + of_head.after + _of_step(model, shapes)
-    # The responses of inverses that follow each other fade together: that of one is counted, not of each.
-    damped = model.num_steps > 1 and getattr(model.update, "damping", None) is not None
-    return _rounded(restored, (model.num_steps - 1) * step + (_of_inverse(model) if damped else 0))
+    return _rounded(restored, (model.num_steps - 1) * step)
 
 
 def magnification(model: keras.Model) -> int:

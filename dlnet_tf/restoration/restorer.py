@@ -24,17 +24,21 @@ class Restorer:
 
     Attributes:
         takes_noise: whether `noise_sigma` changes what is restored.
+        undoes: whether even that of rounding does, as by a start, damped steps or an input of the network.
     """
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         self._likelihood = isinstance(model, DLNet)
-        self.takes_noise = isinstance(model, DLNet) and model.takes_noise
         # XLA is slower than the graph on a CPU.
         graph = functools.partial(tf.function, autograph=False, jit_compile=False)
         self._restore = graph(functools.partial(model, training=False))
         self._restore_with_fidelity = graph(model.restore_with_fidelity) if self._likelihood else None
         self._shapes = {tensor.name: tensor.shape for tensor in backbone_of(model).inputs}
+        self.undoes = "noise_sigma" in self._shapes
+        self.takes_noise = takes_noise(model)
+        if isinstance(model, DLNet):
+            self.undoes |= model.start is not None or model.update.damping is not None
         self._expected = _signature(model) if isinstance(model, DLNet) else self._shapes
 
     def __call__(
@@ -131,6 +135,15 @@ class Restorer:
         """Leave open what may vary from call to call: the batch, and of images the height and width."""
         tail = (None, None, value.shape[-1]) if len(value.shape) == 4 else value.shape[1:]
         return tf.TensorSpec(self._shapes.get(name, (None, *tail)), tf.float32)
+
+
+def takes_noise(model: keras.Model) -> bool:
+    """Tell whether `noise_sigma` changes what a model restores; to Adam alone a factor on the fidelity is nothing."""
+    if "noise_sigma" in {tensor.name for tensor in backbone_of(model).inputs}:
+        return True
+    if not isinstance(model, DLNet):
+        return False
+    return model.start is not None or model.likelihood.prior is not None or not model.update.scale_free
 
 
 def _signature(model: DLNet) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def super_resolve(
         UsageError: no such image, the memory is too little for it, or restored values are not finite.
     """
     check_photograph(image)
-    if restorer.takes_noise:
+    if restorer.undoes:
         parameters = {"noise_sigma": rounding(image.dtype)} | parameters
     if isinstance(parameters.get("noise_sigma"), str) and parameters["noise_sigma"] == AUTO:
         parameters["noise_sigma"] = of_photograph(image)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -30,6 +32,7 @@ def contact_sheet(
     scale: int,
     centre: tuple[int, int] | None = None,
     max_memory: float = MAX_MEMORY,
+    **parameters: Any,
 ) -> np.ndarray:
     """Restore a part of a photograph at the blur widths 0, 0.3, .., 3 and draw the results with their widths.
 
@@ -39,6 +42,7 @@ def contact_sheet(
         scale: magnification of the model.
         centre: (column, row) of the part's middle in pixels of `image`; by default the part with most detail.
         max_memory: of the whole process, in GB.
+        **parameters: `noise_sigma`, as `super_resolve` takes it.
 
     Returns:
         uint8 [H, W, 3] RGB: bicubic first, then one picture a width.
@@ -49,7 +53,8 @@ def contact_sheet(
     seen, part = part_of(image, scale, SIDE // scale, centre)
     pictures = {"bicubic": part.cut(bicubic(seen, scale))}
     for u in WIDTHS:
-        restored = super_resolve(restorer, seen, scale, max_memory=max_memory, held=image.nbytes, blur_width=u)
+        told = {"blur_width": u, **parameters}
+        restored = super_resolve(restorer, seen, scale, max_memory=max_memory, held=image.nbytes, **told)
         pictures[f"u = {u:g}"] = part.cut(restored)
     return _sheet(pictures)
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from dlnet_tf.degradations import BlurDownsample, Degradation, LinearOperator, blur_downsample, kronecker
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
+from tests import stand_in
 from tests.degradations.cases import CASES, example
 
 NAMES = sorted(CASES)
@@ -305,17 +306,35 @@ def test_the_start_is_what_the_neutral_degradation_shows():
     assert float(tf.norm(left[:, inside, inside])) < 0.02 * float(tf.norm(before[:, inside, inside]))
 
 
-def test_a_long_axis_is_solved_in_windows_as_in_one(monkeypatch):
-    def solved():
-        operator = BlurDownsample(3).bind({"blur_width": np.array([2.6])}, (3 * 300, 3 * 20))
-        return operator.solve(images(1, 300, 20, 1), 1e-5)
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_a_long_axis_is_solved_in_windows_as_in_one(monkeypatch, scale):
+    """With each scale's own damping, that of 8 bits and none; in windows there is a least one."""
+    degradation, width = BlurDownsample(scale), {"blur_width": np.array([2.6])}
+    x = stand_in.photograph(0, scale * 300, scale * 20, colour=False)[None, ..., None] / 255.0
 
-    windows = solved()
-    for module in (kronecker, blur_downsample):
-        monkeypatch.setattr(module, "LONGEST", 400)
-    whole = solved()
-    assert np.any(windows != whole)
-    np.testing.assert_allclose(windows, whole, atol=1e-6 * float(tf.reduce_max(tf.abs(windows))))
+    def started(damping, noise):
+        y = degradation(x, width)
+        return degradation.start(y, degradation.bind(width, x.shape[1:3]), degradation.gain * damping, noise)
+
+    def lengthen(pixels):
+        for module in (kronecker, blur_downsample):
+            monkeypatch.setattr(module, "LONGEST", pixels)
+
+    eight_bits = degradation.gain**1.5 * 55 * 1.3e-6
+    lengthen(256)
+    windows = started(degradation.damping, eight_bits), started(degradation.damping, 0.0)
+    lengthen(400)
+    whole = started(degradation.damping, eight_bits), started(kronecker.WINDOWED, 0.0)
+    for found, expected in zip(windows, whole, strict=True):
+        assert np.any(found != expected)
+        np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("kernel", ["float32", "float64"])
+@pytest.mark.parametrize("image", ["float32", "float64"])
+def test_images_and_kernels_may_have_other_precisions(kernel, image):
+    operator = BlurDownsample(2).bind({"kernel": np.full((1, 3, 3), 1 / 9, kernel)}, (20, 16))
+    assert operator.solve(tf.zeros((1, 10, 8, 1), image), 1e-3, 1e-5).dtype == image
 
 
 @every_degradation

@@ -9,6 +9,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.experiments.one_model import load_one
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.options import ModelOptions
 from tests import stand_in
@@ -52,6 +53,16 @@ def test_a_folder_gives_the_models_of_the_experiment_in_the_order_of_its_methods
     assert list(load_models(Inpainting("inpaint", "scenes"), [], options(runs))) == ["joint"]
     # A run's own folder will do, too.
     assert list(load_models(INPAINT, [], options(runs / "train-inpaint_celeba_joint"))) == ["joint"]
+
+
+def test_a_method_that_takes_a_network_takes_it_from_a_folder_too(tmp_path):
+    network = stand_in.idn()
+    network.save(tmp_path / "idn_x3_reference.keras")
+    sisr = SuperResolution("idn", 3)
+    loaded = load_models(sisr, [], options(tmp_path))
+    assert list(loaded) == ["reference", "zero_shot"] and isinstance(loaded["zero_shot"], DLNet)
+    name, model = load_one(sisr, options(tmp_path / "idn_x3_reference.keras", "zero_shot"))
+    assert name == "idn_x3_zero_shot" and isinstance(model, DLNet)
 
 
 def test_a_method_picks_one_of_a_folder(runs):

@@ -10,6 +10,7 @@ from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart
+from dlnet_tf.restoration import Restorer
 from tests import stand_in
 
 
@@ -26,7 +27,10 @@ def test_it_undoes_the_blur_unless_it_is_told_not_to():
     assert DLNet(network, BlurDownsample(3), update=GradientUpdate(), start=None).start is None
     # The paper's rule is the paper's.
     assert DLNet(network, BlurDownsample(3), step_size=1e-3).start is None
-    assert [model.takes_noise for model in (default, plain)] == [True, False]
+    adam = DLNet(network, BlurDownsample(3), step_size=1e-3)
+    assert [Restorer(model).undoes for model in (default, plain, adam)] == [True, False, False]
+    # Plain steps weigh the fidelity by the noise; Adam forgets a factor.
+    assert [Restorer(model).takes_noise for model in (default, plain, adam)] == [True, True, False]
 
 
 def test_a_network_of_several_inputs_has_a_start_too():
@@ -43,7 +47,7 @@ def test_models_from_before_there_were_starts_have_none():
     config = model.get_config()
     del config["start"], config["update"]["config"]["damping"]
     old = DLNet.from_config(config)
-    assert old.start is None and old.update.damping is None and not old.takes_noise
+    assert old.start is None and old.update.damping is None and not Restorer(old).undoes
 
 
 def test_saved_and_loaded_it_restores_the_same(tmp_path):
@@ -96,8 +100,13 @@ def test_masks_ask_for_no_damping_and_have_no_start():
     assert update.damping is None
     with pytest.raises(ValueError, match="Masking has no damping"):
         NeutralStart().attach(Masking())
-    with pytest.raises(ValueError, match="damping is -1.0"):
-        GradientUpdate(damping=-1.0)
+    for damping in (-1.0, 0, True, np.float32(-1), float("nan"), "none"):
+        with pytest.raises(ValueError, match="damping is "):
+            GradientUpdate(damping=damping)
+    with pytest.raises(ValueError, match="damping is 0"):
+        NeutralStart(0)
+    with pytest.raises(ValueError, match="start is 'none'"):
+        DLNet(stand_in.idn(), BlurDownsample(3), start="none")
 
 
 def published(shared, scale):

@@ -131,14 +131,26 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
         assert np.quantile(difference, 0.99) <= 0.035 * update.step_size and difference.max() <= 1 / 255
 
 
-def test_tiles_of_a_model_that_undoes_the_blur_are_restored_as_the_whole_is():
+@pytest.mark.parametrize(("scale", "u"), [(2, 2.6), (3, 2.6), (3, 1.3), (4, 3.0)])
+def test_tiles_of_a_model_that_undoes_the_blur_are_restored_as_the_whole_is(scale, u):
     keras.utils.set_random_seed(3)
-    model = DLNet(backbones.idn(scale=3, width=16), BlurDownsample(3), 2, GradientUpdate())
-    degraded, parameters = noisy(720, 20), {"blur_width": np.array([2.6])}
+    model = DLNet(backbones.idn(scale=scale, width=16), BlurDownsample(scale), 2, GradientUpdate())
+    parameters = {"blur_width": np.array([u])}
+    clean = stand_in.photograph(0, scale * 460, scale * 20, colour=False)[None, ..., None] / 255.0
+    degraded = np.rint(255 * np.asarray(BlurDownsample(scale)(clean, parameters))) / 255
     whole = Restorer(model)(degraded, **parameters)
-    cut = tiles.cut(model, (720, 20), 1, 3, memory_for(model, (720, 20), 3, 560 * 20))
+    cut = tiles.cut(model, (460, 20), 1, scale, memory_for(model, (460, 20), scale, 360 * 20))
     assert len(cut) >= 2
-    assert np.abs(restored_in_tiles(model, degraded, 3, cut, **parameters) - whole).max() <= 1e-5
+    assert np.abs(restored_in_tiles(model, degraded, scale, cut, **parameters) - whole).max() <= 1e-5
+
+
+def test_what_a_tile_needs_about_it_is_not_much_more_for_undoing_a_blur():
+    network = stand_in.idn()
+    plain, undone = (
+        receptive_field(DLNet(network, BlurDownsample(3), 5, GradientUpdate(1.0, damping=damping)))
+        for damping in (None, "auto")
+    )
+    assert undone.before - plain.before == undone.after - plain.after == 40
 
 
 @pytest.mark.slow

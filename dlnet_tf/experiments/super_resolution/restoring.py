@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from typing import Any
-
-import keras
 
 from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.sweep import write_sweep
-from dlnet_tf.imagefiles.kernels import read_kernel
+from dlnet_tf.experiments.super_resolution.told import degradation_parameters, noise_of
 from dlnet_tf.imagefiles.photographs import write_photograph
-from dlnet_tf.likelihood import DLNet
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
@@ -23,38 +19,6 @@ from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.jobs import jobs, tell_left_out
 from dlnet_tf.restoration.super_resolve import plan
 from dlnet_tf.restoration.tiles import BASE
-
-
-def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
-    """Return what a DL-Net is told of the degradation; a plain network can be told nothing.
-
-    Args:
-        options: the flags.
-        model: what restores.
-
-    Returns:
-        `kernel`, `blur_width` where it is a number, `noise_sigma` or "auto", as far as they are given.
-
-    Raises:
-        UsageError: a flag that the model has no use for, or neither or both of --blur_width and --kernel.
-    """
-    given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
-    given = {name: value for name, value in given.items() if value is not None}
-    if not isinstance(model, DLNet):
-        for name, value in given.items():
-            raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
-        return {}
-    if "noise_sigma" in given and not model.takes_noise:
-        raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a model that makes no use of it")
-    if ("blur_width" in given) == ("kernel" in given):
-        raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
-    if options.kernel is not None:
-        given["kernel"] = read_kernel(options.kernel)
-    elif options.blur_width is not None and options.blur_width != AUTO:
-        given["blur_width"] = float(options.blur_width)
-    if options.noise_sigma is not None and options.noise_sigma != AUTO:
-        given["noise_sigma"] = float(options.noise_sigma)
-    return given
 
 
 def max_pixels_of(scale: int, max_memory: float) -> int:
@@ -99,14 +63,13 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
             if job.seen:
                 parameters["blur_width"] = job.seen.blur_width
                 notes.append(f"{job.source}: {job.seen}")
-            compression = {} if photograph.noise_sigma is None else {"noise_sigma": photograph.noise_sigma}
             restored = super_resolve(
                 restorer,
                 photograph.pixels,
                 experiment.scale,
                 tiles=tiles,
                 progress=functools.partial(progress.advance, job.source.name),
-                **((compression if restorer.takes_noise else {}) | parameters),
+                **(parameters | noise_of(options, restorer, photograph)),
             )
         notes += write_photograph(job.target, restored, photograph.profile, photograph.metadata)
         progress.clear()

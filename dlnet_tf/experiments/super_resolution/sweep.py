@@ -9,6 +9,7 @@ from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.experiments.super_resolution.told import noise_of
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.photographs import check_output, read_photograph, write_photograph
 from dlnet_tf.likelihood import DLNet
@@ -32,19 +33,20 @@ def write_sweep(
     Raises:
         UsageError: what the user can mend.
     """
-    for name in ("blur_width", "kernel", "noise_sigma"):
+    for name in ("blur_width", "kernel"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths")
     if source.is_dir():
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))
     check_file(target, options.overwrite)
-    image = read_photograph(source, functools.partial(check_size, source, max_pixels=max_pixels)).shown
+    photograph = read_photograph(source, functools.partial(check_size, source, max_pixels=max_pixels))
     name, model = load_one(experiment, options)
     if not isinstance(model, DLNet):
         raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")
     centre = (int(options.sweep_at[0]), int(options.sweep_at[1])) if options.sweep_at else None
     with named(source):
-        sheet = contact_sheet(Restorer(model), image, experiment.scale, centre, options.max_memory)
+        noise = noise_of(options, Restorer(model), photograph)
+        sheet = contact_sheet(Restorer(model), photograph.shown, experiment.scale, centre, options.max_memory, **noise)
     write_photograph(target, sheet)
     print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best")

@@ -11,7 +11,7 @@ from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
-from dlnet_tf.experiments.super_resolution.restoring import degradation_parameters
+from dlnet_tf.experiments.super_resolution.told import degradation_parameters
 from dlnet_tf.files import check_file, make_atomically
 from dlnet_tf.imagefiles.frames import FrameFolder, FrameFolderWriter
 from dlnet_tf.imagefiles.video_files import SUFFIXES, VideoReader, is_video_file

@@ -17,7 +17,7 @@ from dlnet_tf.data.triplets import LENGTH, TripletSource, take_apart
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.video import make_cases
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, Patches, SuperResolution
-from dlnet_tf.experiments.super_resolution.training import CLIP_NORM, corruption
+from dlnet_tf.experiments.super_resolution.training import CLIP_NORM, corruption, noise_in_words
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS
@@ -61,10 +61,11 @@ class Clips(Lesson):
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
         patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"
         self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
+        self.facts |= {"Noise": noise_in_words(levels)}
         self.settings = {
             "backbone": experiment.backbone,
             "scale": experiment.scale,
-            "method": f"{name}, {patch}, {widths}",
+            "method": f"{name}, {patch}, {widths}" + (f", noise up to {levels.noise:g}" if levels.noise else ""),
             "data_dir": data,
         }
 

@@ -1,0 +1,57 @@
+"""What a model is told of the degradation of a photograph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.imagefiles.kernels import read_kernel
+from dlnet_tf.imagefiles.photographs import Photograph
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.blur_estimation import AUTO
+from dlnet_tf.restoration.restorer import takes_noise
+
+
+def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
+    """Return what a DL-Net is told of the degradation; a plain network can be told nothing.
+
+    Args:
+        options: the flags.
+        model: what restores.
+
+    Returns:
+        `kernel`, `blur_width` where it is a number, `noise_sigma` or "auto", as far as they are given.
+
+    Raises:
+        UsageError: a flag that the model has no use for, or neither or both of --blur_width and --kernel.
+    """
+    given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
+    given = {name: value for name, value in given.items() if value is not None}
+    if not isinstance(model, DLNet):
+        for name, value in given.items():
+            raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
+        return {}
+    if "noise_sigma" in given and not takes_noise(model):
+        raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a model that makes no use of it")
+    if ("blur_width" in given) == ("kernel" in given):
+        raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
+    if options.kernel is not None:
+        given["kernel"] = read_kernel(options.kernel)
+    elif options.blur_width is not None and options.blur_width != AUTO:
+        given["blur_width"] = float(options.blur_width)
+    if options.noise_sigma is not None and options.noise_sigma != AUTO:
+        given["noise_sigma"] = float(options.noise_sigma)
+    return given
+
+
+def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -> dict[str, Any]:
+    """Return `noise_sigma` as the flag says it, or what the photograph's compression did; nothing where neither."""
+    if options.noise_sigma is not None:
+        return {"noise_sigma": AUTO if options.noise_sigma == AUTO else float(options.noise_sigma)}
+    if restorer.undoes and photograph.noise_sigma is not None:
+        return {"noise_sigma": photograph.noise_sigma}
+    return {}

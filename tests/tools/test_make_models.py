@@ -20,7 +20,7 @@ def test_weights_are_counted_as_keras_does(name):
 
 
 def test_numbers_are_those_of_the_tables_in_the_documentation():
-    readme = (ROOT / "README.md").read_text("utf-8")
+    readme = (ROOT / "docs" / "results.md").read_text("utf-8")
     own = make_models.psnr_of("inpaint_celeba_joint", composite=False)
     assert list(own) == ["celeba s=10", "celeba s=20", "celeba s=30", "celeba s=20 centred"]
     assert f"| {own['celeba s=10']:.2f} (35.00) | {own['celeba s=20']:.2f} (30.87) |" in readme

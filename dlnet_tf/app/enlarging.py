@@ -17,6 +17,7 @@ from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.jobs import check_size
+from dlnet_tf.restoration.noise_estimation import COMPRESSION
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.super_resolve import plan
 from dlnet_tf.restoration.sweep import bicubic, part_of
@@ -125,7 +126,7 @@ def _parameters(restorer: Restorer, photograph: Photograph, blur_width: float) -
     """Return what a network is told: as on the command line a JPEG says itself how noisy it is."""
     parameters: dict[str, Any] = {"blur_width": blur_width}
     if restorer.undoes and photograph.noise_sigma is not None:
-        parameters["noise_sigma"] = photograph.noise_sigma
+        parameters["noise_sigma"] = COMPRESSION * photograph.noise_sigma
     return parameters
 
 

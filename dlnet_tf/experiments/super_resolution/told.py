@@ -13,6 +13,7 @@ from dlnet_tf.imagefiles.photographs import Photograph
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import AUTO
+from dlnet_tf.restoration.noise_estimation import COMPRESSION, of_photograph
 from dlnet_tf.restoration.restorer import takes_noise
 
 
@@ -49,9 +50,10 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
 
 
 def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -> dict[str, Any]:
-    """Return `noise_sigma` as the flag says it, or what the photograph's compression did; nothing where neither."""
+    """Return `noise_sigma` as the flag says it, or as the photograph's compression asks for; nothing where neither."""
+    compression = COMPRESSION * (photograph.noise_sigma or 0.0)
+    if options.noise_sigma == AUTO:
+        return {"noise_sigma": max(of_photograph(photograph.pixels), compression)}
     if options.noise_sigma is not None:
-        return {"noise_sigma": AUTO if options.noise_sigma == AUTO else float(options.noise_sigma)}
-    if restorer.undoes and photograph.noise_sigma is not None:
-        return {"noise_sigma": photograph.noise_sigma}
-    return {}
+        return {"noise_sigma": float(options.noise_sigma)}
+    return {"noise_sigma": compression} if restorer.undoes and compression else {}

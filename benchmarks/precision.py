@@ -24,10 +24,11 @@ from dlnet_tf.data.test_sets import SAMPLES
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting as holes
 from dlnet_tf.evaluation import super_resolution as blur
+from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.methods import TASKS
+from dlnet_tf.methods import METHODS, TASKS
 from dlnet_tf.restoration import Restorer
 
 EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", 3)]
@@ -50,7 +51,7 @@ def measure(experiment: SuperResolution | Inpainting) -> list[dict[str, Any]]:
         observation are in bfloat16 too, and for holes and pixels `lost_composite`.
     """
     rows: list[dict[str, Any]] = []
-    for method in experiment.shipped():
+    for method in trained(experiment):
         restorers = _restorers(experiment.load_shipped(method))
         if isinstance(experiment, SuperResolution):
             found = _super_resolution(experiment, restorers)
@@ -85,6 +86,11 @@ def reading_in_half_precision(model: keras.Model) -> keras.Model:
         return type(part).from_config(config)
 
     return keras_models.rebuilt(half, clone)
+
+
+def trained(experiment: Experiment) -> list[str]:
+    """Name the methods that have a file of their own among those that ship."""
+    return [method for method in experiment.shipped() if not METHODS[method].network_of]
 
 
 def _restorers(model: keras.Model) -> list[Restorer]:

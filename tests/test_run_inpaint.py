@@ -104,7 +104,7 @@ def test_a_flag_is_refused_in_one_line(tmp_path):
         ),
         ("--mode=restore --seed=1", "--seed: found with --mode=restore, expected with eval or train only"),
         ("--precision=auto", "precision=auto: expected with mode=train only"),
-        ("--mode=train --average=1", "--average=1.0"),
+        ("--mode=train --average=1", "--average=1: 1.0 is not a number in the range"),
         ("--mode=train --method=multitask --num_steps=5", "a plain network takes no steps"),
         ("--mode=train --method=dlnet_gradient --step_size=0.1", "gamma belongs to the Adam rule"),
         # Combinations that mean nothing.

@@ -72,7 +72,7 @@ class Clips(Lesson):
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches and blur widths, one width for the three frames."""
         drawn = corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
-        return drawn.map(take_apart)
+        return drawn.map(tf.autograph.experimental.do_not_convert(take_apart))
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middle frames of the clips that were held out, at each blur width."""

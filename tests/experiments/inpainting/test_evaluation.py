@@ -131,8 +131,8 @@ def test_edges_of_the_truth_are_told_to_the_network_that_takes_them(home, measur
 
 def test_a_curve_takes_the_steps_and_leaves_the_model_its_own(home, measured, monkeypatch):
     taken, sections = [], []
-    load, write = evaluation.load_compared, evaluation.ReportFiles.write
-    monkeypatch.setattr(evaluation, "load_compared", lambda *args: taken.append(load(*args)) or taken[-1])
+    compared, write = evaluation.load_compared, evaluation.ReportFiles.write
+    monkeypatch.setattr(evaluation, "load_compared", lambda *args: taken.append(compared(*args)) or taken[-1])
     monkeypatch.setattr(
         evaluation.ReportFiles, "write", lambda *args: sections.extend(args[2].sections) or write(*args)
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations import Degradation
@@ -84,7 +85,12 @@ class NeutralStart(keras.layers.Layer):
         # One degradation, so that they are undone together as the channels of one image.
         together = self(ops.concatenate(list(observed.values()), axis=-1), parameters, sigma)
         ends = itertools.accumulate((value.shape[-1] for value in observed.values()), initial=0)
-        return {name: together[..., a:b] for name, (a, b) in zip(observed, itertools.pairwise(ends), strict=True)}
+        parts = (together[..., a:b] for a, b in itertools.pairwise(ends))
+        # A graph of open sizes has lost the channels, without which Keras takes a convolution for one in groups.
+        return {
+            name: tf.ensure_shape(part, value.shape)
+            for (name, value), part in zip(observed.items(), parts, strict=True)
+        }
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -116,6 +116,8 @@ def test_every_degradation_makes_a_dlnet_that_is_saved_loaded_and_exported(name,
     restored, fidelity = model.restore_with_fidelity(inputs)
     # A damped step lowers the whitened residual at once, the plain one in the end.
     assert restored.shape == clean.shape and np.all(fidelity[-1] < fidelity[0])
+    plain = DLNet(stand_in.idn(degradation.scale), degradation, 3, GradientUpdate(damping=None))
+    assert np.all(np.diff(plain.restore_with_fidelity(inputs)[1], axis=0) < 0)
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(inputs, training=False), restored)

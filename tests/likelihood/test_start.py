@@ -42,6 +42,16 @@ def test_a_network_of_several_inputs_has_a_start_too():
     assert model.start and model(inputs | {"blur_width": np.float32([1])}).shape == (1, 16, 16, 1)
 
 
+@pytest.mark.parametrize("name", ["blur_width", "kernel"])
+def test_a_graph_of_open_sizes_knows_its_channels(name):
+    model = undoing(stand_in.idn(), 3)
+    shape = {"blur_width": (None,), "kernel": (None, 5, 5)}[name]
+    specs = {"degraded": tf.TensorSpec((None, None, None, 1)), name: tf.TensorSpec(shape)}
+    graph = tf.function(model, autograph=False).get_concrete_function(specs, training=False).graph
+    # Keras compiles a convolution with XLA where it does not know that it has one group.
+    assert not [operation.name for operation in graph.get_operations() if "PartitionedCall" in operation.type]
+
+
 def test_models_from_before_there_were_starts_have_none():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0, damping=None), start=None)
     config = model.get_config()

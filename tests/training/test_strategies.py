@@ -95,22 +95,22 @@ def test_statistics_of_nested_networks_are_those_of_all_replicas_if_there_are_se
 
 
 def assert_close(found_folder, expected_folder):
-    """All weights and statistics to 3e-5, which undoing W leaves of 1e-5, and the same history."""
+    """All weights and statistics to 1e-5, and the same history."""
     (found, found_notes), (expected, notes) = contents(found_folder), contents(expected_folder)
     assert found.keys() == expected.keys() and expected["optimizer/0000"] == found["optimizer/0000"] == STEPS
     for name, value in expected.items():
         if name.startswith("model/"):
-            np.testing.assert_allclose(found[name], value, rtol=0, atol=3e-5, err_msg=name)
+            np.testing.assert_allclose(found[name], value, rtol=0, atol=1e-5, err_msg=name)
     assert found_notes.get("curriculum") == notes.get("curriculum")
     for one, other in zip(found_notes["history"], notes["history"], strict=True):
-        assert one["step"] == other["step"] and one["psnr"] == pytest.approx(other["psnr"], abs=3e-3)
+        assert one["step"] == other["step"] and one["psnr"] == pytest.approx(other["psnr"], abs=1e-3)
 
 
 @pytest.mark.slow
 def test_two_replicas_and_two_workers_learn_what_one_device_learns(tmp_path, start):
     data = make_data(tmp_path / "data")
-    # g in float32: in bfloat16 sums in another order differ more.
-    sisr, inpaint = [*SISR, "--precision=float32"], [*ON_DEMAND, "--learning_rate=1e-4"]
+    # g in float32: in bfloat16 sums in another order differ more, and undoing W enlarges what they differ by.
+    sisr, inpaint = [*SISR, "--precision=float32", "--learning_rate=1e-4"], [*ON_DEMAND, "--learning_rate=1e-4"]
 
     def of(command, name, strategy, *others):
         return [*command, *flags(data, tmp_path / name, STEPS, f"--strategy={strategy}", *others)]

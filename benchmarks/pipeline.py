@@ -27,7 +27,7 @@ from dlnet_tf.experiments.inpainting import experiment as inpainting
 from dlnet_tf.experiments.inpainting import masks as inpaint_masks
 from dlnet_tf.experiments.inpainting import training as inpaint_training
 from dlnet_tf.experiments.super_resolution import experiment as super_resolution
-from dlnet_tf.experiments.super_resolution import training as sisr_training
+from dlnet_tf.experiments.super_resolution import patch_lesson
 from dlnet_tf.methods import METHODS, TASKS
 from dlnet_tf.objectives import Objective
 from dlnet_tf.training.step import make_step
@@ -66,10 +66,10 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
         f"idn_x3_{name}",
         lambda: keras_models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
         PatchSource(list(photographs), patches.side * experiment.scale).sample,
-        sisr_training.corruption(experiment, METHODS[name].levels["sisr"]),
+        patch_lesson.corruption(experiment, METHODS[name].levels["sisr"]),
         patches.batch,
         Objective(),
-        sisr_training.CLIP_NORM,
+        patch_lesson.CLIP_NORM,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from dlnet_tf.data.integers import below
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
 
@@ -81,14 +82,10 @@ class PatchSource:
         """
         draw = tf.random.stateless_uniform((6, batch_size), seed, alg="philox")
 
-        def integer(u: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
-            # u <= 1 - 2^-23, so the product stays below `stop` when it is rounded.
-            return tf.cast(u * tf.cast(stop, tf.float32), tf.int64)
-
-        image = integer(draw[0], tf.cast(len(self), tf.int64))
+        image = below(draw[0], tf.cast(len(self), tf.int64))
         width = tf.gather(self.widths, image)
-        top = integer(draw[1], tf.gather(self.heights, image) - self.patch_size + 1)
-        left = integer(draw[2], width - self.patch_size + 1)
+        top = below(draw[1], tf.gather(self.heights, image) - self.patch_size + 1)
+        left = below(draw[2], width - self.patch_size + 1)
 
         last = self.patch_size - 1
         row, column = tf.meshgrid(*2 * [tf.range(self.patch_size, dtype=tf.int64)], indexing="ij")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from dlnet_tf.data.integers import below
 from dlnet_tf.errors import UsageError
 
 LENGTH = 3
@@ -56,15 +57,11 @@ class TripletSource:
         """
         draw = tf.random.stateless_uniform((8, batch_size), seed, alg="philox")
 
-        def integer(u: tf.Tensor, stop: tf.Tensor) -> tf.Tensor:
-            # u <= 1 - 2^-23, so the product stays below `stop` when it is rounded.
-            return tf.cast(u * tf.cast(stop, tf.float32), tf.int64)
-
-        clip = integer(draw[0], tf.cast(len(self), tf.int64))
+        clip = below(draw[0], tf.cast(len(self), tf.int64))
         height, width = tf.gather(self.heights, clip), tf.gather(self.widths, clip)
-        top = integer(draw[1], height - self.patch_size + 1)
-        left = integer(draw[2], width - self.patch_size + 1)
-        first = integer(draw[3], tf.gather(self.lengths, clip) - LENGTH + 1)
+        top = below(draw[1], height - self.patch_size + 1)
+        left = below(draw[2], width - self.patch_size + 1)
+        first = below(draw[3], tf.gather(self.lengths, clip) - LENGTH + 1)
 
         def each(value: tf.Tensor) -> tf.Tensor:
             return value[:, None, None, None]

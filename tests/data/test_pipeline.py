@@ -8,7 +8,7 @@ from dlnet_tf.data.patches import PatchSource
 from dlnet_tf.data.pipeline import corrupted_batches, step_seed
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.experiments.super_resolution.training import corruption
+from dlnet_tf.experiments.super_resolution.patch_lesson import corruption
 from dlnet_tf.methods import METHODS
 from tests.stand_in import photograph
 

@@ -5,55 +5,25 @@ from __future__ import annotations
 import functools
 import pathlib
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
-from dlnet_tf.data.pipeline import Corruption, corrupted_batches
-from dlnet_tf.degradations.noise import sample_noise
-from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution, patches_of
+from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import METHODS, Levels
+from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.validation import PERFECT, Validation
 
-# Several times the usual norm of the gradient of half the squared error summed over a patch.
-CLIP_NORM = 20.0
 
-
-def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
-    """Return what makes a method's inputs of clean patches: Eq. 1 with u and noise drawn from its levels."""
-    degradation = experiment.degradation
-
-    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
-        blur_width = sample_blur_width(seed, clean.shape[0], levels.low, levels.high)
-        y = degradation(clean, {"blur_width": blur_width})
-        if not levels.noise:
-            return {"degraded": y, "blur_width": blur_width}
-        y, sigma = sample_noise(y, tf.random.experimental.stateless_fold_in(seed, 1), levels.noise)
-        return {"degraded": y, "blur_width": blur_width, "noise_sigma": sigma}
-
-    return corrupt
-
-
-def noise_in_words(levels: Levels) -> str:
-    """Say what noise a method is trained with."""
-    if not levels.noise:
-        return "none"
-    return f"none in a half, 8 bits in a quarter, white with sigma ~ U[0, {levels.noise:g}] in a quarter"
-
-
-class Photographs(Lesson):
+class Photographs(PatchLesson):
     """Patches of photographs at several sizes, blurred and reduced, as a method takes them.
 
     Args:
@@ -66,37 +36,25 @@ class Photographs(Lesson):
         UsageError: no photographs, or ones that cannot be used.
     """
 
-    clip_norm = CLIP_NORM
-
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
-        self._scale, self._batch, self._seed = experiment.scale, batch, options.seed
         levels, patches = METHODS[name].levels["sisr"], patches_of(name)
         images, self._held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
         factors = affordable(images)
         if len(factors) < len(RESCALINGS):
             print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
-        self._source = PatchSource(rescaled(images, factors), patches.side * experiment.scale)
-        self._corrupt = corruption(experiment, levels)
         noises = NOISES if levels.noise else NOISES[:1]
         self._levels = [(u, noise) for noise in noises for u in (LEVELS if levels.high > 0 else (0.0,))]
         self.objective = Objective()
-
         sizes = "five sizes" if len(factors) > 1 else "one size"
-        data = f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(self._held_out)} images held out"
-        widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
-        patch = f"{patches.side} x {patches.side} degraded pixels"
-        self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
-        self.facts |= {"Noise": noise_in_words(levels)}
-        self.settings = {
-            "backbone": experiment.backbone,
-            "scale": experiment.scale,
-            "method": f"{name}, {patch}, {widths}" + (f", noise up to {levels.noise:g}" if levels.noise else ""),
-            "data_dir": data,
-        }
-
-    def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
-        """Draw patches and blur widths."""
-        return corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
+        super().__init__(
+            experiment,
+            name,
+            PatchSource(rescaled(images, factors), patches.side * experiment.scale),
+            f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(self._held_out)} images held out",
+            f"{patches.side} x {patches.side} degraded pixels",
+            options.seed,
+            batch,
+        )
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middles of the photographs that were held out, at each blur width and noise."""

@@ -11,27 +11,25 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.data.patches import affordable, rescaled
-from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.training_clips import training_clips
 from dlnet_tf.data.triplets import LENGTH, TripletSource, take_apart
 from dlnet_tf.evaluation import super_resolution as protocol
 from dlnet_tf.evaluation.video import make_cases
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, Patches, SuperResolution
-from dlnet_tf.experiments.super_resolution.training import CLIP_NORM, corruption, noise_in_words
+from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import MotionObjective, Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.validation import PERFECT, Validation
 
 # Of every method: motion has to stay inside.
 PATCHES = Patches(side=40, batch=8)
 
 
-class Clips(Lesson):
+class Clips(PatchLesson):
     """Patches of three frames at several sizes, blurred alike and reduced, as a method takes them.
 
     The network of one blur width is trained with the terms of its motion; those that start from it are not.
@@ -46,33 +44,19 @@ class Clips(Lesson):
         UsageError: no clips, or ones that cannot be used.
     """
 
-    clip_norm = CLIP_NORM
-
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
-        self._scale, self._batch, self._seed = experiment.scale, batch, options.seed
         levels = METHODS[name].levels["sisr"]
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
-        self._source = TripletSource(sizes, PATCHES.side * experiment.scale)
-        self._corrupt = corruption(experiment, levels)
+        source = TripletSource(sizes, PATCHES.side * experiment.scale)
         self._levels = LEVELS if levels.high > 0 else (0.0,)
         self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
-
-        widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
         patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"
-        self.facts = {"Data": data, "Patches": f"{batch} a step, {patch}", "Blur widths": widths}
-        self.facts |= {"Noise": noise_in_words(levels)}
-        self.settings = {
-            "backbone": experiment.backbone,
-            "scale": experiment.scale,
-            "method": f"{name}, {patch}, {widths}" + (f", noise up to {levels.noise:g}" if levels.noise else ""),
-            "data_dir": data,
-        }
+        super().__init__(experiment, name, source, data, patch, options.seed, batch)
 
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches and blur widths, one width for the three frames."""
-        drawn = corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
-        return drawn.map(tf.autograph.experimental.do_not_convert(take_apart))
+        return super().batches(first, last, context).map(tf.autograph.experimental.do_not_convert(take_apart))
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middle frames of the clips that were held out, at each blur width."""

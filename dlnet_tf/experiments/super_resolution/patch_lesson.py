@@ -1,0 +1,88 @@
+"""What lessons of photographs and of clips have in common: blurred patches, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from dlnet_tf.data.patches import PatchSource
+from dlnet_tf.data.pipeline import Corruption, corrupted_batches
+from dlnet_tf.data.triplets import TripletSource
+from dlnet_tf.degradations.noise import sample_noise
+from dlnet_tf.degradations.samplers import sample_blur_width
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.methods import METHODS, Levels
+from dlnet_tf.training.lesson import Lesson
+
+# Several times the usual norm of the gradient of half the squared error summed over a patch.
+CLIP_NORM = 20.0
+
+
+def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
+    """Return what makes a method's inputs of clean patches: Eq. 1 with u and noise drawn from its levels."""
+    degradation = experiment.degradation
+
+    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+        blur_width = sample_blur_width(seed, clean.shape[0], levels.low, levels.high)
+        y = degradation(clean, {"blur_width": blur_width})
+        if not levels.noise:
+            return {"degraded": y, "blur_width": blur_width}
+        y, sigma = sample_noise(y, tf.random.experimental.stateless_fold_in(seed, 1), levels.noise)
+        return {"degraded": y, "blur_width": blur_width, "noise_sigma": sigma}
+
+    return corrupt
+
+
+def noise_in_words(levels: Levels) -> str:
+    """Say what noise a method is trained with."""
+    if not levels.noise:
+        return "none"
+    return f"none in a half, 8 bits in a quarter, white with sigma ~ U[0, {levels.noise:g}] in a quarter"
+
+
+class PatchLesson(Lesson):
+    """Patches that are blurred and reduced as a method takes them; the task says what they are of, and validates.
+
+    Args:
+        experiment: backbone and scale.
+        name: of the method.
+        source: draws clean patches.
+        data: what they are drawn from, in words.
+        patch: what one is, in words.
+        seed: of every random draw.
+        batch: patches a step.
+    """
+
+    clip_norm = CLIP_NORM
+
+    def __init__(
+        self,
+        experiment: SuperResolution,
+        name: str,
+        source: PatchSource | TripletSource,
+        data: str,
+        patch: str,
+        seed: int,
+        batch: int,
+    ) -> None:
+        levels = METHODS[name].levels["sisr"]
+        self._scale, self._batch, self._seed, self._source = experiment.scale, batch, seed, source
+        self._corrupt = corruption(experiment, levels)
+        widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
+        self.facts = {
+            "Data": data,
+            "Patches": f"{batch} a step, {patch}",
+            "Blur widths": widths,
+            "Noise": noise_in_words(levels),
+        }
+        self.settings = {
+            "backbone": experiment.backbone,
+            "scale": experiment.scale,
+            "method": f"{name}, {patch}, {widths}" + (f", noise up to {levels.noise:g}" if levels.noise else ""),
+            "data_dir": data,
+        }
+
+    def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+        """Draw patches, blur widths and noise."""
+        return corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)

@@ -29,6 +29,9 @@ from dlnet_tf.training.schedules import make_schedule
 from dlnet_tf.training.state import read_notes
 from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
 
+# What a card says of a run that starts from no network.
+RANDOM = "random weights"
+
 
 def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras.Model | None:
     """Return the model that training starts from, None for random weights."""
@@ -103,6 +106,7 @@ def _plan(
         global_batch=chosen["batch_size"],
         clip_norm=lesson.clip_norm,
         average=options.average,
+        fine_tuned=chosen["checkpoint"] != RANDOM,
         log_dir=log_dir,
         facts=facts,
         settings={**lesson.settings, **chosen, **own},
@@ -165,7 +169,7 @@ def train_method(
             optimizer = keras.optimizers.Adam(
                 make_schedule(options.schedule, options.learning_rate, options.train_steps, lesson.periods)
             )
-        start = "random weights" if network is None else options.checkpoint or "the reference network"
+        start = RANDOM if network is None else options.checkpoint or "the reference network"
         plan = _plan(name, directory, log_dir, options, lesson, {"checkpoint": start, **chosen})
         calibrated = network is None and isinstance(shipped, DLNet) and shipped.update.calibrated
         after_step = functools.partial(recalibrate, model) if calibrated else lambda step: None

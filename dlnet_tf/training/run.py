@@ -83,7 +83,7 @@ class Run:
         synchronize_statistics(model, strategy)
         with strategy.scope():
             optimizer.build(trained_variables(model, lesson.objective))
-        self.average = Average(model, plan.average) if plan.average else None
+        self.average = Average(model, plan.average, plan.fine_tuned) if plan.average else None
         self.is_chief = strategy.extended.should_checkpoint
         self.notes: Notes = blank_notes()
 

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import pathlib
 import re
 import shlex
 import shutil
@@ -194,6 +195,8 @@ QUICK = {
 TRAINED = {"run_sisr": "idn*", "run_inpaint": "in[pt]*"}
 # Several workers train in tests/training/test_strategies.py; one alone waits for the others.
 NOT_RUN = {"--strategy": "multiworker"}
+# Pages that evaluate what is in runs.
+COMPARING = [("run_inpaint", "README.md"), ("run_inpaint", "docs/reproduction.md")]
 
 
 @pytest.fixture(scope="module")
@@ -245,13 +248,24 @@ def kind(words):
     return (*chosen, *sorted(flags - {"--backbone", "--data_dir", "--scale", "--train_steps"}))
 
 
+def lend_models(home):
+    """Put into runs what commands of other pages and of model cards train there, as far as they have not."""
+    (home / "runs" / "of_cards").mkdir(parents=True, exist_ok=True)
+    there = {path.name for path in (home / "runs").rglob("*.keras")}
+    lent = []
+    for path in sorted((home / "checkpoints").glob("in*_celeba_*.keras")):
+        if path.stem.endswith(("joint", "naive_likelihood")) and path.name not in there:
+            lent.append(pathlib.Path(shutil.copy(path, home / "runs" / "of_cards")))
+    return lent
+
+
 def refused(name, home):
     """Runs the commands of one script; returns the first that is refused, with the answer."""
     session = Session(name, home, thin=True)
-    of_cards = home / "runs" / "of_cards"
     done = set()
     try:
         for page, found in of_script(name).items():
+            lent = lend_models(home) if (name, page) in COMPARING else []
             for words in found:
                 values = dict(zip(words, words[1:], strict=False))
                 if kind(words) in done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
@@ -264,8 +278,8 @@ def refused(name, home):
                 # A process that traces many models is warned by TensorFlow.
                 if answer["code"] or "Traceback" in answer["err"]:
                     return page, words, answer
-            if (name, page) == ("run_inpaint", "README.md"):
-                shutil.rmtree(of_cards, ignore_errors=True)
+            for path in lent:
+                path.unlink()
     finally:
         session.close()
     return None
@@ -273,10 +287,5 @@ def refused(name, home):
 
 @pytest.mark.slow
 def test_the_commands_run(home):
-    # The README's evaluations of --checkpoint runs come after the training commands of the model cards.
-    (home / "runs" / "of_cards").mkdir(parents=True)
-    for task in ("inpaint", "interp"):
-        for method in ("joint", "naive_likelihood"):
-            shutil.copy(home / "checkpoints" / f"{task}_celeba_{method}.keras", home / "runs" / "of_cards")
     with concurrent.futures.ThreadPoolExecutor() as pool:
         assert list(pool.map(refused, SCRIPTS, [home] * 2)) == [None, None]

@@ -142,7 +142,7 @@ def table(name: str) -> str:
     text = [f"## Table {name}: {title}", ""]
     if source and ours:
         text += [f"{source.budget[0].upper()}{source.budget[1:]}. `docs/results/{source.report}` is", ""]
-        text += [f"    {source.command} --report docs/results/{source.report}", ""]
+        text += [f"    {source.command} --report docs/results/{source.report} --overwrite", ""]
     else:
         text += ["Not measured yet.", ""]
     text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]

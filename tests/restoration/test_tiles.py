@@ -157,9 +157,9 @@ def test_what_a_tile_needs_about_it_is_not_much_more_for_undoing_a_blur():
 @pytest.mark.parametrize("method", ["dlnet_gradient", "dlnet"])
 def test_shipped_models_restore_tiles_as_the_whole(method):
     model = keras.saving.load_model(ROOT / "checkpoints" / f"idn_x3_{method}.keras")
-    degraded, parameters = noisy(270, 24), {"blur_width": np.array([1.3])}
+    degraded, parameters = noisy(320, 24), {"blur_width": np.array([1.3])}
     whole = Restorer(model)(degraded, **parameters)
-    cut = tiles.cut(model, (270, 24), 1, 3, memory_for(model, (270, 24), 3, 215 * 24))
+    cut = tiles.cut(model, (320, 24), 1, 3, memory_for(model, (320, 24), 3, 290 * 24))
     assert len(cut) >= 2
     difference = np.abs(restored_in_tiles(model, degraded, 3, cut, **parameters) - whole)
     if method == "dlnet":

@@ -5,10 +5,12 @@ import struct
 import time
 
 import numpy as np
+import PIL
 import pytest
 import tifffile
 from PIL import ExifTags, Image, PngImagePlugin
 
+from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles import deep_files
 from dlnet_tf.imagefiles.exif import MAX_BYTES, read_exif
 from dlnet_tf.imagefiles.metadata import Metadata
@@ -248,6 +250,10 @@ def test_hostile_tags_of_a_tiff_are_left_out_with_a_line(tmp_path, name, capfd):
         struct.pack_into("<I", data, tags[0x8769] + 8, far)
         data += struct.pack("<H", 5000) + bytes(12 * 5000)
     (tmp_path / "x.tif").write_bytes(data)
+    if name == "a huge tag" and int(PIL.__version__.split(".")[0]) < 13:  # Older ones read no tag that comes after it.
+        with pytest.raises(UsageError, match=r"x.tif: found a TIFF of a kind that cannot be read"):
+            read_photograph(tmp_path / "x.tif")
+        return
     photograph = read_photograph(tmp_path / "x.tif")
     np.testing.assert_array_equal(photograph.pixels, PIXELS)
     (note,) = photograph.notes

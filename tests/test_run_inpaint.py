@@ -159,7 +159,7 @@ def test_eval_prints_the_tables_and_writes_a_report_with_pictures(cli):
         assert row["corruptions"] == (1 if row["level"] == "s=20 centred" else 2)
         assert f"{row['psnr']:.2f}" in out
     config = found["config"]
-    assert config["models"]["celeba"]["dlnet_gradient"].endswith("K = 2, learned step sizes")
+    assert config["models"]["celeba"]["dlnet_gradient"].endswith("K = 2, gradient steps")
     parts = config["parameters"]["joint"]
     assert parts["total"] == stand_in.autoencoder().count_params() == sum(parts.values()) - parts["total"]
     page = (folder / "report.html").read_text()

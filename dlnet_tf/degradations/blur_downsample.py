@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
-from dlnet_tf.degradations.kronecker import LONGEST
+from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable
@@ -26,8 +26,19 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize, resize_matrix
 
 RADIUS = 7  # the Gaussian's support is 15 x 15 whatever its width
+# Names of what both axes are decomposed into.
+PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
 # By scale, share of the largest eigenvalue: what exact data still tell apart; where training starts from.
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
+
+
+def _is_square(size: tuple[Any, Any]) -> bool:
+    return isinstance(size[0], int) and isinstance(size[1], int) and size[0] == size[1]
+
+
+def _factors(prepared: Mapping[str, Any]) -> tuple[Eigen, Eigen]:
+    row_values, row_vectors, column_values, column_vectors = (prepared[name] for name in PREPARED)
+    return Eigen(row_values, row_vectors), Eigen(column_values, column_vectors)
 
 
 def _blur_widths(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -89,18 +100,25 @@ class BlurDownsample(Degradation):
         # Matrices in bfloat16 would shift the image's brightness by whole grey levels.
         value = ops.cast(value, keras.backend.result_type(value.dtype, "float32"))
         height, width = size
-        square = isinstance(height, int) and isinstance(width, int) and height == width
         if name == "blur_width":
             rows = self._blurred_resize(height, gaussian_taps(value))
-            columns = rows if square else self._blurred_resize(width, gaussian_taps(value))
-            # What is inverted has to be known better than it is applied.
-            taps = gaussian_taps(ops.cast(value, precision()))
-            return Separable(rows, columns, lambda h, clean: self._blurred_resize(self._window(h, clean), taps))
+            columns = rows if _is_square(size) else self._blurred_resize(width, gaussian_taps(value))
+            return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)))
         _, rows, taps = ops.shape(value)
         # An exported graph does not know the size.
         if isinstance(taps, int) and (rows != taps or taps % 2 == 0):
             raise UsageError(f"kernel: found shape {tuple(value.shape)}, expected [batch, k, k] with k odd")
         return self._sum_of_separable(value, height, width)
+
+    def prepare(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> dict[str, Any]:
+        """Decompose A A^T of the windows of both axes where the blur has a width."""
+        if "blur_width" not in parameters or PREPARED[0] in parameters:
+            return dict(parameters)
+        # What is inverted has to be known better than it is applied.
+        taps = gaussian_taps(ops.cast(parameters["blur_width"], precision()))
+        rows = eigen(self._blurred_resize(self._window(size[0]), taps))
+        columns = rows if _is_square(size) else eigen(self._blurred_resize(self._window(size[1]), taps))
+        return dict(parameters) | dict(zip(PREPARED, (*rows, *columns), strict=True))
 
     def _sum_of_separable(self, kernel: Any, height: Any, width: Any) -> SumOfSeparable:
         taps = ops.shape(kernel)[-1]
@@ -147,11 +165,10 @@ class BlurDownsample(Degradation):
         """Return what the sum of separable maps holds that a kernel is, as the base class says."""
         return 4 * self.scale * shapes["kernel"][0] if "kernel" in shapes else 0
 
-    def _window(self, degraded: Any, clean: Any) -> Any:
+    def _window(self, clean: Any) -> Any:
         """Return the clean pixels of an axis that is solved in windows: all of them where one window holds them."""
-        if isinstance(degraded, int):
-            return clean if degraded <= LONGEST else self.scale * LONGEST
-        return ops.where(degraded <= LONGEST, clean, self.scale * LONGEST)
+        longest = self.scale * LONGEST
+        return min(clean, longest) if isinstance(clean, int) else ops.minimum(clean, longest)
 
     def _blurred_resize(self, n: Any, taps: Any) -> Any:
         """Return R B for each of the taps [N, k], B their blur of n pixels: [N, ceil(n / scale), n]."""

@@ -89,12 +89,25 @@ class Degradation(abc.ABC):
         """Fix the parameters, computing once whatever depends on them alone.
 
         Args:
-            parameters: tensors with a leading batch axis, by name; exactly one of `parameter_names`.
+            parameters: tensors with a leading batch axis, by name; exactly one of `parameter_names`, and what `prepare`
+                adds to it.
             size: (H, W) of the clean images, each an int or a scalar integer tensor.
 
         Raises:
             UsageError: the parameters are not exactly one of `parameter_names`.
         """
+
+    def prepare(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> dict[str, Any]:
+        """Compute what `LinearOperator.solve` needs of the parameters once, for all operators that they are bound to.
+
+        Args:
+            parameters: as in `bind`.
+            size: as in `bind`.
+
+        Returns:
+            The parameters, here nothing else; and tensors with their batch axis that `bind` takes from them.
+        """
+        return dict(parameters)
 
     def neutral_parameters(self, size: tuple[int, int]) -> dict[str, np.ndarray]:
         """Give what degrades an image of clean `size` (H, W) least: parameters of a batch of 1, float32."""

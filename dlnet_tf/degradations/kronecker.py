@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dlnet_tf.degradations import jacobi
+from dlnet_tf.degradations import centrosymmetric, jacobi
 from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.portable import is_portable, precision
 
@@ -45,8 +45,8 @@ def eigen(matrix: Any) -> Eigen:
         matrix: A of a window, [B, n, N] with n = `window_length` of the axis.
     """
     matrix = ops.cast(matrix, precision())
-    decompose = jacobi.eigh if is_portable() else tf.linalg.eigh
-    values, vectors = decompose(tf.matmul(matrix, matrix, transpose_b=True))
+    product = tf.matmul(matrix, matrix, transpose_b=True)
+    values, vectors = jacobi.eigh(product) if is_portable() else centrosymmetric.eigh(product)
     return Eigen(ops.maximum(values, 0.0), vectors)
 
 

@@ -10,15 +10,15 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.degradation import LinearOperator
-from dlnet_tf.degradations.kronecker import Eigen, eigen, solve_kronecker
+from dlnet_tf.degradations.kronecker import Eigen, solve_kronecker
 from dlnet_tf.degradations.stationary import solve_stationary
 
 
 class Separable(LinearOperator):
-    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]; `window` makes A of a window's axis from (h, H)."""
+    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]; `factors` decomposes A A^T of windows of both axes."""
 
-    def __init__(self, rows: Any, columns: Any, window: Callable[[Any, Any], Any]) -> None:
-        self.rows, self.columns, self.window = rows, columns, window
+    def __init__(self, rows: Any, columns: Any, factors: Callable[[], tuple[Eigen, Eigen]]) -> None:
+        self.rows, self.columns, self.factors = rows, columns, factors
 
     def apply(self, x: Any) -> Any:
         """Degrade x [B, H, W, C]."""
@@ -30,8 +30,7 @@ class Separable(LinearOperator):
 
     @functools.cached_property
     def _factors(self) -> tuple[Eigen, Eigen]:
-        rows = eigen(self.window(*ops.shape(self.rows)[1:]))
-        return rows, rows if self.columns is self.rows else eigen(self.window(*ops.shape(self.columns)[1:]))
+        return self.factors()
 
     def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
         """Solve exactly by eigenvectors, long axes in windows: see `solve_kronecker`."""

@@ -118,6 +118,8 @@ class DLNet(keras.Model):
         degraded = ops.convert_to_tensor(inputs["degraded"])
         named = self.degradation.select(inputs) | {key: inputs[key] for key in ("noise_sigma",) if key in inputs}
         parameters = for_batch(named, ops.shape(degraded)[0])
+        if self.start is not None:  # Start and steps undo the same.
+            parameters = self.degradation.prepare(parameters, self.degradation.restored_size(ops.shape(degraded)))
         return self.likelihood(
             self._encode(inputs, parameters, training),
             degraded=degraded,

@@ -234,7 +234,7 @@ class GradientUpdate(Update):
 
     def describe(self) -> str:
         """Name the rule in reports."""
-        return "learned step sizes"
+        return "gradient steps"
 
     def curves(self) -> dict[str, float]:
         """Return the mean step size of each update."""

@@ -14,7 +14,7 @@ from tests import stand_in
 @pytest.mark.parametrize("scale", [2, 3])
 def test_super_resolution(tmp_path, scale):
     network, path = stand_in.idn(scale), tmp_path / "x.keras"
-    model = DLNet(network, BlurDownsample(scale), 2, GradientUpdate(4.0))
+    model = DLNet(network, BlurDownsample(scale), 2, GradientUpdate(4.0, damping=None))
     image = stand_in.photograph(1, 20, 17)
     model.save(path)
     restore = restoration.load(path)

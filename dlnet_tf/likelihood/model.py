@@ -19,7 +19,7 @@ from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.signatures import input_signature, signatures
 from dlnet_tf.likelihood.split import split
-from dlnet_tf.likelihood.start import NeutralStart
+from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
 from dlnet_tf.saved_model import export_folder
@@ -78,14 +78,7 @@ class DLNet(keras.Model):
         self.g, head = split(backbone, layer)
         check_backbone(backbone, degradation)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
-        if isinstance(start, str):
-            if start != "auto":
-                raise ValueError(f'start is {start!r}, expected a NeutralStart, None or "auto"')
-            undone = self.update.damping is not None and type(degradation).start is not Degradation.start
-            start = NeutralStart() if undone else None
-        self.start = start
-        if self.start is not None:
-            self.start.attach(degradation)
+        self.start = attached_start(start, degradation, damped=self.update.damping is not None)
         self.built = True
         uncalibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None
         self.recalibrate = uncalibrated if recalibrate is None else recalibrate

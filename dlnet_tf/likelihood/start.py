@@ -95,3 +95,23 @@ class NeutralStart(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {"name": self.name, "damping": self.damping}
+
+
+def attached_start(start: NeutralStart | str | None, degradation: Degradation, damped: bool) -> NeutralStart | None:
+    """Settle what a DL-Net starts from, and make it ready.
+
+    Args:
+        start: as in `DLNet`.
+        degradation: W of Eq. (1).
+        damped: whether the steps are damped.
+
+    Raises:
+        ValueError: another word than "auto", or no damping is known.
+    """
+    if isinstance(start, str):
+        if start != "auto":
+            raise ValueError(f'start is {start!r}, expected a NeutralStart, None or "auto"')
+        start = NeutralStart() if damped and type(degradation).start is not Degradation.start else None
+    if start is not None:
+        start.attach(degradation)
+    return start

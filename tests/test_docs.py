@@ -241,11 +241,12 @@ def home(tmp_path_factory):
 
 
 def kind(words):
-    """What tells a command from others for this test: not the place of its files, nor how long it takes."""
+    """What tells a command from others for this test: not the place of its files, nor how long or fast it learns."""
     values = dict(zip(words, words[1:], strict=False))
     chosen = [values.get(name) for name in ("--mode", "--method", "--task", "--dataset")]
     flags = {word for word in words if word.startswith("--")}
-    return (*chosen, *sorted(flags - {"--backbone", "--data_dir", "--scale", "--train_steps"}))
+    plain = {"--backbone", "--data_dir", "--scale", "--train_steps", "--batch_size", "--learning_rate", "--average"}
+    return (*chosen, *sorted(flags - plain - {"--precision"}))
 
 
 def lend_models(home):

@@ -16,6 +16,9 @@ RULES = {
     "one_step": lambda: (1, AdamUpdate(GAMMA)),
     **{name: lambda name=name: (3, make_rule(name, GAMMA)) for name in rules.RULES},
 }
+# For what takes long: every backbone, and every rule on one backbone of each task.
+SAMPLE = [(backbone, "gradient") for backbone in BACKBONES]
+SAMPLE += [(backbone, rule) for backbone in ("autoencoder", "idn") for rule in RULES if rule != "gradient"]
 WIDTH = 16  # the narrowest that every backbone takes
 
 

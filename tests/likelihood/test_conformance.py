@@ -16,7 +16,7 @@ from dlnet_tf.keras_models import pick_inputs
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from tests import stand_in
 from tests.degradations.cases import CASES
-from tests.likelihood.conformance import RULES, assert_same, draw, make
+from tests.likelihood.conformance import RULES, SAMPLE, assert_same, draw, make
 
 
 @pytest.fixture(scope="module", params=[(b, r) for b in BACKBONES for r in RULES], ids="-".join)
@@ -73,6 +73,7 @@ def test_saved_and_loaded_it_is_the_same(case, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("case", SAMPLE, indirect=True, ids="-".join)
 def test_exported_and_reloaded_it_is_the_same_at_every_batch_size(case, tmp_path):
     rule, model, inputs, _, restored = case
     model.export(tmp_path / "model")
@@ -83,6 +84,7 @@ def test_exported_and_reloaded_it_is_the_same_at_every_batch_size(case, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("case", SAMPLE, indirect=True, ids="-".join)
 def test_a_training_step_moves_every_weight(case):
     _, model, inputs, clean, _ = case
     copy = copy_of(model)
@@ -123,7 +125,7 @@ def whitened_fidelities(model, inputs):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_degradation_makes_a_dlnet_that_is_saved_loaded_and_exported(name, tmp_path):
+def test_every_degradation_makes_a_dlnet_that_is_saved_and_loaded(name, tmp_path):
     degradation, parameter = CASES[name]
     keras.utils.set_random_seed(0)
     model = DLNet(stand_in.idn(degradation.scale), degradation, 3, GradientUpdate())
@@ -137,6 +139,16 @@ def test_every_degradation_makes_a_dlnet_that_is_saved_loaded_and_exported(name,
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again(inputs, training=False), restored)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["masking-mask", "blur_downsample_x3-blur_width", "blur_downsample_x3-kernel"])
+def test_with_each_kind_of_parameter_it_is_exported(name, tmp_path):
+    degradation, parameter = CASES[name]
+    keras.utils.set_random_seed(0)
+    model = DLNet(stand_in.idn(degradation.scale), degradation, 3, GradientUpdate())
+    inputs, _ = draw(model, parameter=parameter)
+    restored = model(inputs, training=False)
     # A kernel has no size by default.
     specs = {key: tf.TensorSpec((None, *value.shape[1:])) for key, value in inputs.items()}
     model.export(tmp_path / "model", input_signature=specs if "kernel" in specs else None)

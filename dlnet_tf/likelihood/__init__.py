@@ -1,5 +1,6 @@
 """The likelihood module: a network split at z, and the steps that make its output reproduce the observation."""
 
+from dlnet_tf.likelihood.adversarial_prior import AdversarialPrior
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.model import DLNet
@@ -10,6 +11,7 @@ from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
 
 __all__ = [
     "AdamUpdate",
+    "AdversarialPrior",
     "DLNet",
     "DLNetLayer",
     "GradientUpdate",

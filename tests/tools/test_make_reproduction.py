@@ -26,3 +26,14 @@ def test_ours_is_the_stored_number_of_the_same_experiment():
         (row,) = (row for row in rows if (row["method"], row["level"], row["composite"]) == ("dlnet", level, composite))
         (line,) = (line for line in table(name).splitlines() if line.startswith("| DL-Net |"))
         assert f"{row['psnr']:.2f} (" in line
+
+
+def test_what_is_counted_stands_in_the_tables():
+    text = page()
+    total, ours = map(int, re.search(r"^\| all but VIII, .* \| (\d+) \| (\d+) \|$", text, flags=re.M).groups())
+    assert total == sum(len(paper_table(name)) for name in TABLES)
+    assert ours == len(re.findall(r"\d\.\d\d \(\d+\.\d\d\)", text))
+
+
+def test_a_table_without_numbers_says_how_to_get_them():
+    assert {name for name, (_, source) in TABLES.items() if source is None} == set(make_reproduction.PLANNED)

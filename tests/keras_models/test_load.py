@@ -67,6 +67,17 @@ def test_how_a_model_was_trained_is_no_matter(tmp_path):
     np.testing.assert_array_equal(restore(loaded), restore(model))
 
 
+def test_layers_may_share_what_keras_knows_by_its_address(tmp_path):
+    y = keras.Input((None, None, 1), name="degraded")
+    z = keras.layers.Conv2D(2, 3, padding="same", name="z")(y)
+    network = keras.Model(y, keras.layers.Conv2D(9, 3, padding="same")(z))
+    restored = keras.layers.Conv2DTranspose(1, 3, strides=3)(network.output)
+    model = dlnet(network=keras.Model(y, restored))
+    model.save(tmp_path / "model.keras")
+    assert b"shared_object_id" in zipfile.ZipFile(tmp_path / "model.keras").read("config.json")
+    np.testing.assert_array_equal(restore(keras_models.load(tmp_path / "model.keras")), restore(model))
+
+
 def test_missing_files_and_garbage_are_refused(tmp_path):
     assert "no such file" in refusal(tmp_path / "missing.keras")
     assert "no such file" in refusal(tmp_path)

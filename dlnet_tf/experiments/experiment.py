@@ -133,4 +133,6 @@ class Experiment(abc.ABC):
             return network
         update = make_rule(rule, self.step_size if step_size is None else step_size)
         # Training calibrates again by itself where it starts from scratch.
-        return DLNet(network, self.degradation, num_steps, update, recalibrate=False, name=self.name(method))
+        return DLNet(
+            network, self.degradation, num_steps, update, recalibrate=False, task=self.task, name=self.name(method)
+        )

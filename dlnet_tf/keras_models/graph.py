@@ -16,6 +16,11 @@ def backbone_of(model: keras.Model) -> keras.Model:
     return model.backbone if isinstance(model, DLNet) else model
 
 
+def task_of(model: keras.Model) -> str | None:
+    """Return the task that a DL-Net says it was trained for, one of `methods.TASKS`; None where it is not said."""
+    return model.task if isinstance(model, DLNet) else None
+
+
 def pick_inputs(model: keras.Model, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of a batch's tensors that a model takes: a backbone sees no parameters of the degradation."""
     if isinstance(model, DLNet):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.backbone_check import check_backbone
+from dlnet_tf.likelihood.calibration import step_size_of
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.signatures import input_signature, signatures
@@ -47,6 +47,7 @@ class DLNet(keras.Model):
             the steps are damped, as those of a `GradientUpdate` are under blur.
         recalibrate: whether `fit` calibrates anew in early training, as h changes; by default where the step sizes were
             calibrated here. Over once training is past it.
+        task: what it was trained for, one of `methods.TASKS`, for whoever loads it; None where that is not known.
 
     Raises:
         ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, or both update and
@@ -65,6 +66,7 @@ class DLNet(keras.Model):
         prior: Any = None,
         recalibrate: bool | None = None,
         start: NeutralStart | str | None = "auto",
+        task: str | None = None,
         **kwargs: Any,
     ) -> None:
         # Inputs keep their precision: the backbone's layers cast for themselves.
@@ -75,6 +77,7 @@ class DLNet(keras.Model):
             update = AdamUpdate(step_size)
         self.backbone = backbone
         self.layer = layer
+        self.task = task
         self.g, head = split(backbone, layer)
         check_backbone(backbone, degradation)
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
@@ -180,13 +183,7 @@ class DLNet(keras.Model):
         parameters = self.degradation.select(inputs) | {"noise_sigma": np.zeros(1, "float32")}
         parameters = for_batch(parameters, len(inputs["degraded"]))
         curvature = self.likelihood.curvature(self._encode(inputs, parameters, False), inputs["degraded"], parameters)
-        if curvature == 0:
-            warnings.warn(
-                f"{self.name}: the image does not depend on z yet (does h end in zeros?), so all step sizes are 0; "
-                "call calibrate() once it does",
-                stacklevel=2,
-            )
-        step_size = 0.5 / curvature if curvature > 0 else 0.0
+        step_size = step_size_of(curvature, self.name)
         self.update.rebase(step_size)
         return step_size
 
@@ -235,6 +232,7 @@ class DLNet(keras.Model):
             "prior": serialize(self.likelihood.prior),
             "recalibrate": self.recalibrate,
             "start": serialize(self.start),
+            "task": self.task,
         }
 
     @classmethod

@@ -29,15 +29,16 @@ def load(
     Args:
         path: a `.keras` checkpoint, for super-resolution or for inpainting and interpolation.
         max_memory: of the whole process, in GB, for super-resolution.
-        task: "inpaint" or "interp", where a network for one of them looks; None for what each mask suggests.
+        task: "inpaint" or "interp", where a network for one of them looks; None for what the checkpoint says or, where
+            it says none, what each mask suggests.
 
     Returns:
         For super-resolution `super_resolve` without its first arguments: restore(image, blur_width=1.3), or "auto" to
         estimate it, or restore(image, kernel=k); a plain network takes the image alone. For the other tasks
-        restore(image, mask, task=task, composite=True), with the arguments of `inpaint`. Without a task the mask says
-        where the network looks: as for "interp" where pixels are missing one by one (`scattered.is_scattered`), as for
-        "inpaint" otherwise. Which of them a network was trained for its checkpoint does not say. Images are uint8 or
-        uint16, gray or RGB, with or without alpha, and so are the results.
+        restore(image, mask, task=task, composite=True), with the arguments of `inpaint`. Where neither the caller nor
+        the checkpoint names the task the mask does: "interp" where pixels are missing one by one
+        (`scattered.is_scattered`), "inpaint" otherwise. Images are uint8 or uint16, gray or RGB, with or without alpha,
+        and so are the results.
 
     Raises:
         UsageError: the file is missing, no model, or one that needs the edges in a hole.
@@ -47,7 +48,10 @@ def load(
     inputs = {tensor.name: tensor.shape for tensor in keras_models.backbone_of(model).inputs}
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that is given the true edges, which are unknown in a hole")
-    if inputs["degraded"][1:3] != (SIDE, SIDE):
+    trained_for = keras_models.task_of(model)
+    # Plain networks do not say, nor do DL-Nets that were saved before there were tasks in them.
+    enlarges = trained_for == "sisr" if trained_for else inputs["degraded"][1:3] != (SIDE, SIDE)
+    if enlarges:
         scale = magnification(model)
 
         def enlarge(image: np.ndarray, **parameters: Any) -> np.ndarray:
@@ -61,7 +65,9 @@ def load(
 
         return enlarge
 
-    def fill(image: np.ndarray, mask: np.ndarray, task: str | None = task, composite: bool = True) -> np.ndarray:
+    def fill(
+        image: np.ndarray, mask: np.ndarray, task: str | None = task or trained_for, composite: bool = True
+    ) -> np.ndarray:
         """Fill an image where mask is 0; see `inpaint`."""
         if task is None:
             task = "interp" if is_scattered(check_mask(mask, image)) else "inpaint"

@@ -58,6 +58,28 @@ def test_inpainting(tmp_path):
         restore(image, mask[:64, :64])
 
 
+def test_a_checkpoint_that_names_its_task_says_where_to_look(tmp_path):
+    network = stand_in.with_statistics(stand_in.autoencoder())
+    DLNet(network, Masking(), 2, AdamUpdate(0.01), task="interp").save(tmp_path / "x.keras")
+    image, hole = stand_in.photograph(2, 130, 140), np.ones((130, 140), bool)
+    hole[40:70, 50:80] = False
+    restore = restoration.load(tmp_path / "x.keras")
+    found = restore(image, hole)
+    np.testing.assert_array_equal(found, restore(image, hole, task="interp"))
+    other = restore(image, hole, task="inpaint")
+    assert (found != other).any()
+    np.testing.assert_array_equal(restoration.load(tmp_path / "x.keras", task="inpaint")(image, hole), other)
+
+
+def test_a_network_of_one_size_that_enlarges_is_known_by_its_task(tmp_path):
+    degraded = keras.Input((64, 64, 1), name="degraded")
+    z = keras.layers.Conv2D(4, 3, padding="same", name="z")(degraded)
+    restored = keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same")(z)
+    network = keras.Model(degraded, restored)
+    DLNet(network, BlurDownsample(2), 2, AdamUpdate(0.01), task="sisr").save(tmp_path / "x.keras")
+    assert restoration.load(tmp_path / "x.keras")(stand_in.photograph(2, 64, 64), blur_width=1).shape == (128, 128, 3)
+
+
 def test_edges_are_not_known(tmp_path):
     degraded, edges = keras.Input((64, 64, 3), name="degraded"), keras.Input((64, 64, 1), name="edges")
     keras.Model({"degraded": degraded, "edges": edges}, degraded + edges).save(tmp_path / "x.keras")

@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import training_images

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.methods import method_label

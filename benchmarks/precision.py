@@ -22,8 +22,8 @@ from dlnet_tf.data.sample_crops import load_crops, load_face
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.data.test_sets import SAMPLES
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.evaluation import inpainting as holes
-from dlnet_tf.evaluation import super_resolution as blur
+from dlnet_tf.evaluation import inpainting_protocol as holes
+from dlnet_tf.evaluation import super_resolution_protocol as blur
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.data.test_sets import find_test_sets
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.methods import method_label
 from dlnet_tf.progress import Progress

@@ -18,7 +18,7 @@ from PIL import ImageCms
 from dlnet_tf import methods
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate

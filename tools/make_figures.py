@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from dlnet_tf.data.sample_crops import load_face
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.evaluation import inpainting as holes
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import inpainting_protocol as holes
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution

@@ -1,5 +1,5 @@
 """Metrics, protocols (what is cropped, rounded, averaged) and stored corruptions."""
 
-from dlnet_tf.evaluation import corruptions, inpainting, metrics, super_resolution
+from dlnet_tf.evaluation import corruptions, inpainting_protocol, metrics, super_resolution_protocol
 
-__all__ = ["corruptions", "inpainting", "metrics", "super_resolution"]
+__all__ = ["corruptions", "inpainting_protocol", "metrics", "super_resolution_protocol"]

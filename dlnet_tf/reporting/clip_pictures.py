@@ -8,7 +8,7 @@ import numpy as np
 
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.evaluation.video import ClipCase, ClipScore
+from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore
 from dlnet_tf.reporting.pictures import telling_window
 
 # Of a strip: frames, and side of what is cut out of them. Rows of a profile that stand for a frame.

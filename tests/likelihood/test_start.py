@@ -8,7 +8,7 @@ import tensorflow as tf
 from dlnet_tf import backbones
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.degradations import BlurDownsample, Masking
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart
 from dlnet_tf.restoration import Restorer
 from tests import stand_in

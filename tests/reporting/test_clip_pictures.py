@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dlnet_tf.evaluation.video import evaluate, make_cases
+from dlnet_tf.evaluation.video_protocol import evaluate, make_cases
 from dlnet_tf.imagefiles.clips import Clip
 from dlnet_tf.reporting.clip_pictures import exhibits_of
 from tests.imagefiles.test_clips import moving

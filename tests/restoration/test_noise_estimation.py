@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlnet_tf.data.samples import load_samples
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.restoration.noise_estimation import estimate_noise_sigma, of_photograph
 
 

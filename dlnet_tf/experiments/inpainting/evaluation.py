@@ -13,9 +13,9 @@ import numpy as np
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.evaluation import inpainting as protocol
+from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
-from dlnet_tf.evaluation.inpainting import Scores
+from dlnet_tf.evaluation.inpainting_protocol import Scores
 from dlnet_tf.evaluation.parameters import count_parameters
 from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting.experiment import Inpainting

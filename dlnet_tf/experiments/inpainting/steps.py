@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import keras
 import numpy as np
 
-from dlnet_tf.evaluation import inpainting as protocol
+from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.methods import method_label
 from dlnet_tf.progress import Progress

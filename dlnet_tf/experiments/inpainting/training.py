@@ -15,8 +15,7 @@ from dlnet_tf.data.datasets import Splits, load_dataset
 from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation.batch_metrics import psnr
-from dlnet_tf.evaluation.metrics import to_eight_bit
+from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining

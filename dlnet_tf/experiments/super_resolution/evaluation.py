@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.data.test_sets import find_test_sets
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution

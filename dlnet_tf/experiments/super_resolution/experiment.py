@@ -10,7 +10,7 @@ import keras
 from dlnet_tf import keras_models
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.evaluation.super_resolution import EIGHT_BITS, Noise
+from dlnet_tf.evaluation.super_resolution_protocol import EIGHT_BITS, Noise
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.methods import METHODS
 

@@ -10,7 +10,7 @@ from dlnet_tf.colour import luminance
 from dlnet_tf.data.patches import MAX_BYTES
 from dlnet_tf.data.test_sets import KNOWN
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.imagefiles.folder import load_images
 
 TRAINING_FOLDERS = ("T91", "BSDS400")

@@ -10,10 +10,10 @@ import numpy as np
 
 from dlnet_tf.data.clip_sets import find_clip_sets
 from dlnet_tf.data.test_sets import SAMPLES
-from dlnet_tf.evaluation import super_resolution as of_photographs
-from dlnet_tf.evaluation import video as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as of_photographs
+from dlnet_tf.evaluation import video_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
-from dlnet_tf.evaluation.video import ClipCase, ClipScore, RestoreFrame
+from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.keras_models.description import description

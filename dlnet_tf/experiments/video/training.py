@@ -13,8 +13,8 @@ import tensorflow as tf
 from dlnet_tf.data.patches import affordable, rescaled
 from dlnet_tf.data.training_clips import training_clips
 from dlnet_tf.data.triplets import LENGTH, TripletSource, take_apart
-from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.evaluation.video import make_cases
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
+from dlnet_tf.evaluation.video_protocol import make_cases
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, Patches, SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson
 from dlnet_tf.experiments.training import train_method

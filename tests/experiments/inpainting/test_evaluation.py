@@ -13,7 +13,7 @@ from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
+from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting import evaluation
 from dlnet_tf.experiments.inpainting.evaluation import evaluate
@@ -22,6 +22,7 @@ from dlnet_tf.experiments.inpainting.options import Comparison
 from dlnet_tf.experiments.inpainting.steps import _with_steps
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from tests import stand_in
+from tests.evaluation import single_image
 
 SEED, REPEATS = 3, 2
 
@@ -104,7 +105,7 @@ def test_rows_are_those_of_the_definitions(home, measured, task):
             (row,) = (r for r in rows if (r["level"], r["method"]) == (level, method))
             truth = np.repeat(images, len(masks) // 3, axis=0)
             filled = fill((truth / 255 * masks).astype(np.float32), masks)
-            found = [psnr(to_eight_bit(one), image) for one, image in zip(filled, truth, strict=True)]
+            found = [single_image.psnr(to_eight_bit(one), image) for one, image in zip(filled, truth, strict=True)]
             assert row["composite"] and "arch" not in row and row["psnr"] == pytest.approx(np.mean(found), rel=1e-6)
 
 

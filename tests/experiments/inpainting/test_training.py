@@ -13,7 +13,7 @@ from dlnet_tf.backbones import BACKBONES, edgeconnect, sft
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
+from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments import training
 from dlnet_tf.experiments.inpainting import training as inpaint_training
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
@@ -24,6 +24,7 @@ from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.methods import METHODS, of_task
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
 from tests import stand_in
+from tests.evaluation import single_image
 from tests.training.events import read_events
 
 STEPS, BATCH = 4, 10
@@ -150,7 +151,7 @@ def test_images_of_a_validation_are_those_held_out_and_scored_as_eight_bit(data,
     assert set(batch) == {"degraded", "mask"}
     np.testing.assert_allclose(batch["degraded"], images / 255 * batch["mask"], atol=1e-6)
     restored = to_eight_bit(np.asarray(shipped({"degraded": batch["degraded"]}, training=False)))
-    expected = np.mean([psnr(a, b) for a, b in zip(restored, images, strict=True)])
+    expected = np.mean([single_image.psnr(a, b) for a, b in zip(restored, images, strict=True)])
     assert found.psnr["s=32"] == pytest.approx(expected, abs=0.01)
 
 

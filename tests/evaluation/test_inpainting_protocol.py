@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation import inpainting as protocol
-from dlnet_tf.evaluation import metrics
+from dlnet_tf.evaluation import inpainting_protocol as protocol
+from dlnet_tf.evaluation.metrics import to_eight_bit
+from tests.evaluation import single_image
 
 RNG = np.random.default_rng(6)
 IMAGES = RNG.integers(0, 256, (3, 16, 20, 3), np.uint8)
@@ -34,10 +35,10 @@ def test_scores_are_those_of_single_images_whatever_the_batch(batch):
         outputs = truth + NOISE[number], truth + NOISE[number] * (1 - MASKS[number])
         for scores, output in zip(kinds, outputs, strict=True):
             expected = {
-                "psnr": metrics.psnr(metrics.to_eight_bit(output), IMAGES[owner]),
-                "ssim": metrics.ssim(metrics.to_eight_bit(output), IMAGES[owner]),
-                "l1": metrics.l1(output, truth),
-                "l2": metrics.l2(output, truth),
+                "psnr": single_image.psnr(to_eight_bit(output), IMAGES[owner]),
+                "ssim": single_image.ssim(to_eight_bit(output), IMAGES[owner]),
+                "l1": single_image.l1(output, truth),
+                "l2": single_image.l2(output, truth),
             }
             for name, value in expected.items():
                 assert scores.values[name].shape == (3, 2)
@@ -74,7 +75,7 @@ def test_a_perfect_image_counts_as_one_with_a_single_value_off_by_one():
     plain, composite = protocol.evaluate(lambda degraded, mask: degraded, IMAGES, everything)
     off = IMAGES[0].copy()
     off[0, 0, 0] ^= 1
-    assert plain.mean("psnr") == pytest.approx(metrics.psnr(off, IMAGES[0]))
+    assert plain.mean("psnr") == pytest.approx(single_image.psnr(off, IMAGES[0]))
     assert composite.mean("l1") == 0
     assert composite.mean("ssim") == pytest.approx(1)
 
@@ -118,10 +119,10 @@ def test_pictures_are_of_the_first_corruption(batch):
     assert [picture.label for picture in pictures] == ["Input", "Joint", "DL-Net", "DL-Net, composite", "Truth"]
     truth = IMAGES[1].astype(np.float32) / 255
     np.testing.assert_array_equal(pictures[0].image, IMAGES[1] * MASKS[2])
-    np.testing.assert_array_equal(pictures[2].image, metrics.to_eight_bit(truth + NOISE[2]))
-    np.testing.assert_array_equal(pictures[3].image, metrics.to_eight_bit(truth + NOISE[2] * (1 - MASKS[2])))
+    np.testing.assert_array_equal(pictures[2].image, to_eight_bit(truth + NOISE[2]))
+    np.testing.assert_array_equal(pictures[3].image, to_eight_bit(truth + NOISE[2] * (1 - MASKS[2])))
     for picture in pictures[1:4]:
-        assert picture.psnr == pytest.approx(metrics.psnr(picture.image, IMAGES[1]))
+        assert picture.psnr == pytest.approx(single_image.psnr(picture.image, IMAGES[1]))
 
 
 def test_without_pictures_none_are_kept_and_progress_is_told_of_every_batch():

@@ -6,7 +6,7 @@ import pytest
 
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation import super_resolution as protocol
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.resize import imresize
 
 RNG = np.random.default_rng(5)

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dlnet_tf.evaluation import super_resolution as protocol
-from dlnet_tf.evaluation.super_resolution import Score, SRPair
+from dlnet_tf.evaluation import super_resolution_protocol as protocol
+from dlnet_tf.evaluation.super_resolution_protocol import Score, SRPair
 from dlnet_tf.imagefiles.clips import Clip
 
 

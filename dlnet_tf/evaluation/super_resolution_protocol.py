@@ -200,5 +200,5 @@ def _score(restore: Restore, pair: SRPair) -> Score:
         raise UsageError(f"{pair.name} at u = {pair.blur_width:g}: found restored values that are not finite")
     image = to_eight_bit(restored[0, :, :, 0])
     inside = slice(pair.scale, -pair.scale)
-    a, b = image[inside, inside], pair.clean[inside, inside]
-    return Score(pair.name, image, psnr(a, b), ssim(a, b))
+    a, b = (shaved[None, inside, inside, None] for shaved in (image, pair.clean))
+    return Score(pair.name, image, float(psnr(a, b)[0]), float(ssim(a, b)[0]))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.evaluation import super_resolution as of_photographs
-from dlnet_tf.evaluation.video import evaluate, flicker, make_cases, report_rows
+from dlnet_tf.evaluation import super_resolution_protocol as of_photographs
+from dlnet_tf.evaluation.video_protocol import evaluate, flicker, make_cases, report_rows
 from dlnet_tf.imagefiles.clips import Clip
 from tests import stand_in
 

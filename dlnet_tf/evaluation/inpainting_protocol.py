@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation import batch_metrics
+from dlnet_tf.evaluation import metrics
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.methods import method_columns, method_label
@@ -118,10 +118,10 @@ def evaluate(
 def _values(output: np.ndarray, eight_bit: np.ndarray, x: np.ndarray, clean: np.ndarray) -> dict[str, np.ndarray]:
     one_off = 10 * np.log10(255.0**2 * clean[0].size)
     return {
-        "psnr": np.minimum(batch_metrics.psnr(eight_bit, clean), one_off),
-        "ssim": batch_metrics.ssim(eight_bit, clean),
-        "l1": batch_metrics.l1(output, x),
-        "l2": batch_metrics.l2(output, x),
+        "psnr": np.minimum(metrics.psnr(eight_bit, clean), one_off),
+        "ssim": metrics.ssim(eight_bit, clean),
+        "l1": metrics.l1(output, x),
+        "l2": metrics.l2(output, x),
     }
 
 

@@ -1,0 +1,91 @@
+"""What it costs in PSNR that shipped autoencoders are stored with six binary digits: those that ship with ten, rounded.
+
+python -m benchmarks.rounding --data_dir data --json docs/results/rounding.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks.pairing import machine, write
+from benchmarks.precision import EXPERIMENTS, trained
+from dlnet_tf.data.datasets import load_dataset
+from dlnet_tf.evaluation import corruptions
+from dlnet_tf.evaluation import inpainting as protocol
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.restoration import Restorer
+from dlnet_tf.training.shipping import LARGE, rounded
+
+# Of the test images, one mask each at a level.
+IMAGES = 200
+SETS = {"celeba": "celeba", "scenes": "sun397"}
+
+
+def round_weights(model: keras.Model) -> bool:
+    """Round the large arrays of a model as its file would; tell whether that changes any."""
+    before = model.get_weights()
+    after = [rounded(values).astype(np.float32) if values.size >= LARGE else values for values in before]
+    model.set_weights(after)
+    return any(not np.array_equal(old, new) for old, new in zip(before, after, strict=True))
+
+
+def measure(experiment: Inpainting, method: str, images: np.ndarray) -> list[dict[str, Any]]:
+    """Score a model as it ships and rounded, a row a level; none where it ships rounded.
+
+    Returns:
+        Rows with `psnr` in dB as it ships, `lost` the part of it that rounding costs, `worst` what it costs the image
+        that it costs most, and `lost_composite`.
+    """
+    model, shorter = (experiment.load_shipped(method) for _ in range(2))
+    if not round_weights(shorter):
+        return []
+    restorers = [Restorer(model), Restorer(shorter)]
+    rows = []
+    for level in corruptions.LEVELS[experiment.task]:
+        masks = corruptions.draw(experiment.task, level, len(images), 1, 0)
+        (own, composite), (own_shorter, composite_shorter) = (
+            protocol.evaluate(lambda degraded, mask, r=restorer: r(degraded, mask=mask), images, masks)
+            for restorer in restorers
+        )
+        lost = own.values["psnr"] - own_shorter.values["psnr"]
+        rows.append(
+            {
+                "model": experiment.name(method),
+                "level": level,
+                "psnr": own.mean("psnr"),
+                "lost": float(lost.mean()),
+                "worst": float(lost.max()),
+                "lost_composite": composite.mean("psnr") - composite_shorter.mean("psnr"),
+                "images": len(images),
+            }
+        )
+        print(rows[-1], flush=True)
+    return rows
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Say in a line what is lost on average and at most, over models and levels."""
+    lost, composite = (np.array([row[name] for row in rows]) for name in ("lost", "lost_composite"))
+    return (
+        f"{len(rows)} cases: lost {lost.mean():+.4f} dB on average, at most {lost.max():+.4f} dB, of composites at "
+        f"most {composite.max():+.4f} dB, of one image at most {max(row['worst'] for row in rows):+.3f} dB"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data_dir", default="data", type=pathlib.Path, help="holds CelebA and scenes [data]")
+    parser.add_argument("--json", type=pathlib.Path, help="file for the numbers")
+    options = parser.parse_args()
+    measured = []
+    for which in EXPERIMENTS:
+        if isinstance(which, Inpainting):
+            shown = load_dataset(SETS[which.weights], options.data_dir).test[:IMAGES]
+            measured += [row for name in trained(which) for row in measure(which, name, shown)]
+    print(machine(), summary(measured), sep="\n\n")
+    write(options.json, measured)

@@ -16,7 +16,7 @@ from benchmarks.pairing import machine, write
 from benchmarks.precision import EXPERIMENTS, trained
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.evaluation import corruptions
-from dlnet_tf.evaluation import inpainting as protocol
+from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.shipping import LARGE, rounded

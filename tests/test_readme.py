@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks import scratches
+from benchmarks import adversarial_prior, scratches
 from tests.conftest import ROOT
 from tools import make_spread, make_tables
 
@@ -78,6 +78,8 @@ def test_the_tables_of_scenes_are_those_of_the_stored_reports(task):
         assert make_tables.table(ROOT / "docs" / "results" / f"{task}_scenes{kind}.json") in INPAINTING
 
 
-def test_the_table_of_scratches_is_that_of_the_stored_numbers():
-    rows = json.loads((ROOT / "docs" / "results" / "scratches.json").read_text("utf-8"))["rows"]
-    assert scratches.table(rows) in INPAINTING
+@pytest.mark.parametrize("benchmark", [scratches, adversarial_prior])
+def test_tables_of_scratches_and_of_a_prior_are_those_of_the_stored_numbers(benchmark):
+    name = benchmark.__name__.rpartition(".")[2]
+    rows = json.loads((ROOT / "docs" / "results" / f"{name}.json").read_text("utf-8"))["rows"]
+    assert benchmark.table(rows) in INPAINTING

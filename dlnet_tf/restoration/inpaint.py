@@ -155,6 +155,10 @@ def _batches(layout: Layout) -> list[list[Window]]:
 def check_mask(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
     """Return a mask as bool [H, W], or say why it is none of the image's."""
     size = image.shape[:2]
+    if not isinstance(mask, np.ndarray):
+        raise UsageError(
+            f"found a mask of type {type(mask).__name__}, expected a NumPy array of 0 (missing) and 1 (observed)"
+        )
     if mask.shape not in (size, (*size, 1)):
         raise UsageError(f"found a mask of shape {list(mask.shape)}, expected {list(size)} as the image has")
     observed = mask.reshape(size) > 0

@@ -53,11 +53,17 @@ def load(
     enlarges = trained_for == "sisr" if trained_for else inputs["degraded"][1:3] != (SIDE, SIDE)
     if enlarges:
         scale = magnification(model)
+        known = inputs.keys() - {"degraded"}
+        if isinstance(model, DLNet):
+            known |= {"noise_sigma", *(parameter.name for parameter in model.degradation.parameters)}
 
         def enlarge(image: np.ndarray, **parameters: Any) -> np.ndarray:
             """Enlarge an image; see `super_resolve`."""
-            if not isinstance(model, DLNet) and (told := parameters.keys() & {"blur_width", "kernel"}):
-                raise UsageError(f"{path}: found {min(told)} for a plain network, expected a DL-Net")
+            if unknown := parameters.keys() - known:
+                expected = f"one of {', '.join(sorted(known))}" if known else "a DL-Net"
+                raise UsageError(
+                    f"{path}: found {min(unknown)}{'' if known else ' for a plain network'}, expected {expected}"
+                )
             blur_width = parameters.get("blur_width")
             if isinstance(blur_width, str) and blur_width == AUTO:
                 parameters["blur_width"] = estimate_blur_width(image, scale).blur_width

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from dlnet_tf import restoration
 from dlnet_tf.degradations import BlurDownsample, Masking
@@ -26,6 +27,8 @@ def test_super_resolution(tmp_path, scale):
     assert np.abs(restore(image, kernel=kernel).astype(int) - restore(image, blur_width=0)).max() <= 1
     with pytest.raises(UsageError, match="expected exactly one of"):
         restore(image)
+    with pytest.raises(UsageError, match="x.keras: found mask, expected one of blur_width, kernel, noise_sigma"):
+        restore(image, blur_width=1.3, mask=kernel)
     network.save(path)
     expected = restoration.super_resolve(restoration.Restorer(network), image, scale)
     np.testing.assert_array_equal(restoration.load(path, max_memory=1.5)(image), expected)
@@ -52,6 +55,8 @@ def test_inpainting(tmp_path):
         assert (found != restore(large, given, task=other)).any()
     with pytest.raises(UsageError, match="found task 'holes', expected one of inpaint, interp"):
         restore(image, mask, task="holes")
+    with pytest.raises(UsageError, match="found a mask of type Image, expected a NumPy array of 0"):
+        restore(image, Image.fromarray(mask))
     with pytest.raises(UsageError, match="found a mask with other values than 0"):
         restore(image, mask * np.uint8(255))
     with pytest.raises(UsageError, match=r"found a mask of shape \[64, 64\], expected \[70, 80\] as the image has"):

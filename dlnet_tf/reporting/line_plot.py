@@ -11,7 +11,7 @@ import numpy as np
 _WIDTH, _HEIGHT = 480, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 132, 30, 42
 # Width of a letter of a label, generously.
-_LETTER = 7
+_LETTER = 9
 # The style sheet has as many.
 _COLOURS = 10
 _LABEL_GAP = 15

@@ -34,7 +34,7 @@ define(
     enum_values=["none", "front", "back", "both"],
 )
 DATA = "folder of the image sets; of --dataset=folder, the images"
-define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA)
+define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA, "image")
 define(
     "dataset",
     flags.DEFINE_enum,
@@ -114,10 +114,6 @@ define(
     help="of an adversarial loss beside the reconstruction in training (Fig. 3)",
     modes=("eval", "train"),
 )
-define(
-    "input", flags.DEFINE_string, help="image file, folder, or pattern in quotes such as 'a/**/*.jpg'", modes=restore
-)
-define("output", flags.DEFINE_string, help="file or folder; export: SavedModel or .tflite", modes=("restore", "export"))
 require_not_negative("likelihood_weight", "adversarial_weight")
 
 

@@ -8,79 +8,20 @@ python run_sisr.py --mode export --method dlnet_gradient --output saved_model/
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from run_flags import define, define_shared, flags, launch, methods, networks, options_of
+from run_flags.degradation import define_degradation
 
 NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
-define_shared(methods.of_task("sisr"), ("train",), DATA)
+define_shared(methods.of_task("sisr"), ("train",), DATA, "image or video")
 define(
     "test_sets", flags.DEFINE_list, help="folders there, or samples [Set5,Set14,B100, else samples]", modes=("eval",)
 )
-restore = ("restore",)
-define(
-    "input",
-    flags.DEFINE_string,
-    help="image or video file, folder, or pattern in quotes such as 'a/**/*.jpg'",
-    modes=restore,
-)
-define("output", flags.DEFINE_string, help="file or folder; export: SavedModel or .tflite", modes=("restore", "export"))
-define(
-    "blur_width",
-    flags.DEFINE_string,
-    help="standard deviation u of the blur in restored pixels, or auto",
-    modes=restore,
-)
-define("kernel", flags.DEFINE_string, help=".npy, .png or .mat file with the kernel, not --blur_width", modes=restore)
-define(
-    "sweep",
-    flags.DEFINE_bool,
-    default=False,
-    help="write a contact sheet over u to --output, to choose from by eye",
-    modes=restore,
-)
-define(
-    "sweep_at", flags.DEFINE_list, help="X,Y: middle of the part that --sweep shows [where detail is]", modes=restore
-)
-define(
-    "noise_sigma",
-    flags.DEFINE_string,
-    help="standard deviation of the noise, of 1, or auto [that of the file; eval: none, and 8 bits]",
-    modes=("eval", "restore"),
-)
-
-
-@flags.multi_flags_validator(["mode", "noise_sigma"], "noise_sigma: found auto with --mode=eval, expected a number")
-def _is_known(values: dict[str, Any]) -> bool:
-    return values["mode"] != "eval" or values["noise_sigma"] != "auto"
-
-
-@flags.validator("blur_width", "expected a number >= 0 or auto")
-@flags.validator("noise_sigma", "expected a number >= 0 or auto")
-def _is_level(value: str | None) -> bool:
-    try:
-        return value in (None, "auto") or 0 <= float(value or "") < math.inf
-    except ValueError:
-        return False
-
-
-@flags.validator("sweep_at", "expected two whole numbers X,Y")
-def _is_place(value: list[str] | None) -> bool:
-    return value is None or (len(value) == 2 and all(number.isdecimal() for number in value))
-
-
-@flags.multi_flags_validator(["sweep", "sweep_at"], "sweep_at: found without --sweep")
-def _has_sweep(values: dict[str, Any]) -> bool:
-    return values["sweep"] or values["sweep_at"] is None
-
-
-@flags.multi_flags_validator(["sweep", "gallery"], "gallery: found with --sweep, which restores no photograph")
-def _restores(values: dict[str, Any]) -> bool:
-    return not (values["sweep"] and values["gallery"])
+define_degradation()
 
 
 def run(options: Any) -> None:

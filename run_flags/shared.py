@@ -8,16 +8,17 @@ from run_flags.apart import methods
 from run_flags.defining import MODES, define, flags, require_not_negative
 
 
-def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str) -> None:
+def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, files: str) -> None:
     """Define the flags of both scripts.
 
     Args:
         names: values of --method.
         seeded: modes in which something is drawn at random.
         data_dir: help on --data_dir.
+        files: what --input may be one of.
     """
     _define_models(names)
-    _define_files(data_dir)
+    _define_files(data_dir, files)
     _define_training(seeded)
     require_not_negative("learning_rate", "step_size")
     _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
@@ -53,8 +54,20 @@ def _define_models(names: list[str]) -> None:
     )
 
 
-def _define_files(data_dir: str) -> None:
+def _define_files(data_dir: str, files: str) -> None:
     """Define what is read and written, and the memory that it may take."""
+    define(
+        "input",
+        flags.DEFINE_string,
+        help=f"{files} file, folder, or pattern in quotes such as 'a/**/*.jpg'",
+        modes=("restore",),
+    )
+    define(
+        "output",
+        flags.DEFINE_string,
+        help="file or folder; export: SavedModel or .tflite",
+        modes=("restore", "export"),
+    )
     define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=("eval", "train"))
     define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=("eval", "train"))
     define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",))

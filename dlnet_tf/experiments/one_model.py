@@ -7,8 +7,9 @@ import pathlib
 import keras
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.experiment import Experiment
-from dlnet_tf.experiments.loading import file_of, load_models
+from dlnet_tf.experiments.loading import load_models
 from dlnet_tf.export import export
 from dlnet_tf.files import check_target
 from dlnet_tf.methods import METHODS, dlnets

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.experiment import NUM_STEPS, Experiment
-from dlnet_tf.experiments.loading import file_of
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.likelihood.succession import take_over

@@ -11,3 +11,8 @@ def make_rule(name: str, gamma: float) -> Update:
     """Make a rule, of step size gamma where that is given and not learned."""
     kind = RULES[name]
     return kind(step_size=gamma) if kind.has_gamma else kind()
+
+
+def name_of(update: Update) -> str | None:
+    """Name a rule as methods do; None for one that is not listed."""
+    return next((name for name, kind in RULES.items() if isinstance(update, kind)), None)

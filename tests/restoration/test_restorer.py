@@ -9,6 +9,7 @@ from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.inputs import Inputs
 from tests import stand_in
 
 
@@ -166,8 +167,9 @@ def test_mistakes_of_ours_are_not_hidden(model, monkeypatch, kind):
     def mistaken(*_):
         raise kind("ours")
 
-    for place in ("_spec", "_finite"):
+    for part, place in ((Inputs, "spec"), (Restorer, "_finite")):
         restorer = Restorer(model)
-        monkeypatch.setattr(restorer, place, mistaken)
+        monkeypatch.setattr(part, place, mistaken)
         with pytest.raises(kind, match="ours"):
             restorer(degraded(1, 6, 7), np.ones(1))
+        monkeypatch.undo()

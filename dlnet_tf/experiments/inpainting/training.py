@@ -16,10 +16,10 @@ from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
+from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
-from dlnet_tf.experiments.loading import file_of
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS

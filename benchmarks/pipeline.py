@@ -61,7 +61,7 @@ class Case:
 
 def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
     """Return the training of IDN x3 by a method, from uint8 [N, H, W]."""
-    experiment, patches = super_resolution.SuperResolution("idn", 3), super_resolution.patches_of(name)
+    experiment, patches = super_resolution.SuperResolution("idn", 3), patch_lesson.patches_of(name)
     return Case(
         f"idn_x3_{name}",
         lambda: keras_models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),

@@ -19,7 +19,7 @@ from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 from dlnet_tf.restoration import Restorer, inpaint
 
 SEED = 0

@@ -85,15 +85,6 @@ METHODS = {
     )
 }
 
-# What needs no training, and a network that the paper cites.
-OTHERS = {
-    "bicubic": "Bicubic",
-    "telea": "Telea (OpenCV)",
-    "navier_stokes": "Navier-Stokes (OpenCV)",
-    "linear": "Linear interpolation",
-    "srmdnf": "SRMDNF",
-}
-
 
 def of_task(task: str) -> list[str]:
     """Name the methods that are meant for a task, "sisr", "inpaint" or "interp"."""
@@ -104,20 +95,3 @@ def dlnets(rule: str | None = None) -> list[str]:
     """Name the methods that train DL-Nets, of one rule or of any."""
     found = {name: method for name, method in METHODS.items() if method.rule and not method.network_of}
     return [name for name, method in found.items() if rule in (None, method.rule)]
-
-
-def method_label(name: str) -> str:
-    """Return what a method is called in tables and on pages; an unknown name stays as it is.
-
-    Args:
-        name: of a method; where several models of one are compared, "<method>, <variant>".
-    """
-    method, comma, variant = name.partition(", ")
-    label = METHODS[method].label if method in METHODS else OTHERS.get(method, method)
-    return label + comma + variant
-
-
-def method_columns(name: str) -> dict[str, str]:
-    """Return what a row of a report says of a method: `method` and, if there is one in its name, `variant`."""
-    method, _, variant = name.partition(", ")
-    return {"method": method, **({"variant": variant} if variant else {})}

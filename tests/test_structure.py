@@ -22,6 +22,7 @@ ROOMS = [
         "resize",
         "reach",
         "methods",
+        "method_labels",
         "networks",
         "saved_model",
         "validation",

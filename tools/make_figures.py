@@ -14,6 +14,7 @@ from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.reporting.pair_pictures import side_by_side
 from dlnet_tf.restoration import Restorer
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -59,7 +60,7 @@ def super_resolution() -> None:
     for u in LEVELS:
         (pair,) = protocol.make_pairs(photograph, SCALE, u)
         scores = {name: protocol.evaluate(restore, [pair])[0] for name, restore in methods.items()}
-        whole = protocol.pictures(pair, scores)
+        whole = side_by_side(pair, scores)
         rows.append((f"u = {u:g}", [Picture(item.label, item.image[WINDOW], item.psnr) for item in whole]))
     draw_sheet(ROOT / "docs" / "images" / "idn_x3.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
 

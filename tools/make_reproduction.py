@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 from dlnet_tf.reporting.labels import level_label, row_method
 from dlnet_tf.reporting.paper import identity, paper_table
 

@@ -4,7 +4,8 @@ import json
 import pathlib
 import sys
 
-from dlnet_tf.methods import METHODS, method_label
+from dlnet_tf.method_labels import method_label
+from dlnet_tf.methods import METHODS
 from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.paper import CITED
 

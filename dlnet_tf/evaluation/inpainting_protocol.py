@@ -19,7 +19,8 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import metrics
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.methods import method_columns, method_label
+from dlnet_tf.evaluation.structural_similarity import ssim
+from dlnet_tf.method_labels import method_columns, method_label
 
 Restore = Callable[..., Any]
 """From degraded [B, H, W, 3] and mask [B, H, W, 1], float32, to restored [B, H, W, 3], about in [0, 1]."""
@@ -119,7 +120,7 @@ def _values(output: np.ndarray, eight_bit: np.ndarray, x: np.ndarray, clean: np.
     one_off = 10 * np.log10(255.0**2 * clean[0].size)
     return {
         "psnr": np.minimum(metrics.psnr(eight_bit, clean), one_off),
-        "ssim": metrics.ssim(eight_bit, clean),
+        "ssim": ssim(eight_bit, clean),
         "l1": metrics.l1(output, x),
         "l2": metrics.l2(output, x),
     }

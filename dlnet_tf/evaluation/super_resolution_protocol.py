@@ -8,7 +8,7 @@ the mean over images.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,9 @@ from keras import ops
 from dlnet_tf.colour import luminance
 from dlnet_tf.degradations import BlurDownsample, noise
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation.exhibits import Picture
-from dlnet_tf.evaluation.metrics import psnr, ssim, to_eight_bit
-from dlnet_tf.methods import method_columns, method_label
+from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
+from dlnet_tf.evaluation.structural_similarity import ssim
+from dlnet_tf.method_labels import method_columns
 from dlnet_tf.resize import imresize
 
 Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
@@ -170,21 +170,6 @@ def report_row(
         "ssim": float(np.mean([score.ssim for score in scores])),
         "images": len(scores),
     }
-
-
-def pictures(pair: SRPair, scores: Mapping[str, Score]) -> list[Picture]:
-    """Put side by side the input as large pixels, what several methods made of it, and the truth.
-
-    Args:
-        pair: the test case.
-        scores: method -> its score of this test case.
-
-    Returns:
-        Pictures of one size, as an `Exhibit` holds them for one level.
-    """
-    large = to_eight_bit(pair.degraded[0, :, :, 0]).repeat(pair.scale, axis=0).repeat(pair.scale, axis=1)
-    made = [Picture(method_label(method), score.restored, score.psnr) for method, score in scores.items()]
-    return [Picture("Input", large), *made, Picture("Truth", pair.clean)]
 
 
 def _score(restore: Restore, pair: SRPair) -> Score:

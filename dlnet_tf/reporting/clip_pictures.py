@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
-from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore
+from dlnet_tf.reporting.pair_pictures import large_pixels, side_by_side
 from dlnet_tf.reporting.pictures import telling_window
 
 # Of a strip: frames, and side of what is cut out of them. Rows of a profile that stand for a frame.
@@ -27,7 +27,11 @@ def exhibits_of(name: str, found: OfClip) -> list[Exhibit]:
     """
     case, _ = next(iter(found.values()))
     middle = len(case.frames) // 2
-    frame = Exhibit(f"{name}, frame {middle + 1}", {level: _frame(*one, middle) for level, one in found.items()})
+    pictures = {
+        level: side_by_side(case.frames[middle], {label: score.frames[middle] for label, score in made.items()})
+        for level, (case, made) in found.items()
+    }
+    frame = Exhibit(f"{name}, frame {middle + 1}", pictures)
     window = telling_window(frame, SIDE)
     first = max(0, middle - STRIP // 2)
 
@@ -45,12 +49,6 @@ def exhibits_of(name: str, found: OfClip) -> list[Exhibit]:
     ]
 
 
-def _frame(case: ClipCase, made: Mapping[str, ClipScore], index: int) -> list[Picture]:
-    scores = {label: score.frames[index] for label, score in made.items()}
-    pictures = [Picture(label, score.restored, score.psnr) for label, score in scores.items()]
-    return [Picture("Input", _enlarged(case, index)), *pictures, Picture("Truth", case.frames[index].clean)]
-
-
 def _over_time(
     case: ClipCase, made: Mapping[str, ClipScore], arrange: Callable[[Sequence[np.ndarray]], np.ndarray]
 ) -> list[Picture]:
@@ -60,13 +58,8 @@ def _over_time(
         for label, score in made.items()
     ]
     truth = Picture("Truth", arrange([pair.clean for pair in case.frames]))
-    return [Picture("Input", arrange([_enlarged(case, i) for i in range(len(case.frames))])), *pictures, truth]
+    return [Picture("Input", arrange([large_pixels(pair) for pair in case.frames])), *pictures, truth]
 
 
 def _mean_psnr(score: ClipScore) -> float:
     return float(np.mean([frame.psnr for frame in score.frames]))
-
-
-def _enlarged(case: ClipCase, index: int) -> np.ndarray:
-    pair = case.frames[index]
-    return to_eight_bit(pair.degraded[0, :, :, 0]).repeat(pair.scale, axis=0).repeat(pair.scale, axis=1)

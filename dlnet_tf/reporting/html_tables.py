@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+from dlnet_tf.reporting.grouping import Cell, Line, Table, line_label
 from dlnet_tf.reporting.line_plot import line_plot
 from dlnet_tf.reporting.quantities import Quantity
-from dlnet_tf.reporting.tables import Cell, Line, Table, line_label
 
 
 def table_section(table: Table, colours: Mapping[str, int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 
 TASK_LABELS = {"inpaint": "inpainting", "interp": "interpolation"}
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.files import write_text
+from dlnet_tf.reporting.grouping import lay_out, line_label
 from dlnet_tf.reporting.html_tables import table_section
 from dlnet_tf.reporting.labels import Row
 from dlnet_tf.reporting.line_plot import line_plot
 from dlnet_tf.reporting.paper import missing_rows, paper_rows
 from dlnet_tf.reporting.pictures import data_uri, telling_window, thumbnail
-from dlnet_tf.reporting.tables import lay_out, line_label
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
 """Level label -> method label -> a value at each of K = 1, 2, .. evaluations of h, mean over images."""

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from dlnet_tf.evaluation.metrics import SSIM_C1, SSIM_C2, SSIM_TAPS
+from dlnet_tf.evaluation.structural_similarity import SSIM_C1, SSIM_C2, SSIM_TAPS
 
 
 def psnr(restored, clean):

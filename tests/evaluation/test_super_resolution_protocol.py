@@ -92,15 +92,6 @@ def test_report_row_holds_means_under_the_agreed_names():
     assert protocol.report_row(scores, pairs, "samples", "dlnet", "idn")["backbone"] == "idn"
 
 
-def test_pictures_are_input_methods_and_truth_in_one_size():
-    (pair,) = protocol.make_pairs([PHOTOGRAPH], 2, 0.0)
-    (score,) = protocol.evaluate(protocol.bicubic(2), [pair])
-    pictures = protocol.pictures(pair, {"bicubic": score})
-    assert [picture.label for picture in pictures] == ["Input", "Bicubic", "Truth"]
-    assert {picture.image.shape for picture in pictures} == {(40, 50)}
-    assert [picture.psnr for picture in pictures] == [None, score.psnr, None]
-
-
 def test_images_too_small_to_score_are_named():
     with pytest.raises(UsageError, match="icon: found 16 x 40 pixels, expected at least 18"):
         protocol.make_pairs([("icon", np.zeros((16, 40), np.uint8))], 3, 0.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dlnet_tf.methods import method_columns, method_label
+from dlnet_tf.method_labels import method_columns, method_label
 from dlnet_tf.reporting.labels import experiment_label, level_label, row_method
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dlnet_tf.reporting.tables import format_tables, lay_out, line_label
+from dlnet_tf.reporting.grouping import lay_out, line_label
+from dlnet_tf.reporting.tables import format_tables
 
 
 def row(method, blur_width, psnr, **changes):

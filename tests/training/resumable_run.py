@@ -22,11 +22,11 @@ def shrink(replicas):
     """Make everything small, and --strategy=mirrored spread a run over so many virtual CPUs."""
     from dlnet_tf.backbones import BACKBONES
     from dlnet_tf.experiments import training
-    from dlnet_tf.experiments.super_resolution import experiment as super_resolution
+    from dlnet_tf.experiments.super_resolution import patch_lesson
     from tests import stand_in
 
     BACKBONES["idn"], BACKBONES["autoencoder"] = stand_in.idn, stand_in.autoencoder
-    super_resolution.PATCHES = dict.fromkeys(super_resolution.PATCHES, super_resolution.Patches(side=8, batch=4))
+    patch_lesson.PATCHES = dict.fromkeys(patch_lesson.PATCHES, patch_lesson.Patches(side=8, batch=4))
     plan = training.Plan
     training.Plan = lambda **fields: plan(
         **fields | {"checkpoint_seconds": 0.0, "validate_every": min(9, fields["total_steps"] // 3)}

@@ -26,7 +26,7 @@ from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.files import check_file
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles

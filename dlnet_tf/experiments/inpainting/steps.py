@@ -9,7 +9,7 @@ import numpy as np
 
 from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
 

@@ -15,10 +15,11 @@ from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Comparison
 from dlnet_tf.keras_models.description import description
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
 from dlnet_tf.reporting.labels import noise_label
+from dlnet_tf.reporting.pair_pictures import side_by_side
 from dlnet_tf.restoration import Restorer
 
 Photographs = Sequence[tuple[str, np.ndarray]]
@@ -59,8 +60,8 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
                     lines = curves.setdefault(f"{set_name}, {level}", {})
                     lines[method_label(name)] = np.mean(fidelities, axis=0).tolist()
             for index, exhibit in enumerate(exhibits[set_name]):
-                of_image = {name: found[index] for name, found in scores.items()}
-                exhibit.levels[level] = protocol.pictures(pairs[index], of_image)
+                of_image = {method_label(name): found[index] for name, found in scores.items()}
+                exhibit.levels[level] = side_by_side(pairs[index], of_image)
     progress.clear()
     config = {
         "backbone": experiment.backbone,

@@ -12,35 +12,11 @@ from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation.super_resolution_protocol import EIGHT_BITS, Noise
 from dlnet_tf.experiments.experiment import Experiment
-from dlnet_tf.methods import METHODS
 
 # The blur widths u at which models are compared.
 LEVELS = (0.0, 1.3, 2.6)
 # And the noise of the degraded images: none, as in the paper, and that of files.
 NOISES: tuple[Noise, ...] = (0.0, EIGHT_BITS)
-
-
-@dataclasses.dataclass(frozen=True)
-class Patches:
-    """What is cut out of photographs in training.
-
-    Attributes:
-        side: of a degraded patch.
-        batch: patches a step; the paper does not say.
-    """
-
-    side: int
-    batch: int
-
-
-# Of methods that are trained at one blur width, and of those that are trained at many.
-PATCHES = {False: Patches(24, 16), True: Patches(40, 8)}
-
-
-def patches_of(method: str) -> Patches:
-    """Return what a method is trained on."""
-    levels = METHODS[method].levels["sisr"]
-    return PATCHES[levels.low < levels.high]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import tensorflow as tf
@@ -17,6 +18,29 @@ from dlnet_tf.training.lesson import Lesson
 
 # Several times the usual norm of the gradient of half the squared error summed over a patch.
 CLIP_NORM = 20.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Patches:
+    """What is cut out of photographs in training.
+
+    Attributes:
+        side: of a degraded patch.
+        batch: patches a step; the paper does not say.
+    """
+
+    side: int
+    batch: int
+
+
+# Of methods that are trained at one blur width, and of those that are trained at many.
+PATCHES = {False: Patches(24, 16), True: Patches(40, 8)}
+
+
+def patches_of(method: str) -> Patches:
+    """Return what a method is trained on."""
+    levels = METHODS[method].levels["sisr"]
+    return PATCHES[levels.low < levels.high]
 
 
 def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:

@@ -11,8 +11,8 @@ import numpy as np
 
 from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution, patches_of
-from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
+from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves

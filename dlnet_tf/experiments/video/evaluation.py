@@ -17,7 +17,7 @@ from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.keras_models.description import description
-from dlnet_tf.methods import method_label
+from dlnet_tf.method_labels import method_label
 from dlnet_tf.options import EvalOptions
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.clip_pictures import exhibits_of

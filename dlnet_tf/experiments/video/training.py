@@ -15,8 +15,8 @@ from dlnet_tf.data.training_clips import training_clips
 from dlnet_tf.data.triplets import LENGTH, TripletSource, take_apart
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.video_protocol import make_cases
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, Patches, SuperResolution
-from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.experiments.super_resolution.patch_lesson import Patches, PatchLesson
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS

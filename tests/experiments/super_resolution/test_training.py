@@ -16,7 +16,8 @@ from dlnet_tf.data import patches
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.super_resolution import photographs
 from dlnet_tf.experiments.super_resolution import training as sisr_training
-from dlnet_tf.experiments.super_resolution.experiment import PATCHES, Patches, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.patch_lesson import PATCHES, Patches
 from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.experiments.super_resolution.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate

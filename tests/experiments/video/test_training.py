@@ -6,7 +6,8 @@ import tensorflow as tf
 
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.experiments.super_resolution.experiment import Patches, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.patch_lesson import Patches
 from dlnet_tf.experiments.video import training as module
 from dlnet_tf.experiments.video.training import Clips, train_model
 from dlnet_tf.likelihood import DLNet

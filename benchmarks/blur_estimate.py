@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import io
 import json
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
+from PIL import Image
 
+from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import training_images
+from dlnet_tf.imagefiles.jpeg_noise import jpeg_noise
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, cut_patches, log_likelihood, summarise
+from dlnet_tf.restoration.noise_estimation import COMPRESSION
 
 TRUE_WIDTHS = np.linspace(0, 3, 7)
 TEMPERATURES = (1, 10, 20, 40, 60, 80, 100, 150, 200)
@@ -32,31 +36,40 @@ CALIBRATED_EVERY = 24
 EXPERIMENT = SuperResolution("idn", 3)
 
 Photograph = tuple[str, np.ndarray]
-Treatment = Callable[[np.ndarray], np.ndarray]
+Treatment = Callable[[np.ndarray], tuple[np.ndarray, float]]
+"""From what a file of 8 bits holds to what is looked at, and the standard deviation of its noise."""
 
 
-def noisy(image: np.ndarray) -> np.ndarray:
+def rounded(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Leave what is rounded to 8 bits as it is."""
+    return image, EIGHT_BITS
+
+
+def noisy(image: np.ndarray) -> tuple[np.ndarray, float]:
     """Add noise of 2 gray levels, the same each time."""
     noise = np.random.default_rng(0).normal(0, 2, image.shape)
-    return np.rint(np.clip(image + noise, 0, 255)).astype(np.uint8)
+    return np.rint(np.clip(image + noise, 0, 255)).astype(np.uint8), 2 / 255
 
 
-def jpeg(image: np.ndarray) -> np.ndarray:
-    """Compress at quality 90 and read again."""
-    _, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, 90))
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+def jpeg(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Compress at quality 90 and read again; the noise is that which the file's own tables tell."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=90)
+    with Image.open(file) as read:
+        pixels, tables = np.asarray(read), getattr(read, "quantization")  # noqa: B009
+    return pixels, COMPRESSION * jpeg_noise(tables[0], pixels)
 
 
 # Scale and what is done to the 8-bit photograph before its blur is estimated.
 CASES: tuple[tuple[int, str, Treatment], ...] = (
-    (2, "8 bits", np.asarray),
-    (3, "8 bits", np.asarray),
-    (4, "8 bits", np.asarray),
+    (2, "8 bits", rounded),
+    (3, "8 bits", rounded),
+    (4, "8 bits", rounded),
     (3, "noise of 2 / 255", noisy),
     (3, "JPEG of quality 90", jpeg),
 )
-# The case that is restored too.
-RESTORED = (3, "8 bits")
+# The cases that are restored too.
+RESTORED = {(3, "8 bits"), (3, "JPEG of quality 90")}
 
 
 def halves(photographs: Sequence[Photograph]) -> list[Photograph]:
@@ -70,12 +83,12 @@ def halves(photographs: Sequence[Photograph]) -> list[Photograph]:
 
 def degraded(photographs: Sequence[Photograph], scale: int, u: float, treat: Treatment) -> list[protocol.SRPair]:
     """Blur and reduce photographs to what a file of 8 bits holds."""
-    return [
-        dataclasses.replace(
-            pair, degraded=treat(to_eight_bit(pair.degraded[0, :, :, 0]))[None, :, :, None].astype(np.float32) / 255
-        )
-        for pair in protocol.make_pairs(photographs, scale, u)
-    ]
+    pairs = []
+    for pair in protocol.make_pairs(photographs, scale, u):
+        pixels, noise = treat(to_eight_bit(pair.degraded[0, :, :, 0]))
+        y = pixels[None, :, :, None].astype(np.float32) / 255
+        pairs.append(dataclasses.replace(pair, degraded=y, noise=noise))
+    return pairs
 
 
 def likelihoods(pairs: Sequence[protocol.SRPair], progress: Progress) -> list[np.ndarray]:
@@ -103,7 +116,7 @@ def restored(pairs: Sequence[protocol.SRPair], estimates: Sequence[BlurEstimate]
 
 
 def row(pairs: Sequence[protocol.SRPair], kind: str, progress: Progress) -> dict[str, Any]:
-    """Return the errors of the estimates of one true width, and where it is the plain case what they do to PSNR."""
+    """Return the errors of the estimates of one true width, and where it is restored what they do to PSNR."""
     u, scale = pairs[0].blur_width, pairs[0].scale
     estimates = [summarise(log_likelihoods) for log_likelihoods in likelihoods(pairs, progress)]
     errors = np.array([estimate.blur_width - u for estimate in estimates])
@@ -117,13 +130,13 @@ def row(pairs: Sequence[protocol.SRPair], kind: str, progress: Progress) -> dict
         "interval": float(np.mean([estimate.high - estimate.low for estimate in estimates])),
         "photographs": len(pairs),
     }
-    return found | (restored(pairs, estimates) if (scale, kind) == RESTORED else {})
+    return found | (restored(pairs, estimates) if (scale, kind) in RESTORED else {})
 
 
 def calibrate(photographs: Sequence[Photograph], scale: int = 3) -> None:
     """Print how many intervals hold the true width at several temperatures."""
     progress = Progress(len(photographs) * len(TRUE_WIDTHS), unit="photograph")
-    found = {u: likelihoods(degraded(photographs, scale, u, np.asarray), progress) for u in TRUE_WIDTHS}
+    found = {u: likelihoods(degraded(photographs, scale, u, rounded), progress) for u in TRUE_WIDTHS}
     progress.clear()
     print(f"{'T':>6} {'covered':>8} {'interval':>9} {'error':>6}   by true width")
     for temperature in TEMPERATURES:

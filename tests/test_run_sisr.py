@@ -407,6 +407,24 @@ def test_the_blur_of_a_photograph_is_estimated(cli):
     assert not (cli.folder / "o").exists()
 
 
+def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
+    image = stand_in.photograph(3, 40, 60)
+    flat = np.full((40, 60, 3), 90, np.uint8)
+    (cli.folder / "told").mkdir()
+    for name, pixels in (("a", image), ("b", flat)):
+        write(cli.folder / "told" / f"{name}.png", pixels)
+    largest = estimate_blur_width(image, 3).largest()
+    assert largest < 2.9
+    out = cli.accepts("--mode=restore", "--input=told", "--output=told_out", "--blur_width=2.9")
+    assert f"--blur_width=2.9 is more than it can be blurred, {largest:.2f} is used" in out
+    assert out.count("is used") == 1
+    for name, u in (("a", largest), ("b", 2.9)):
+        cli.accepts("--mode=restore", f"--input=told/{name}.png", f"--output={name}.png", f"--blur_width={u}")
+        np.testing.assert_array_equal(
+            read_image(cli.folder / f"{name}.png"), read_image(cli.folder / f"told_out/{name}.png")
+        )
+
+
 def test_a_sweep_is_one_sheet(cli):
     sweep = ("--mode=restore", "--sweep", "--input=photos/colour.png")
     out = cli.accepts(*sweep, "--output=sheet.png", "--sweep_at=3,4")

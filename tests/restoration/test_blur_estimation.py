@@ -8,7 +8,14 @@ from scipy.stats import multivariate_normal
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.restoration import blur_estimation
-from dlnet_tf.restoration.blur_estimation import SIDE, WIDTHS, estimate_blur_width, patch_covariance, summarise
+from dlnet_tf.restoration.blur_estimation import (
+    SIDE,
+    WIDTHS,
+    BlurEstimate,
+    estimate_blur_width,
+    patch_covariance,
+    summarise,
+)
 
 
 def degrade(x, u, scale):
@@ -97,6 +104,21 @@ def test_the_interval_holds_the_most_probable_widths():
     assert (estimate.blur_width, estimate.low) == (0, 0) and estimate.high == pytest.approx(0.25)
     # A higher temperature says less.
     assert summarise(likelihoods, temperature=100).high > 2.5
+
+
+def test_the_largest_width_is_about_as_probable_as_the_best():
+    posterior = np.full(31, 0.01)
+    posterior[[3, 4, 5]] = 0.4, 0.33, 0.31
+    assert BlurEstimate(0.3, 0.2, 0.5, posterior).largest() == pytest.approx(0.45)
+    # What is wider than all of the grid cannot be told from its end.
+    posterior[-1] = 0.35
+    assert BlurEstimate(0.3, 0.2, 3.0, posterior).largest() == np.inf
+
+
+@pytest.mark.parametrize("u", [0.6, 1.2, 2.4])
+def test_the_true_width_is_possible_and_too_large_a_one_is_not(u):
+    y = np.rint(np.clip(degrade(dead_leaves(5, 360), u, 3), 0, 255)).astype(np.uint8)
+    assert u < estimate_blur_width(y, 3).largest() < u + 0.5
 
 
 def test_photographs_that_say_nothing_are_refused():

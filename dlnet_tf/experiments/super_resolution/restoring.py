@@ -10,7 +10,7 @@ from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.sweep import write_sweep
-from dlnet_tf.experiments.super_resolution.told import degradation_parameters, noise_of
+from dlnet_tf.experiments.super_resolution.told import blur_of, degradation_parameters, noise_of
 from dlnet_tf.imagefiles.photographs import write_photograph
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
@@ -60,16 +60,15 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         photograph = job.read()
         notes = list(photograph.notes)
         with named(job.source):
-            if job.seen:
-                parameters["blur_width"] = job.seen.blur_width
-                notes.append(f"{job.source}: {job.seen}")
+            blur, said = blur_of(options, str(job.source), photograph, experiment.scale, job.seen)
+            notes += said
             restored = super_resolve(
                 restorer,
                 photograph.pixels,
                 experiment.scale,
                 tiles=tiles,
                 progress=functools.partial(progress.advance, job.source.name),
-                **(parameters | noise_of(options, restorer, photograph)),
+                **(parameters | blur | noise_of(options, restorer, photograph)),
             )
         notes += write_photograph(job.target, restored, photograph.profile, photograph.metadata)
         progress.clear()

@@ -12,7 +12,7 @@ from dlnet_tf.imagefiles.kernels import read_kernel
 from dlnet_tf.imagefiles.photographs import Photograph
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.blur_estimation import AUTO
+from dlnet_tf.restoration.blur_estimation import AUTO, BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import COMPRESSION, of_photograph
 from dlnet_tf.restoration.restorer import takes_noise
 
@@ -47,6 +47,36 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
     if options.noise_sigma is not None and options.noise_sigma != AUTO:
         given["noise_sigma"] = float(options.noise_sigma)
     return given
+
+
+def blur_of(
+    options: Enlargement, name: str, photograph: Photograph, scale: int, seen: BlurEstimate | None
+) -> tuple[dict[str, float], list[str]]:
+    """Return the `blur_width` of a photograph where it is not the flag's, and what there is to say of it.
+
+    To undo more blur than there is makes rings, so that no more is undone than the photograph can have been blurred by.
+
+    Args:
+        options: the flags.
+        name: of its file.
+        photograph: the photograph.
+        scale: magnification.
+        seen: what it says of its blur, with `--blur_width auto`.
+    """
+    if seen:
+        return {"blur_width": seen.blur_width}, [f"{name}: {seen}"]
+    if options.blur_width is None:
+        return {}, []
+    told = float(options.blur_width)
+    try:
+        seen = estimate_blur_width(photograph.pixels, scale)
+    except UsageError:  # It does not say anything of its blur.
+        return {}, []
+    largest = seen.largest()
+    if told <= largest:
+        return {}, []
+    note = f"{name}: --blur_width={told:g} is more than it can be blurred, {largest:.2f} is used; it says {seen}"
+    return {"blur_width": largest}, [note]
 
 
 def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from benchmarks import gamma
 from dlnet_tf import keras_models
 from tests.conftest import ROOT
 
@@ -54,3 +55,7 @@ def test_numbers_of_steps_are_those_of_the_stored_reports(method, label):
     assert len(psnr) == 3
     for u, cells in psnr.items():
         assert f"| {label}, u={u:g} | {' | '.join(cells)} |" in PAGE
+
+
+def test_the_table_of_steps_without_training_is_that_of_the_stored_numbers():
+    assert gamma.table(json.loads((RESULTS / "gamma.json").read_text("utf-8"))["rows"]) in PAGE

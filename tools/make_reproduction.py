@@ -80,11 +80,11 @@ TABLES: dict[str, tuple[str, Source | None]] = {
     "XIII": ("Super-resolution, Set14", _IDN),
     "XIV": ("Super-resolution, B100", _IDN_B100),
 }
-# How what is not measured yet is measured once its methods are trained.
+# Flags that measure what is not measured yet, once its methods are trained.
 PLANNED = {
-    "IX": [f"python run_inpaint.py --task inpaint --arch {arch} --checkpoint runs" for arch in ("sft", "edgeconnect")],
-    "X": [f"python run_inpaint.py --task interp --arch {arch} --checkpoint runs" for arch in ("sft", "edgeconnect")],
-    "XI": ["python run_inpaint.py --task inpaint --checkpoint runs-boundary --boundary --composite"],
+    "IX": ["--task inpaint --arch sft --checkpoint runs", "--task inpaint --arch edgeconnect --checkpoint runs"],
+    "X": ["--task interp --arch sft --checkpoint runs", "--task interp --arch edgeconnect --checkpoint runs"],
+    "XI": ["--task inpaint --checkpoint runs-boundary --boundary --composite"],
 }
 # What is not in a table: the paper's number, the flags that train it, and those that measure it.
 ELSEWHERE = (
@@ -156,8 +156,11 @@ def table(name: str) -> str:
         text += [f"{source.budget[0].upper()}{source.budget[1:]}. `docs/results/{source.report}` is", ""]
         text += [f"    {source.command} --report docs/results/{source.report} --overwrite", ""]
     else:
-        text += ["Not measured yet: it takes [networks that are trained for it](inpainting.md#measure), and", ""]
-        text += [*(f"    {command}" for command in PLANNED[name]), ""]
+        flags = " and ".join(f"`{flags}`" for flags in PLANNED[name])
+        text += [
+            f"Not measured yet: it takes [networks that are trained for it](inpainting.md#measure), and {flags}.",
+            "",
+        ]
     text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     for line in lines:
         numbers = [_cell(cells.get((line, column)), paper.get((line, column))) for column in columns]

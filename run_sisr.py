@@ -26,26 +26,19 @@ define_degradation()
 
 def run(options: Any) -> None:
     """Run the experiment that the flags name; each mode imports what it needs."""
-    from dlnet_tf.errors import UsageError
     from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 
     experiment = SuperResolution(options.backbone, int(options.scale))
     video = options.backbone in networks.of_task("video")
     if options.mode == "eval":
-        if video:
-            from dlnet_tf.experiments.video.evaluation import evaluate as evaluate_clips
-            from dlnet_tf.options import EvalOptions
+        from dlnet_tf.experiments.super_resolution.options import Comparison
 
-            if options.noise_sigma is not None:
-                raise UsageError(
-                    f"--noise_sigma={options.noise_sigma}: found with clips, which are exact in evaluation"
-                )
-            evaluate_clips(experiment, options_of(EvalOptions))
+        if video:
+            from dlnet_tf.experiments.video.evaluation import evaluate
         else:
             from dlnet_tf.experiments.super_resolution.evaluation import evaluate
-            from dlnet_tf.experiments.super_resolution.options import Comparison
 
-            evaluate(experiment, options_of(Comparison))
+        evaluate(experiment, options_of(Comparison))
     elif options.mode == "train":
         from dlnet_tf.options import TrainOptions
 

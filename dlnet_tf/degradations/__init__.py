@@ -1,6 +1,7 @@
 """Linear operators of Eq. (1), y = (W x)|t + eps, with their own parameters an image; noise; samplers."""
 
-from dlnet_tf.degradations.blur_downsample import BlurDownsample, gaussian_taps
+from dlnet_tf.degradations.blur_downsample import BlurDownsample
+from dlnet_tf.degradations.blurred_resize import gaussian_taps
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 from dlnet_tf.degradations.masking import Masking
 from dlnet_tf.degradations.noise import add_noise, fidelity_weight

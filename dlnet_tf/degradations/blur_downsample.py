@@ -17,15 +17,15 @@ import keras
 import numpy as np
 from keras import ops
 
+from dlnet_tf.degradations.blurred_resize import RADIUS, blurred_resize, gaussian_taps
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable
 from dlnet_tf.errors import UsageError
-from dlnet_tf.resize import resize, resize_matrix
+from dlnet_tf.resize import resize
 
-RADIUS = 7  # the Gaussian's support is 15 x 15 whatever its width
 # Names of what both axes are decomposed into.
 PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
 # By scale, share of the largest eigenvalue: what exact data still tell apart; where training starts from.
@@ -101,8 +101,8 @@ class BlurDownsample(Degradation):
         value = ops.cast(value, keras.backend.result_type(value.dtype, "float32"))
         height, width = size
         if name == "blur_width":
-            rows = self._blurred_resize(height, gaussian_taps(value))
-            columns = rows if _is_square(size) else self._blurred_resize(width, gaussian_taps(value))
+            rows = blurred_resize(height, self.scale, gaussian_taps(value))
+            columns = rows if _is_square(size) else blurred_resize(width, self.scale, gaussian_taps(value))
             return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)))
         _, rows, taps = ops.shape(value)
         # An exported graph does not know the size.
@@ -116,14 +116,14 @@ class BlurDownsample(Degradation):
             return dict(parameters)
         # What is inverted has to be known better than it is applied.
         taps = gaussian_taps(ops.cast(parameters["blur_width"], precision()))
-        rows = eigen(self._blurred_resize(self._window(size[0]), taps))
-        columns = rows if _is_square(size) else eigen(self._blurred_resize(self._window(size[1]), taps))
+        rows = eigen(blurred_resize(self._window(size[0]), self.scale, taps))
+        columns = rows if _is_square(size) else eigen(blurred_resize(self._window(size[1]), self.scale, taps))
         return dict(parameters) | dict(zip(PREPARED, (*rows, *columns), strict=True))
 
     def _sum_of_separable(self, kernel: Any, height: Any, width: Any) -> SumOfSeparable:
         taps = ops.shape(kernel)[-1]
-        rows = self._blurred_resize(height, ops.eye(taps, dtype=kernel.dtype))  # [k, h, H]
-        columns = self._blurred_resize(width, ops.reshape(kernel, (-1, taps)))  # [B k, w, W]
+        rows = blurred_resize(height, self.scale, ops.eye(taps, dtype=kernel.dtype))  # [k, h, H]
+        columns = blurred_resize(width, self.scale, ops.reshape(kernel, (-1, taps)))  # [B k, w, W]
         return SumOfSeparable(rows, columns, lambda: self._response(kernel))
 
     def _response(self, kernel: Any) -> Any:
@@ -170,38 +170,6 @@ class BlurDownsample(Degradation):
         longest = self.scale * LONGEST
         return min(clean, longest) if isinstance(clean, int) else ops.minimum(clean, longest)
 
-    def _blurred_resize(self, n: Any, taps: Any) -> Any:
-        """Return R B for each of the taps [N, k], B their blur of n pixels: [N, ceil(n / scale), n]."""
-        dtype = keras.backend.standardize_dtype(taps.dtype)
-        resize = ops.convert_to_tensor(resize_matrix(n, -(-n // self.scale), 1 / self.scale, dtype))
-        radius = ops.shape(taps)[-1] // 2
-        # A row of R B says how much an output reads from each pixel, its row of R spread by the taps, ...
-        resize = ops.pad(resize, ((0, 0), (2 * radius, 2 * radius)))[:, :, None]
-        spread = ops.conv(resize, ops.transpose(taps)[:, None, :], padding="valid", data_format="channels_last")
-        spread = ops.transpose(spread, (2, 0, 1))  # [N, n_out, n + 2 radius]
-        # ... and what would be read outside the image is read from its edge pixel.
-        left = ops.sum(spread[..., :radius], axis=-1, keepdims=True)
-        right = ops.sum(spread[..., radius + n :], axis=-1, keepdims=True)
-        left = ops.pad(left, ((0, 0), (0, 0), (0, n - 1)))
-        right = ops.pad(right, ((0, 0), (0, 0), (n - 1, 0)))
-        return spread[..., radius : radius + n] + left + right
-
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {"scale": self.scale}
-
-
-def gaussian_taps(blur_width: Any) -> Any:
-    """Sample normalised Gaussians; the outer product of one with itself is the 15 x 15 kernel.
-
-    Args:
-        blur_width: [B], standard deviation u >= 0 in pixels, floating.
-
-    Returns:
-        [B, 15], rows sum to 1; (.., 0, 1, 0, ..) exactly at u = 0.
-    """
-    # At u = 0.025 the neighbours' exp(-800) is 0 already, in float64 too; u = 0 itself would divide by 0.
-    width = ops.maximum(blur_width, 0.025)[:, None]
-    offset = ops.arange(-RADIUS, RADIUS + 1, dtype=width.dtype)
-    taps = ops.exp(-0.5 * ops.square(offset / width))
-    return taps / ops.sum(taps, axis=-1, keepdims=True)

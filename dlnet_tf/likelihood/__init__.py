@@ -2,12 +2,13 @@
 
 from dlnet_tf.likelihood.adversarial_prior import AdversarialPrior
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
+from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.model import DLNet
 from dlnet_tf.likelihood.priors import TotalVariation
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart
-from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+from dlnet_tf.likelihood.updates import AdamUpdate, Update
 
 __all__ = [
     "AdamUpdate",

@@ -1,20 +1,40 @@
-"""The step size that a curvature allows."""
+"""The step size that a DL-Net's curvature allows."""
 
 from __future__ import annotations
 
+import functools
 import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from keras import ops
+
+from dlnet_tf.likelihood.curvature import largest_eigenvalue
+from dlnet_tf.likelihood.layer import DLNetLayer
 
 
-def step_size_of(curvature: float, name: str) -> float:
-    """Return half of the largest step size that is stable, 1 / (2 lambda).
+def stable_step_size(
+    likelihood: DLNetLayer, encoded: Sequence[Any], degraded: Any, parameters: Mapping[str, Any], name: str
+) -> float:
+    """Return half of the largest step size that is stable in a batch, 1 / (2 lambda).
 
     Args:
-        curvature: lambda, the largest eigenvalue of J^T W^T V W J, >= 0.
+        likelihood: with h, W and the rule; lambda is the largest eigenvalue of J^T W^T V W J, where V is what its first
+            step whitens the residual by.
+        encoded: [z, *crossing], what g returns.
+        degraded: y, [B, h, w, C].
+        parameters: those of the degradation and `noise_sigma`, each with a leading batch axis of B.
         name: of the model, for the warning.
 
     Returns:
         The step size; 0, with a warning, where the image does not depend on z.
     """
+    z, *crossing = encoded
+    of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
+    operator = likelihood.degradation.bind(of_operator, likelihood.degradation.restored_size(degraded.shape))
+    whiten = functools.partial(likelihood.update.whiten, 0, operator=operator, sigma=parameters["noise_sigma"])
+    z = ops.cast(z, likelihood.head.inputs[0].dtype)
+    curvature = float(ops.max(largest_eigenvalue(likelihood.head, [z, *crossing], operator, whiten=whiten)))
     if curvature == 0:
         warnings.warn(
             f"{name}: the image does not depend on z yet (does h end in zeros?), so all step sizes are 0; "

@@ -14,7 +14,6 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.noise import fidelity_weight
 from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
-from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.fused import fused
 from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, keep_whole_statistics
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
@@ -120,22 +119,6 @@ class DLNetLayer(keras.layers.Layer):
             specs = [tf.TensorSpec(image.shape, image.dtype), tf.TensorSpec((None, self.num_steps), z.dtype)]
             restored, *fidelity = in_chunks(descend, arguments, specs[: 1 + return_fidelity])
         return (restored, ops.transpose(fidelity[0])) if return_fidelity else restored
-
-    def curvature(self, inputs: Any, degraded: Any, parameters: dict[str, Any]) -> float:
-        """Return the largest eigenvalue of J^T W^T V W J in a batch, V what the first step whitens the residual by.
-
-        Args:
-            inputs: as in a call.
-            degraded: as in a call.
-            parameters: as in a call, `noise_sigma` among them, each with a leading batch axis of B.
-        """
-        z, *crossing = keras.tree.flatten(inputs)
-        parameters = dict(parameters)
-        sigma = parameters.pop("noise_sigma")
-        operator = self.degradation.bind(parameters, self.degradation.restored_size(degraded.shape))
-        whiten = functools.partial(self.update.whiten, 0, operator=operator, sigma=sigma)
-        z = ops.cast(z, self.head.inputs[0].dtype)
-        return float(ops.max(largest_eigenvalue(self.head, [z, *crossing], operator, whiten=whiten)))
 
     def _descend(
         self, z: Any, crossing: list[Any], y: Any, parameters: dict[str, Any], training: Any, return_fidelity: bool

@@ -14,14 +14,15 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.backbone_check import check_backbone
-from dlnet_tf.likelihood.calibration import step_size_of
+from dlnet_tf.likelihood.calibration import stable_step_size
+from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.signatures import input_signature, signatures
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
-from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+from dlnet_tf.likelihood.updates import AdamUpdate, Update
 from dlnet_tf.saved_model import export_folder
 
 
@@ -182,8 +183,8 @@ class DLNet(keras.Model):
         # Exact data are damped least, and move z furthest.
         parameters = self.degradation.select(inputs) | {"noise_sigma": np.zeros(1, "float32")}
         parameters = for_batch(parameters, len(inputs["degraded"]))
-        curvature = self.likelihood.curvature(self._encode(inputs, parameters, False), inputs["degraded"], parameters)
-        step_size = step_size_of(curvature, self.name)
+        encoded = self._encode(inputs, parameters, training=False)
+        step_size = stable_step_size(self.likelihood, encoded, inputs["degraded"], parameters, self.name)
         self.update.rebase(step_size)
         return step_size
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlnet_tf.likelihood.updates import AdamUpdate, GradientUpdate, Update
+from dlnet_tf.likelihood.gradient_update import GradientUpdate
+from dlnet_tf.likelihood.updates import AdamUpdate, Update
 
 RULES: dict[str, type[Update]] = {"adam": AdamUpdate, "gradient": GradientUpdate}
 

@@ -9,8 +9,8 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.likelihood.damping import Damping
+from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.model import DLNet
-from dlnet_tf.likelihood.updates import GradientUpdate
 
 
 def take_over(model: keras.Model, source: keras.Model) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.colour import rgb_to_ycbcr
-from dlnet_tf.degradations.blur_downsample import gaussian_taps
+from dlnet_tf.degradations.blurred_resize import gaussian_taps
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize_matrix
 from dlnet_tf.restoration.pixels import check_photograph

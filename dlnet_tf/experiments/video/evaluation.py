@@ -10,15 +10,16 @@ import numpy as np
 
 from dlnet_tf.data.clip_sets import find_clip_sets
 from dlnet_tf.data.test_sets import SAMPLES
+from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution_protocol as of_photographs
 from dlnet_tf.evaluation import video_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.experiments.super_resolution.options import Comparison
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.method_labels import method_label
-from dlnet_tf.options import EvalOptions
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.clip_pictures import exhibits_of
 from dlnet_tf.reporting.findings import Findings, ReportFiles
@@ -67,7 +68,7 @@ def _lines(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> di
     return lines
 
 
-def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
+def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     """Evaluate bicubic and the models of an experiment, print the tables and write the report.
 
     Args:
@@ -77,6 +78,8 @@ def evaluate(experiment: SuperResolution, options: EvalOptions) -> None:
     Raises:
         UsageError: what the user can mend.
     """
+    if options.noise_sigma is not None:
+        raise UsageError(f"--noise_sigma={options.noise_sigma}: found with clips, which are exact in evaluation")
     files = ReportFiles(options)
     sets = find_clip_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = load_compared(experiment, options)
@@ -126,7 +129,7 @@ def _order(sets: Mapping[str, Any]) -> Any:
 
 def _findings(
     experiment: SuperResolution,
-    options: EvalOptions,
+    options: Comparison,
     loaded: Mapping[str, keras.Model],
     rows: Sequence[dict[str, Any]],
     exhibits: Mapping[str, Sequence[Exhibit]],

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
+
 
 def _taps(n_in: Any, n_out: Any, scale: float, xp: Any) -> tuple[Any, Any]:
     """Return which pixels each output reads and how much of each, both [n_out, taps] float64.
@@ -40,7 +42,7 @@ def _constant_matrix(n_in: int, n_out: int, scale: float) -> np.ndarray:
     return matrix
 
 
-def _graph_matrix(n_in: Any, n_out: Any, scale: float, dtype: str) -> Any:
+def _graph_matrix(n_in: Tensor, n_out: Tensor, scale: float, dtype: str) -> Tensor:
     index, weight = _taps(ops.cast(n_in, "float64"), n_out, scale, ops)
     row = ops.broadcast_to(ops.arange(n_out, dtype="int32")[:, None], ops.shape(index))
     # Scattering adds up taps that fall on the same pixel.
@@ -48,7 +50,7 @@ def _graph_matrix(n_in: Any, n_out: Any, scale: float, dtype: str) -> Any:
     return ops.cast(matrix, dtype)
 
 
-def resize_matrix(n_in: Any, n_out: Any, scale: float, dtype: str = "float32") -> Any:
+def resize_matrix(n_in: Tensor, n_out: Tensor, scale: float, dtype: str = "float32") -> Tensor:
     """Return the matrix of MATLAB's bicubic `imresize` along one axis.
 
     Args:
@@ -65,7 +67,7 @@ def resize_matrix(n_in: Any, n_out: Any, scale: float, dtype: str = "float32") -
     return _graph_matrix(n_in, n_out, float(scale), dtype)
 
 
-def resize(image: Any, size: tuple[Any, Any], scale: float) -> Any:
+def resize(image: Tensor, size: tuple[Tensor, Tensor], scale: float) -> Tensor:
     """Resize a batch like MATLAB's `imresize`, as two matrix products; differentiable to any order.
 
     Args:

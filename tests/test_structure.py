@@ -14,6 +14,7 @@ ROOMS = [
     *(
         "native_log",
         "keras_backend",
+        "tensors",
         "errors",
         "progress",
         "files",

@@ -118,7 +118,7 @@ class Zoo:
         return step, notes["seconds"] / step if step else None
 
     def report(self) -> str:
-        """Say of each model how far it is, and the hours that are left of those that have begun."""
+        """Tell how far each model is, and the hours that are left of those that have begun."""
         lines = []
         for name, recipe in self.recipes.items():
             step, seconds = self.progress(name)

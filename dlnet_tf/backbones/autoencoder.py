@@ -9,6 +9,7 @@ import keras
 from keras import layers, ops
 
 from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
+from dlnet_tf.tensors import Tensor
 
 SIZE = 64
 SLOPE = 0.2
@@ -32,7 +33,7 @@ class ChannelwiseDense(layers.Layer):
             initializer=keras.initializers.RandomNormal(stddev=1e-3),
         )
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [B, h, w, C] to [B, h, w, C]; h and w are fixed by the first call."""
         _, height, width, channels = inputs.shape
         x = ops.reshape(inputs, (-1, height * width, channels))
@@ -49,7 +50,7 @@ def _he(channels: int, taps: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=math.sqrt(2 / (taps * channels)))
 
 
-def _convolution(x: Any, filters: int, side: int, name: str, precision: str, strides: int = 1) -> Any:
+def _convolution(x: Tensor, filters: int, side: int, name: str, precision: str, strides: int = 1) -> Tensor:
     """Apply a convolution of side x side taps, before its normalisation and activation."""
     return layers.Conv2D(
         filters,
@@ -64,13 +65,13 @@ def _convolution(x: Any, filters: int, side: int, name: str, precision: str, str
     )(x)
 
 
-def downsample(x: Any, filters: int, name: str, precision: str) -> Any:
+def downsample(x: Tensor, filters: int, name: str, precision: str) -> Tensor:
     """Halve the size by a normalised 4 x 4 convolution: [B, h, w, C] -> [B, h / 2, w / 2, filters], not activated."""
     x = _convolution(x, filters, 4, name, precision, strides=2)
     return layers.BatchNormalization(dtype=precision, name=f"{name}_bn")(x)
 
 
-def decoder(x: Any, width: int, precision: str, extra: int = 0) -> Any:
+def decoder(x: Tensor, width: int, precision: str, extra: int = 0) -> Tensor:
     """Restore the image from the 4 x 4 grid: channel-wise dense map, three transposed convolutions, z and h.
 
     Args:

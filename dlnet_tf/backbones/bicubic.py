@@ -10,6 +10,7 @@ from keras import ops
 
 from dlnet_tf.reach import Reach
 from dlnet_tf.resize import resize
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -24,7 +25,7 @@ class BicubicUpscale(keras.layers.Layer):
         super().__init__(**kwargs)
         self.scale = scale
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [B, h, w, C] to [B, scale h, scale w, C]."""
         _, height, width, _ = ops.shape(inputs)
         return resize(inputs, (height * self.scale, width * self.scale), self.scale)

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from dlnet_tf.tensors import Tensor
+
 SIZE = 64
 RESIDUAL_BLOCKS = 8
 
@@ -26,7 +28,7 @@ class ReflectionPadding(layers.Layer):
         super().__init__(**kwargs)
         self.width = width
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [B, h, w, C] to [B, h + 2 width, w + 2 width, C]."""
         side = (self.width, self.width)
         return ops.pad(inputs, ((0, 0), side, side, (0, 0)), mode="reflect")
@@ -46,7 +48,7 @@ def _normal() -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
-def _conv(x: Any, filters: int, size: int, name: str, precision: str, dilation: int = 1) -> Any:
+def _conv(x: Tensor, filters: int, size: int, name: str, precision: str, dilation: int = 1) -> Tensor:
     """A convolution with reflected borders; no bias, which the normalisation after it would take away again."""
     x = ReflectionPadding(dilation * (size // 2), dtype=precision, name=f"{name}_pad")(x)
     return layers.Conv2D(
@@ -61,7 +63,7 @@ def _conv(x: Any, filters: int, size: int, name: str, precision: str, dilation: 
     )(x)
 
 
-def _resized(kind: type[layers.Layer], x: Any, filters: int, name: str, precision: str) -> Any:
+def _resized(kind: type[layers.Layer], x: Tensor, filters: int, name: str, precision: str) -> Tensor:
     """A 4 x 4 convolution of stride 2, transposed or not."""
     return kind(
         filters,
@@ -76,13 +78,13 @@ def _resized(kind: type[layers.Layer], x: Any, filters: int, name: str, precisio
     )(x)
 
 
-def _instance_norm(x: Any, name: str, precision: str) -> Any:
+def _instance_norm(x: Tensor, name: str, precision: str) -> Tensor:
     """Give every channel of every image mean 0 and variance 1."""
     norm = layers.GroupNormalization(-1, epsilon=1e-5, center=False, scale=False, dtype=precision, name=name)
     return norm(x)
 
 
-def _activated(x: Any, name: str, precision: str) -> Any:
+def _activated(x: Tensor, name: str, precision: str) -> Tensor:
     return layers.ReLU(dtype=precision, name=f"{name}_act")(_instance_norm(x, f"{name}_norm", precision))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.reach import Reach
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -43,7 +44,7 @@ class GroupedConv2D(keras.layers.Layer):
         self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
         self._same_group = np.kron(np.eye(self.groups), np.ones((inputs, outputs)))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [B, h, w, in] to [B, h, w, filters]."""
         kernel = ops.tile(self.kernel, (1, 1, self.groups, 1))
         kernel = kernel * ops.cast(self._same_group, kernel.dtype)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
 from dlnet_tf.backbones.convolution import convolution
 from dlnet_tf.backbones.grouped_conv import GroupedConv2D
 from dlnet_tf.backbones.upscaling_head import upscaling_head
+from dlnet_tf.tensors import Tensor
 
 SLOPE = 0.05
 # First row and column that is kept of the "valid" transposed convolution.
 CROPS = {"published": lambda scale: 9 - scale, "same": lambda scale: (17 - scale) // 2}
 
 
-def _block(x: Any, width: int, index: int, policy: str) -> Any:
+def _block(x: Tensor, width: int, index: int, policy: str) -> Tensor:
     """One distillation block: an enhancement unit (six 3x3 convolutions) without its compressing 1x1."""
     quarter, half, three = width // 4, width // 2, 3 * width // 4
 
-    def conv(x: Any, filters: int, position: int, groups: int = 1) -> Any:
+    def conv(x: Tensor, filters: int, position: int, groups: int = 1) -> Tensor:
         name = f"block{index}_conv{position}"
         if groups > 1:
             x = GroupedConv2D(filters, 3, groups, dtype=policy, name=name)(x)

@@ -10,6 +10,7 @@ from keras import layers, ops
 
 from dlnet_tf.backbones.transposed_conv import depth_to_space
 from dlnet_tf.backbones.warp import Warp
+from dlnet_tf.tensors import Tensor
 
 # Of each stage: sides and strides of its five convolutions.
 COARSE = (5, 3, 5, 3, 3), (2, 1, 2, 1, 1)
@@ -30,7 +31,7 @@ class PadToMultiple(layers.Layer):
         super().__init__(**kwargs)
         self.divisor = divisor
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [B, h, w, C] to [B, h', w', C]."""
         _, height, width, _ = ops.shape(inputs)
         return ops.pad(inputs, ((0, 0), (0, -height % self.divisor), (0, -width % self.divisor), (0, 0)))
@@ -57,7 +58,7 @@ class Flow(layers.Layer):
         super().__init__(**kwargs)
         self.scale = scale
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [features [B, h' / scale, w' / scale, 2 scale^2], image [B, h, w, C]] to [B, h, w, 2] in (-1, 1)."""
         features, image = inputs
         batch, height, width, _ = ops.shape(image)
@@ -94,7 +95,7 @@ def _stage(
     ]
     pad = PadToMultiple(scale, dtype=precision, name=f"{name}_pad")
 
-    def flow(prefix: str, images: list[Any], middle: Any) -> Any:
+    def flow(prefix: str, images: list[Tensor], middle: Tensor) -> Tensor:
         x = pad(layers.Concatenate(dtype=precision, name=f"{prefix}_{name}_input")(images))
         for convolution in convolutions:
             x = convolution(x)
@@ -103,7 +104,7 @@ def _stage(
     return flow
 
 
-def motion_compensation(width: int, precision: str) -> Callable[[str, Any, Any], Any]:
+def motion_compensation(width: int, precision: str) -> Callable[[str, Tensor, Tensor], Tensor]:
     """Make the layers that align neighbours with a middle frame, shared by all neighbours.
 
     Args:
@@ -118,7 +119,7 @@ def motion_compensation(width: int, precision: str) -> Callable[[str, Any, Any],
     coarse = _stage("coarse", COARSE, 4, width, precision)
     fine = _stage("fine", FINE, 2, width, precision)
 
-    def align(name: str, middle: Any, neighbour: Any) -> Any:
+    def align(name: str, middle: Tensor, neighbour: Tensor) -> Tensor:
         first = coarse(name, [middle, neighbour], middle)
         guess = Warp(REACH, dtype="float32", name=f"{name}_coarse_aligned")([neighbour, first])
         second = fine(name, [middle, neighbour, guess, first], middle)

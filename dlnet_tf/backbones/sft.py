@@ -6,12 +6,11 @@ Transform", CVPR 2018.
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
 from dlnet_tf.backbones.autoencoder import SIZE, SLOPE, decoder, downsample
+from dlnet_tf.tensors import Tensor
 
 CONDITION_SLOPE = 0.1
 
@@ -20,7 +19,7 @@ CONDITION_SLOPE = 0.1
 class SpatialFeatureTransform(layers.Layer):
     """gamma * x + beta with gamma = 1 + scale and beta = shift, everywhere its own."""
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [x, scale, shift], each [B, h, w, C], to [B, h, w, C]."""
         x, scale, shift = inputs
         return x * (1 + scale) + shift
@@ -30,7 +29,7 @@ class SpatialFeatureTransform(layers.Layer):
         return input_shape[0]
 
 
-def _pointwise(x: Any, filters: int, name: str, precision: str) -> Any:
+def _pointwise(x: Tensor, filters: int, name: str, precision: str) -> Tensor:
     """An activated 1 x 1 convolution."""
     x = layers.Conv2D(
         filters, 1, kernel_initializer="he_normal", dtype=precision, name=name, data_format="channels_last"

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from dlnet_tf.reach import Reach
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -38,7 +39,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         strides: int,
         crop: int,
         use_bias: bool = True,
-        kernel_initializer: Any = "he_normal",
+        kernel_initializer: Tensor = "he_normal",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,7 +62,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         if self.use_bias:
             self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros")
 
-    def subpixel_kernel(self) -> Any:
+    def subpixel_kernel(self) -> Tensor:
         """Return the kernel of the equivalent transposed convolution of stride 1, [taps, taps, s*s*filters, in]."""
         s, taps = self.strides, self.taps
         after = s * taps - self.kernel_size
@@ -70,7 +71,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         kernel = ops.reshape(kernel, (taps, s, taps, s, self.filters, inputs))
         return ops.reshape(ops.transpose(kernel, (0, 2, 1, 3, 4, 5)), (taps, taps, s * s * self.filters, inputs))
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [B, h, w, in] to [B, s h, s w, filters]."""
         s = self.strides
         # "same" keeps the pixels from s * ((taps - 1) // 2) on and computes no others.
@@ -110,7 +111,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         }
 
 
-def depth_to_space(x: Any, s: int) -> Any:
+def depth_to_space(x: Tensor, s: int) -> Tensor:
     """Rearrange [B, h, w, s*s*C] to [B, s h, s w, C], phases row-major."""
     batch, height, width, channels = ops.shape(x)
     x = ops.reshape(x, (batch, height, width, s, s, channels // (s * s)))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
 from dlnet_tf.backbones.bicubic import BicubicUpscale
 from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
+from dlnet_tf.tensors import Tensor
 
 KERNEL_SIZE = 17
 
 
 def upscaling_head(
-    features: Any, degraded: Any, scale: int, crop: int | None = None, kernel_size: int = KERNEL_SIZE
-) -> Any:
+    features: Tensor, degraded: Tensor, scale: int, crop: int | None = None, kernel_size: int = KERNEL_SIZE
+) -> Tensor:
     """Upscale features with a transposed convolution and add the bicubic image, in float32.
 
     Args:

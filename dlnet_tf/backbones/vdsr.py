@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
 from dlnet_tf.backbones.convolution import convolution
 from dlnet_tf.backbones.upscaling_head import upscaling_head
+from dlnet_tf.tensors import Tensor
 
 HIDDEN_LAYERS = 19
 
@@ -30,7 +29,7 @@ def vdsr(scale: int = 3, precision: str = "float32", width: int = 64) -> keras.M
     """
     degraded = keras.Input((None, None, 1), name="degraded")
 
-    def conv(x: Any, name: str, policy: str) -> Any:
+    def conv(x: Tensor, name: str, policy: str) -> Tensor:
         return convolution(width, 3, policy, name)(x)
 
     x = degraded

@@ -5,14 +5,13 @@ CVPR 2017, arXiv:1611.05250.
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
 from dlnet_tf.backbones.convolution import convolution
 from dlnet_tf.backbones.motion import motion_compensation
 from dlnet_tf.backbones.upscaling_head import upscaling_head
+from dlnet_tf.tensors import Tensor
 
 # With the sub-pixel layer behind them the nine of the published "9L-E3".
 HIDDEN_LAYERS = 8
@@ -45,7 +44,7 @@ def vespcn(scale: int = 2, precision: str = "float32", width: int = 24) -> keras
     align = motion_compensation(width, precision)
     before = align("previous", degraded, neighbours[..., :1])
     after = align("next", degraded, neighbours[..., 1:])
-    x: Any = layers.Concatenate(dtype=precision, name="fusion")([before, degraded, after])
+    x: Tensor = layers.Concatenate(dtype=precision, name="fusion")([before, degraded, after])
     for index in range(1, HIDDEN_LAYERS):
         x = convolution(width, 3, precision, f"conv{index}")(x)
         x = layers.ReLU(dtype=precision, name=f"conv{index}_act")(x)

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
+
 
 @keras.saving.register_keras_serializable("dlnet_tf")
 class Warp(keras.layers.Layer):
@@ -20,7 +22,7 @@ class Warp(keras.layers.Layer):
         super().__init__(**kwargs)
         self._reach = reach
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map [frame [B, h, w, C], flow [B, h, w, 2] along rows and columns] to [B, h, w, C]."""
         frame, flow = inputs
         batch, height, width, channels = ops.shape(frame)
@@ -28,7 +30,7 @@ class Warp(keras.layers.Layer):
         left, right, across = _neighbours(self._reach * flow[..., 1], width, axis=1)
         pixels = ops.reshape(frame, (batch, height * width, channels))
 
-        def read(row: Any, column: Any) -> Any:
+        def read(row: Tensor, column: Tensor) -> Tensor:
             index = ops.reshape(row * width + column, (batch, height * width, 1))
             return ops.reshape(ops.take_along_axis(pixels, index, axis=1), (batch, height, width, channels))
 
@@ -45,7 +47,7 @@ class Warp(keras.layers.Layer):
         return super().get_config() | {"reach": self._reach}
 
 
-def _neighbours(displacement: Any, size: Any, axis: int) -> tuple[Any, Any, Any]:
+def _neighbours(displacement: Tensor, size: Tensor, axis: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return the pixels before and after each place on an axis, int32 [B, h, w], and its distance from the first."""
     start = ops.cast(ops.arange(size), displacement.dtype)
     last = ops.cast(size - 1, displacement.dtype)

@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from dlnet_tf.tensors import Tensor
+
 # (seed int32 [2], number) -> (masks [B, 64, 64, 1], levels [B])
 Draw = Callable[[Any, Any], tuple[tf.Tensor, tf.Tensor]]
 
@@ -14,7 +16,7 @@ Draw = Callable[[Any, Any], tuple[tf.Tensor, tf.Tensor]]
 def by_turns(first: Draw, second: Draw) -> Draw:
     """Draw masks from each by turns, so that every replica's share of a batch has both."""
 
-    def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    def draw(seed: Tensor, number: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seeds = tf.unstack(tf.random.split(seed, 2, alg="philox"))
         halves = [first(seeds[0], number - number // 2), second(seeds[1], number // 2)]
         masks, levels = zip(*halves, strict=True)

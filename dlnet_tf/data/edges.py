@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
+
+from dlnet_tf.tensors import Tensor
 
 SIGMA = 2.0
 
@@ -37,7 +37,7 @@ def canny_edges(images: np.ndarray) -> np.ndarray:
     return edges
 
 
-def edges_of_batch(clean: Any) -> tf.Tensor:
+def edges_of_batch(clean: Tensor) -> tf.Tensor:
     """Find the edges of `canny_edges` in a `tf.data` pipeline.
 
     Args:

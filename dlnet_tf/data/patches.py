@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +10,7 @@ import tensorflow as tf
 from dlnet_tf.data.integers import below
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
+from dlnet_tf.tensors import Tensor
 
 RESCALINGS = (1.0, 0.9, 0.8, 0.7, 0.6)
 # Of pixels that are held for training; making a `PatchSource` of them takes three times as much for a moment.
@@ -70,7 +70,7 @@ class PatchSource:
         """Return the number of images that patches are taken from."""
         return int(self.starts.shape[0])
 
-    def sample(self, seed: Any, batch_size: int) -> tf.Tensor:
+    def sample(self, seed: Tensor, batch_size: int) -> tf.Tensor:
         """Draw a batch of patches.
 
         Args:

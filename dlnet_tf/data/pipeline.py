@@ -7,13 +7,15 @@ from typing import Any
 
 import tensorflow as tf
 
+from dlnet_tf.tensors import Tensor
+
 # (seed int32 [2], batch size) -> clean images [B, H, W, C]
 Sampler = Callable[[Any, int], tf.Tensor]
 # (seed int32 [2], clean images) -> model inputs
 Corruption = Callable[[Any, tf.Tensor], dict[str, tf.Tensor]]
 
 
-def step_seed(seed: int, step: Any, purpose: int) -> tf.Tensor:
+def step_seed(seed: int, step: Tensor, purpose: int) -> tf.Tensor:
     """Return the int32 [2] seed of one purpose (images, levels, ...) at one step of a run.
 
     Args:

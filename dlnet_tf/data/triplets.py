@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.data.integers import below
 from dlnet_tf.errors import UsageError
+from dlnet_tf.tensors import Tensor
 
 LENGTH = 3
 
@@ -45,7 +45,7 @@ class TripletSource:
         """Return the number of clips that patches are taken from."""
         return int(self.starts.shape[0])
 
-    def sample(self, seed: Any, batch_size: int) -> tf.Tensor:
+    def sample(self, seed: Tensor, batch_size: int) -> tf.Tensor:
         """Draw a batch of patches.
 
         Args:
@@ -79,7 +79,7 @@ class TripletSource:
         return tf.cast(tf.gather(self.pixels, index), tf.float32) / 255.0
 
 
-def take_apart(inputs: Mapping[str, Any], clean: Any) -> tuple[dict[str, Any], Any]:
+def take_apart(inputs: Mapping[str, Tensor], clean: Tensor) -> tuple[dict[str, Tensor], Tensor]:
     """Make the inputs and the target of a video network of three frames that were degraded alike.
 
     Args:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.tensors import Tensor
 
 
 class WholeImages:
@@ -32,7 +31,7 @@ class WholeImages:
         """Return the number of images."""
         return len(self._images)
 
-    def sample(self, seed: Any, batch_size: int) -> tf.Tensor:
+    def sample(self, seed: Tensor, batch_size: int) -> tf.Tensor:
         """Draw a batch of images.
 
         Args:

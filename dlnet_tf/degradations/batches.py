@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.tensors import Tensor
 
 
-def for_batch(parameters: Mapping[str, Any], batch: Any) -> dict[str, Any]:
+def for_batch(parameters: Mapping[str, Tensor], batch: Tensor) -> dict[str, Tensor]:
     """Repeat parameters that are given once, so that each image has its own.
 
     Broadcasting is left to nobody else: TensorFlow's batched matrix product with oneDNN writes beyond its memory where
@@ -30,7 +30,7 @@ def for_batch(parameters: Mapping[str, Any], batch: Any) -> dict[str, Any]:
     return {name: _repeated(name, ops.convert_to_tensor(value), batch) for name, value in parameters.items()}
 
 
-def _repeated(name: str, value: Any, batch: Any) -> Any:
+def _repeated(name: str, value: Tensor, batch: Tensor) -> Tensor:
     size = value.shape[0] if len(value.shape) else None
     if not len(value.shape) or (isinstance(batch, int) and size not in (None, 1, batch)):
         raise UsageError(f"{name}: found shape {list(value.shape)}, expected a leading batch axis of {batch} or 1")
@@ -39,6 +39,6 @@ def _repeated(name: str, value: Any, batch: Any) -> Any:
     return tf.broadcast_to(value, tf.concat([[batch], tf.shape(value)[1:]], axis=0))
 
 
-def per_image(value: Any) -> Any:
+def per_image(value: Tensor) -> Tensor:
     """Shape a number, or [B] numbers, so that it multiplies images [B, h, w, C]."""
     return ops.reshape(ops.convert_to_tensor(value), (-1, 1, 1, 1))

@@ -25,6 +25,7 @@ from dlnet_tf.degradations.portable import precision
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize
+from dlnet_tf.tensors import Tensor
 
 # Names of what both axes are decomposed into.
 PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
@@ -32,11 +33,11 @@ PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
 
 
-def _is_square(size: tuple[Any, Any]) -> bool:
+def _is_square(size: tuple[Tensor, Tensor]) -> bool:
     return isinstance(size[0], int) and isinstance(size[1], int) and size[0] == size[1]
 
 
-def _factors(prepared: Mapping[str, Any]) -> tuple[Eigen, Eigen]:
+def _factors(prepared: Mapping[str, Tensor]) -> tuple[Eigen, Eigen]:
     row_values, row_vectors, column_values, column_vectors = (prepared[name] for name in PREPARED)
     return Eigen(row_values, row_vectors), Eigen(column_values, column_vectors)
 
@@ -81,7 +82,7 @@ class BlurDownsample(Degradation):
         self.gain = 1.0 / scale**2
         self.damping = DAMPING.get(scale, DAMPING[4])
 
-    def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
+    def bind(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> LinearOperator:
         """Build the matrices of a batch of blurs.
 
         Args:
@@ -110,7 +111,7 @@ class BlurDownsample(Degradation):
             raise UsageError(f"kernel: found shape {tuple(value.shape)}, expected [batch, k, k] with k odd")
         return self._sum_of_separable(value, height, width)
 
-    def prepare(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> dict[str, Any]:
+    def prepare(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Decompose A A^T of the windows of both axes where the blur has a width."""
         if "blur_width" not in parameters or PREPARED[0] in parameters:
             return dict(parameters)
@@ -120,13 +121,13 @@ class BlurDownsample(Degradation):
         columns = rows if _is_square(size) else eigen(blurred_resize(self._window(size[1]), self.scale, taps))
         return dict(parameters) | dict(zip(PREPARED, (*rows, *columns), strict=True))
 
-    def _sum_of_separable(self, kernel: Any, height: Any, width: Any) -> SumOfSeparable:
+    def _sum_of_separable(self, kernel: Tensor, height: Tensor, width: Tensor) -> SumOfSeparable:
         taps = ops.shape(kernel)[-1]
         rows = blurred_resize(height, self.scale, ops.eye(taps, dtype=kernel.dtype))  # [k, h, H]
         columns = blurred_resize(width, self.scale, ops.reshape(kernel, (-1, taps)))  # [B k, w, W]
         return SumOfSeparable(rows, columns, lambda: self._response(kernel))
 
-    def _response(self, kernel: Any) -> Any:
+    def _response(self, kernel: Tensor) -> Tensor:
         """Return what W W^T makes of one pixel, [B, n, n] with that pixel in the middle."""
         batch, taps, _ = ops.shape(kernel)
         # As far as W W^T couples: the bicubic kernel is 4 t clean pixels wide.
@@ -137,7 +138,7 @@ class BlurDownsample(Degradation):
         small = self._sum_of_separable(kernel, self.scale * side, self.scale * side)
         return small.apply(small.adjoint(pixel))[..., 0]
 
-    def start(self, y: Any, operator: LinearOperator, damping: Any, noise: Any) -> Any:
+    def start(self, y: Tensor, operator: LinearOperator, damping: Tensor, noise: Tensor) -> Tensor:
         """Compute y0 = W0 x1 with x1 = xb + W^T (W W^T + ..)^-1 (y - W xb), xb the bicubic image of y, W0 unblurred.
 
         What y shows of the image is kept, and what the blur hid of it is brought back as far as the damping lets it.
@@ -165,7 +166,7 @@ class BlurDownsample(Degradation):
         """Return what the sum of separable maps holds that a kernel is, as the base class says."""
         return 4 * self.scale * shapes["kernel"][0] if "kernel" in shapes else 0
 
-    def _window(self, clean: Any) -> Any:
+    def _window(self, clean: Tensor) -> Tensor:
         """Return the clean pixels of an axis that is solved in windows: all of them where one window holds them."""
         longest = self.scale * LONGEST
         return min(clean, longest) if isinstance(clean, int) else ops.minimum(clean, longest)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from dlnet_tf.resize import resize_matrix
+from dlnet_tf.tensors import Tensor
 
 RADIUS = 7  # the Gaussian's support is 15 x 15 whatever its width
 
 
-def blurred_resize(n: Any, scale: int, taps: Any) -> Any:
+def blurred_resize(n: Tensor, scale: int, taps: Tensor) -> Tensor:
     """Compute R B, a matrix for each of several blurs of one axis.
 
     Args:
@@ -38,7 +37,7 @@ def blurred_resize(n: Any, scale: int, taps: Any) -> Any:
     return spread[..., radius : radius + n] + left + right
 
 
-def gaussian_taps(blur_width: Any) -> Any:
+def gaussian_taps(blur_width: Tensor) -> Tensor:
     """Sample normalised Gaussians; the outer product of one with itself is the 15 x 15 kernel.
 
     Args:

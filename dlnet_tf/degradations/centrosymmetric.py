@@ -8,13 +8,14 @@ time of the whole.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
 
-def eigh(matrix: Any) -> tuple[Any, Any]:
+
+def eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """Decompose symmetric matrices, the faster where they are centrosymmetric.
 
     Args:
@@ -29,7 +30,7 @@ def eigh(matrix: Any) -> tuple[Any, Any]:
     return tf.cond(is_mirrored, lambda: _by_halves(matrix), lambda: tuple(tf.linalg.eigh(matrix)))
 
 
-def _by_halves(matrix: Any) -> tuple[Any, Any]:
+def _by_halves(matrix: Tensor) -> tuple[Tensor, Tensor]:
     size = ops.shape(matrix)[1]
     half, root = size // 2, math.sqrt(2.0)
     top = matrix[:, :half]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
+
+from dlnet_tf.tensors import Tensor
 
 # Enough for a condition of some hundreds to 1e-6; each costs one application of A.
 ITERATIONS = 40
 
 
-def conjugate_gradients(apply: Callable[[Any], Any], r: Any, damping: Any) -> Any:
+def conjugate_gradients(apply: Callable[[Tensor], Tensor], r: Tensor, damping: Tensor) -> Tensor:
     """Solve (A + damping) s = r for each image, A symmetric and positive semidefinite.
 
     Args:
@@ -25,8 +26,8 @@ def conjugate_gradients(apply: Callable[[Any], Any], r: Any, damping: Any) -> An
     """
 
     @tf.custom_gradient
-    def solve(r: Any, damping: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
-        def gradient(upstream: Any) -> tuple[Any, Any]:
+    def solve(r: Tensor, damping: Tensor) -> tuple[Tensor, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
             back = solve(upstream, damping)
             slope = -ops.sum(back * solve(r, damping), axis=(1, 2, 3), keepdims=True)
             return back, slope if damping.shape[0] != 1 else ops.sum(slope, axis=0, keepdims=True)
@@ -36,11 +37,11 @@ def conjugate_gradients(apply: Callable[[Any], Any], r: Any, damping: Any) -> An
     return solve(r, damping)
 
 
-def _iterate(apply: Callable[[Any], Any], r: Any) -> Any:
+def _iterate(apply: Callable[[Tensor], Tensor], r: Tensor) -> Tensor:
     """Take the steps; an image that is solved exactly earlier stays as it is."""
     tiny = 1e-30
 
-    def dot(a: Any, b: Any) -> Any:
+    def dot(a: Tensor, b: Tensor) -> Tensor:
         return ops.sum(a * b, axis=(1, 2, 3), keepdims=True)
 
     s, residual, direction = ops.zeros_like(r), r, r

@@ -14,13 +14,14 @@ from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.conjugate_gradients import conjugate_gradients
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.errors import UsageError
+from dlnet_tf.tensors import Tensor
 
 
 class LinearOperator(abc.ABC):
     """x -> (W x)|t, its parameters fixed: linear in each image of a batch, differentiable to any order."""
 
     @abc.abstractmethod
-    def apply(self, x: Any) -> Any:
+    def apply(self, x: Tensor) -> Tensor:
         """Degrade clean images.
 
         Args:
@@ -31,7 +32,7 @@ class LinearOperator(abc.ABC):
         """
 
     @abc.abstractmethod
-    def adjoint(self, y: Any) -> Any:
+    def adjoint(self, y: Tensor) -> Tensor:
         """Map degraded images back by the transpose of `apply`.
 
         For every image, the inner product of apply(x) with y equals that of x with the result.
@@ -43,7 +44,7 @@ class LinearOperator(abc.ABC):
             [B, H, W, C], dtype of y.
         """
 
-    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
+    def solve(self, r: Tensor, damping: Tensor, noise: Tensor = 0.0) -> Tensor:
         """Compute (W W^T + damping + noise (W W^T)^(-1/2))^-1 r, which undoes W as far as the damping lets it.
 
         This default takes some conjugate-gradient steps with `apply` and `adjoint`, and adds `noise` as if every
@@ -85,7 +86,7 @@ class Degradation(abc.ABC):
         return tuple(parameter.name for parameter in self.parameters)
 
     @abc.abstractmethod
-    def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
+    def bind(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> LinearOperator:
         """Fix the parameters, computing once whatever depends on them alone.
 
         Args:
@@ -97,7 +98,7 @@ class Degradation(abc.ABC):
             UsageError: the parameters are not exactly one of `parameter_names`.
         """
 
-    def prepare(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> dict[str, Any]:
+    def prepare(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Compute what `LinearOperator.solve` needs of the parameters once, for all operators that they are bound to.
 
         Args:
@@ -134,7 +135,7 @@ class Degradation(abc.ABC):
         """
         return 0
 
-    def start(self, y: Any, operator: LinearOperator, damping: Any, noise: Any) -> Any:
+    def start(self, y: Tensor, operator: LinearOperator, damping: Tensor, noise: Tensor) -> Tensor:
         """Compute what the neutral degradation would have shown of the image behind y; here y itself.
 
         Args:
@@ -148,16 +149,16 @@ class Degradation(abc.ABC):
         """
         return y
 
-    def __call__(self, x: Any, parameters: Mapping[str, Any]) -> Any:
+    def __call__(self, x: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
         """Degrade x [B, H, W, C] by its parameters, of one image each or the same for all: [B, h, w, C]."""
         batch, height, width, _ = ops.shape(x)
         return self.bind(for_batch(parameters, batch), (height, width)).apply(x)
 
-    def restored_size(self, degraded_shape: Any) -> tuple[Any, Any]:
+    def restored_size(self, degraded_shape: Tensor) -> tuple[Tensor, Tensor]:
         """Return the (H, W) to restore to from a degraded shape [B, h, w, C]."""
         return degraded_shape[1] * self.scale, degraded_shape[2] * self.scale
 
-    def select(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def select(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Pick the parameters out of a model's inputs.
 
         Args:

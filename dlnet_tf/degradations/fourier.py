@@ -9,9 +9,10 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.portable import is_portable
+from dlnet_tf.tensors import Tensor
 
 
-def spectrum(response: Any) -> Any:
+def spectrum(response: Tensor) -> Tensor:
     """Return the Fourier transform [B, n, m] of responses [B, n, m] that are symmetric about (0, 0), n and m even.
 
     By fast transforms half of it is returned, [B, n, m / 2 + 1], all that a filter of a real image needs.
@@ -22,7 +23,7 @@ def spectrum(response: Any) -> Any:
     return _product(c, response, d) - _product(s, response, t)
 
 
-def filtered(image: Any, gain: Any) -> Any:
+def filtered(image: Tensor, gain: Tensor) -> Tensor:
     """Multiply the frequencies of images [B, C, n, m] by a gain, [B, 1, ..] as `spectrum` returns it."""
     _, _, n, m = ops.shape(image)
     if not is_portable():
@@ -44,6 +45,6 @@ def _waves(n: Any, dtype: Any) -> tuple[Any, Any]:
     return ops.cos(angle), ops.sin(angle)
 
 
-def _product(left: Any, image: Any, right: Any) -> Any:
+def _product(left: Tensor, image: Tensor, right: Tensor) -> Tensor:
     """Return left image right^T of the last two axes."""
     return tf.einsum("ij,...jk->...ik", left, tf.einsum("...jk,lk->...jl", image, right))

@@ -6,17 +6,17 @@ Disjoint pairs of rows are rotated together, as in the rounds of a tournament in
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 from keras import ops
+
+from dlnet_tf.tensors import Tensor
 
 # Off-diagonal elements vanish quadratically in the end; float32 is reached for matrices of 128 rows.
 SWEEPS = 9
 
 
-def eigh(matrix: Any) -> tuple[Any, Any]:
+def eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
     """Decompose symmetric matrices.
 
     Args:
@@ -32,7 +32,7 @@ def eigh(matrix: Any) -> tuple[Any, Any]:
     v = ops.broadcast_to(ops.eye(even, dtype=matrix.dtype)[None], (batch, even, even))
     move = _rounds(even)
 
-    def rotate(index: Any, a: Any, v: Any) -> tuple[Any, Any, Any]:
+    def rotate(index: Tensor, a: Tensor, v: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         cosine, sine = _angles(a)
         a = _turned(_turned(a, cosine, sine), cosine, sine)
         v = _turned(ops.swapaxes(v, 1, 2), cosine, sine)
@@ -55,7 +55,7 @@ def _rounds(n: int) -> np.ndarray:
     return source
 
 
-def _angles(a: Any) -> tuple[Any, Any]:
+def _angles(a: Tensor) -> tuple[Tensor, Tensor]:
     """Return cosine and sine [B, n/2] of the rotations that make a[i, n/2 + i] zero."""
     half = ops.shape(a)[1] // 2
     # LiteRT cannot take out a diagonal.
@@ -70,7 +70,7 @@ def _angles(a: Any) -> tuple[Any, Any]:
     return cosine, tangent * cosine
 
 
-def _turned(a: Any, cosine: Any, sine: Any) -> Any:
+def _turned(a: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     """Rotate the rows i and n/2 + i of a, and transpose."""
     half = ops.shape(a)[1] // 2
     top, bottom = a[:, :half], a[:, half:]
@@ -78,7 +78,7 @@ def _turned(a: Any, cosine: Any, sine: Any) -> Any:
     return ops.swapaxes(ops.concatenate([cosine * top - sine * bottom, sine * top + cosine * bottom], axis=1), 1, 2)
 
 
-def _without_padding(vectors: Any, size: int) -> Any:
+def _without_padding(vectors: Tensor, size: int) -> Tensor:
     """Drop the vector of the row of zeros, the unit vector of the last place."""
     if vectors.shape[1] == size:
         return vectors

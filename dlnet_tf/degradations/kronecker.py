@@ -9,7 +9,7 @@ that an image in windows is damped by `WINDOWED` at least.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -18,6 +18,7 @@ from keras import ops
 from dlnet_tf.degradations import centrosymmetric, jacobi
 from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.portable import is_portable, precision
+from dlnet_tf.tensors import Tensor
 
 LONGEST, HALO = 512, 64
 # Share of the largest eigenvalue; far below what the noise of 8 bits asks for.
@@ -26,7 +27,7 @@ WINDOWED = 1e-6
 SMALLEST = {"float64": 1e-15, "float32": 1e-7}
 
 
-def window_length(n: Any) -> Any:
+def window_length(n: Tensor) -> Tensor:
     """Return how many pixels of an axis of n are solved together."""
     return min(n, LONGEST) if isinstance(n, int) else ops.minimum(n, LONGEST)
 
@@ -34,11 +35,11 @@ def window_length(n: Any) -> Any:
 class Eigen(NamedTuple):
     """Eigenvalues [B, n] and eigenvectors [B, n, n] of one factor of W W^T, of dtype `precision()`."""
 
-    values: Any
-    vectors: Any
+    values: Tensor
+    vectors: Tensor
 
 
-def eigen(matrix: Any) -> Eigen:
+def eigen(matrix: Tensor) -> Eigen:
     """Decompose A A^T.
 
     Args:
@@ -50,7 +51,7 @@ def eigen(matrix: Any) -> Eigen:
     return Eigen(ops.maximum(values, 0.0), vectors)
 
 
-def solve_kronecker(rows: Eigen, columns: Eigen, r: Any, damping: Any, noise: Any) -> Any:
+def solve_kronecker(rows: Eigen, columns: Eigen, r: Tensor, damping: Tensor, noise: Tensor) -> Tensor:
     """Compute (P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 r.
 
     Args:
@@ -83,14 +84,14 @@ def solve_kronecker(rows: Eigen, columns: Eigen, r: Any, damping: Any, noise: An
     return ops.cast(join_rows(join_columns(s)), r.dtype)
 
 
-def _least(h: Any, w: Any) -> Any:
+def _least(h: Tensor, w: Tensor) -> Tensor:
     """Return the least damping of an image, as a share of the largest eigenvalue."""
     if isinstance(h, int) and isinstance(w, int):
         return WINDOWED if max(h, w) > LONGEST else 0.0
     return ops.where(ops.maximum(h, w) > LONGEST, WINDOWED, 0.0)
 
 
-def _turn(s: Any, u: Any, v: Any) -> Any:
+def _turn(s: Tensor, u: Tensor, v: Tensor) -> Tensor:
     """Compute U^T S V of every window and channel of s [B, windows, n, windows, m, C]."""
     batch, above, n, beside, m, channels = shape = ops.shape(s)
     # LiteRT multiplies arrays of few axes only.
@@ -99,7 +100,7 @@ def _turn(s: Any, u: Any, v: Any) -> Any:
     return ops.reshape(s, shape)
 
 
-def _windows(n: Any, axis: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+def _windows(n: Tensor, axis: int) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
     """Return functions that cut an axis of n into [windows, length], and that join it again."""
     if isinstance(n, int) and n <= LONGEST:
         return lambda image: ops.expand_dims(image, axis), lambda image: ops.squeeze(image, axis)
@@ -110,11 +111,11 @@ def _windows(n: Any, axis: int) -> tuple[Callable[[Any], Any], Callable[[Any], A
     # Pixels are taken from the window that has them at least HALO from its ends, but for the ends of the image.
     owner = ops.clip((pixel - HALO) // stride, 0, count - 1)
 
-    def cut(image: Any) -> Any:
+    def cut(image: Tensor) -> Tensor:
         index = start[:, None] + ops.arange(length)
         return ops.take(image, index, axis)
 
-    def join(image: Any) -> Any:
+    def join(image: Tensor) -> Tensor:
         shape = ops.shape(image)
         flat = ops.reshape(image, (*shape[:axis], count * length, *shape[axis + 2 :]))
         return ops.take(flat, owner * length + pixel - ops.take(start, owner), axis)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +12,7 @@ from keras import ops
 from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 from dlnet_tf.degradations.parameter import Parameter
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -32,7 +32,7 @@ class Masking(Degradation):
     )
     inverse_reach = 0
 
-    def bind(self, parameters: Mapping[str, Any], size: tuple[Any, Any]) -> LinearOperator:
+    def bind(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> LinearOperator:
         """Return the operator of the masks; the size is the mask's own. Raises UsageError without a mask."""
         return _Mask(self.select(parameters)["mask"])
 
@@ -42,16 +42,16 @@ class Masking(Degradation):
 
 
 class _Mask(LinearOperator):
-    def __init__(self, mask: Any) -> None:
+    def __init__(self, mask: Tensor) -> None:
         self.mask = ops.convert_to_tensor(mask)
 
-    def apply(self, x: Any) -> Any:
+    def apply(self, x: Tensor) -> Tensor:
         return ops.cast(self.mask, x.dtype) * x
 
-    def adjoint(self, y: Any) -> Any:
+    def adjoint(self, y: Tensor) -> Tensor:
         return self.apply(y)  # a diagonal matrix is its own transpose
 
-    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
+    def solve(self, r: Tensor, damping: Tensor, noise: Tensor = 0.0) -> Tensor:
         mask = ops.cast(self.mask, r.dtype)
         damping, noise = (ops.cast(per_image(value), r.dtype) for value in (damping, noise))
         # |mask| (mask^2 + damping + noise / |mask|), without a division by 0; r is 0 where nothing is seen.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
+
+from dlnet_tf.tensors import Tensor
 
 # Standard deviation of what rounding to 8 bits adds to values in [0, 1]: what is assumed of an image of which nothing
 # is said.
 EIGHT_BITS = 1 / (255 * math.sqrt(12))
 
 
-def add_noise(y: Any, sigma: Any, seed: Any) -> tf.Tensor:
+def add_noise(y: Tensor, sigma: Tensor, seed: Tensor) -> tf.Tensor:
     """Add white Gaussian noise, a level an image, as a pure function of the seed.
 
     Args:
@@ -29,12 +30,12 @@ def add_noise(y: Any, sigma: Any, seed: Any) -> tf.Tensor:
     return y + tf.cast(sigma, y.dtype)[:, None, None, None] * noise
 
 
-def round_to_eight_bits(y: Any) -> Any:
+def round_to_eight_bits(y: Tensor) -> Tensor:
     """Clip and round to the values that a file of 8 bits holds, [0, 1] in steps of 1/255; dtype of y."""
     return ops.round(ops.clip(y, 0.0, 1.0) * 255.0) / 255.0
 
 
-def sample_noise(y: Any, seed: Any, largest: float) -> tuple[tf.Tensor, tf.Tensor]:
+def sample_noise(y: Tensor, seed: Tensor, largest: float) -> tuple[tf.Tensor, tf.Tensor]:
     """Observe a half of the images exactly, a quarter rounded to 8 bits, a quarter with sigma ~ U[0, largest).
 
     Args:
@@ -55,7 +56,7 @@ def sample_noise(y: Any, seed: Any, largest: float) -> tuple[tf.Tensor, tf.Tenso
     return observed, tf.where(rounded, EIGHT_BITS, sigma)
 
 
-def fidelity_weight(sigma: Any, reference: float = 0.05) -> Any:
+def fidelity_weight(sigma: Tensor, reference: float = 0.05) -> Tensor:
     """Weigh a noisy image's fidelity relative to a clean one's: 1 / (1 + (sigma / reference)^2).
 
     It is a Gaussian likelihood's 1 / (sigma^2 + reference^2), scaled to 1 at sigma = 0: `reference` stands

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
 
-def sample_blur_width(seed: Any, batch: Any, low: float = 0.0, high: float = 3.0) -> tf.Tensor:
+
+def sample_blur_width(seed: Tensor, batch: Tensor, low: float = 0.0, high: float = 3.0) -> tf.Tensor:
     """Draw blur widths u ~ U[low, high).
 
     Args:
@@ -25,7 +26,7 @@ def sample_blur_width(seed: Any, batch: Any, low: float = 0.0, high: float = 3.0
     return low + (high - low) * tf.random.stateless_uniform((batch,), seed, alg="philox")
 
 
-def sample_sides(seed: Any, batch: Any, sides: tuple[int, int] = (1, 30)) -> tf.Tensor:
+def sample_sides(seed: Tensor, batch: Tensor, sides: tuple[int, int] = (1, 30)) -> tf.Tensor:
     """Draw sides of square holes, s ~ U{sides}.
 
     Args:
@@ -39,7 +40,7 @@ def sample_sides(seed: Any, batch: Any, sides: tuple[int, int] = (1, 30)) -> tf.
     return _integers(seed, (batch,), *sides)
 
 
-def sample_rates(seed: Any, batch: Any, rates: tuple[float, float] = (0.0, 0.75)) -> tf.Tensor:
+def sample_rates(seed: Tensor, batch: Tensor, rates: tuple[float, float] = (0.0, 0.75)) -> tf.Tensor:
     """Draw shares of missing pixels, r ~ U[rates).
 
     Args:
@@ -54,7 +55,7 @@ def sample_rates(seed: Any, batch: Any, rates: tuple[float, float] = (0.0, 0.75)
     return low + (high - low) * tf.random.stateless_uniform((batch,), seed, alg="philox")
 
 
-def sample_levels_by_quota(seed: Any, quotas: Sequence[int], ranges: Sequence[tuple[float, float]]) -> tf.Tensor:
+def sample_levels_by_quota(seed: Tensor, quotas: Sequence[int], ranges: Sequence[tuple[float, float]]) -> tf.Tensor:
     """Draw levels of which each range has a fixed number, uniform in it.
 
     The ranges take turns, in proportion to their quotas: every slice of the batch, such as a replica's share, has its
@@ -79,7 +80,7 @@ def sample_levels_by_quota(seed: Any, quotas: Sequence[int], ranges: Sequence[tu
     return low.astype("float32") + uniform * (high - low).astype("float32")
 
 
-def square_masks(seed: Any, sides: Any, size: int = 64, max_shift: int = 10) -> tf.Tensor:
+def square_masks(seed: Tensor, sides: Tensor, size: int = 64, max_shift: int = 10) -> tf.Tensor:
     """Draw masks with a square hole of a given side s, top-left at (size - s) // 2 + shift per axis.
 
     Args:
@@ -100,7 +101,7 @@ def square_masks(seed: Any, sides: Any, size: int = 64, max_shift: int = 10) -> 
     return tf.cast(~hole, tf.float32)[..., None]
 
 
-def pixel_masks(seed: Any, rates: Any, size: int = 64) -> tf.Tensor:
+def pixel_masks(seed: Tensor, rates: Tensor, size: int = 64) -> tf.Tensor:
     """Draw masks with scattered missing pixels: a pixel is missing where U[0, 1) <= r.
 
     Args:
@@ -116,7 +117,7 @@ def pixel_masks(seed: Any, rates: Any, size: int = 64) -> tf.Tensor:
 
 
 def sample_square_masks(
-    seed: Any, batch: Any, size: int = 64, sides: tuple[int, int] = (1, 30), max_shift: int = 10
+    seed: Tensor, batch: Tensor, size: int = 64, sides: tuple[int, int] = (1, 30), max_shift: int = 10
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Draw sides as `sample_sides` does and masks of them as `square_masks` does.
 
@@ -136,7 +137,7 @@ def sample_square_masks(
 
 
 def sample_pixel_masks(
-    seed: Any, batch: Any, size: int = 64, rates: tuple[float, float] = (0.0, 0.75)
+    seed: Tensor, batch: Tensor, size: int = 64, rates: tuple[float, float] = (0.0, 0.75)
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Draw rates as `sample_rates` does and masks of them as `pixel_masks` does.
 
@@ -154,6 +155,6 @@ def sample_pixel_masks(
     return pixel_masks(pixel_seed, rate, size), rate
 
 
-def _integers(seed: Any, shape: tuple[Any, ...], low: int, high: int) -> tf.Tensor:
+def _integers(seed: Tensor, shape: tuple[Tensor, ...], low: int, high: int) -> tf.Tensor:
     """Draw int32 from {low, .., high}, both included."""
     return tf.random.stateless_uniform(shape, seed, low, high + 1, dtype=tf.int32, alg="philox")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
@@ -12,19 +11,20 @@ from keras import ops
 from dlnet_tf.degradations.degradation import LinearOperator
 from dlnet_tf.degradations.kronecker import Eigen, solve_kronecker
 from dlnet_tf.degradations.stationary import solve_stationary
+from dlnet_tf.tensors import Tensor
 
 
 class Separable(LinearOperator):
     """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]; `factors` decomposes A A^T of windows of both axes."""
 
-    def __init__(self, rows: Any, columns: Any, factors: Callable[[], tuple[Eigen, Eigen]]) -> None:
+    def __init__(self, rows: Tensor, columns: Tensor, factors: Callable[[], tuple[Eigen, Eigen]]) -> None:
         self.rows, self.columns, self.factors = rows, columns, factors
 
-    def apply(self, x: Any) -> Any:
+    def apply(self, x: Tensor) -> Tensor:
         """Degrade x [B, H, W, C]."""
         return _sandwich(self.rows, x, self.columns)
 
-    def adjoint(self, y: Any) -> Any:
+    def adjoint(self, y: Tensor) -> Tensor:
         """Apply the transpose to y [B, h, w, C]."""
         return _sandwich(_transpose(self.rows), y, _transpose(self.columns))
 
@@ -32,7 +32,7 @@ class Separable(LinearOperator):
     def _factors(self) -> tuple[Eigen, Eigen]:
         return self.factors()
 
-    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
+    def solve(self, r: Tensor, damping: Tensor, noise: Tensor = 0.0) -> Tensor:
         """Solve exactly by eigenvectors, long axes in windows: see `solve_kronecker`."""
         return solve_kronecker(*self._factors, r, damping, noise)
 
@@ -43,7 +43,7 @@ class SumOfSeparable(LinearOperator):
     `response` makes what W W^T makes of one pixel far from the border, [B, n, n].
     """
 
-    def __init__(self, rows: Any, columns: Any, response: Callable[[], Any]) -> None:
+    def __init__(self, rows: Tensor, columns: Tensor, response: Callable[[], Tensor]) -> None:
         terms, h, height = ops.shape(rows)
         _, w, width = ops.shape(columns)
         # The sum over p is the inner axis of one product: M as [h, H k], N as [B, k w, W].
@@ -51,7 +51,7 @@ class SumOfSeparable(LinearOperator):
         self.columns = ops.reshape(columns, (-1, terms * w, width))
         self.terms, self.response = terms, response
 
-    def apply(self, x: Any) -> Any:
+    def apply(self, x: Tensor) -> Tensor:
         """Degrade x [B, H, W, C]."""
         _, height, _, channels = ops.shape(x)
         rows, columns = self._for_planes(x, channels)
@@ -59,7 +59,7 @@ class SumOfSeparable(LinearOperator):
         x = ops.reshape(x, (-1, height * self.terms, ops.shape(x)[2] // self.terms))
         return _image(tf.einsum("nhq,nqw->nhw", rows, x), channels)
 
-    def adjoint(self, y: Any) -> Any:
+    def adjoint(self, y: Tensor) -> Tensor:
         """Apply the transpose to y [B, h, w, C]."""
         _, _, w, channels = ops.shape(y)
         rows, columns = self._for_planes(y, channels)
@@ -67,38 +67,38 @@ class SumOfSeparable(LinearOperator):
         y = ops.reshape(y, (-1, ops.shape(y)[1] // self.terms, self.terms * w))
         return _image(tf.einsum("nyq,nqx->nyx", y, columns), channels)
 
-    def _for_planes(self, image: Any, channels: int) -> tuple[Any, Any]:
+    def _for_planes(self, image: Tensor, channels: int) -> tuple[Tensor, Tensor]:
         """Return both matrices once for each channel of each image."""
         rows, columns = ops.cast(self.rows, image.dtype), ops.cast(self.columns, image.dtype)
         count = ops.shape(image)[0] * channels
         return ops.broadcast_to(rows[None], (count, *ops.shape(rows))), ops.repeat(columns, channels, axis=0)
 
     @functools.cached_property
-    def _response(self) -> Any:
+    def _response(self) -> Tensor:
         return self.response()
 
-    def solve(self, r: Any, damping: Any, noise: Any = 0.0) -> Any:
+    def solve(self, r: Tensor, damping: Tensor, noise: Tensor = 0.0) -> Tensor:
         """Solve with Fourier transforms, as far from the border: see `solve_stationary`."""
         return solve_stationary(self._response, r, damping, noise)
 
 
-def _planes(image: Any) -> Any:
+def _planes(image: Tensor) -> Tensor:
     """Return the channels [B C, h, w] of images [B, h, w, C]."""
     _, height, width, _ = ops.shape(image)
     return ops.reshape(ops.transpose(image, (0, 3, 1, 2)), (-1, height, width))
 
 
-def _image(planes: Any, channels: int) -> Any:
+def _image(planes: Tensor, channels: int) -> Tensor:
     """Put channels together again, which `_planes` took apart."""
     _, height, width = ops.shape(planes)
     return ops.transpose(ops.reshape(planes, (-1, channels, height, width)), (0, 2, 3, 1))
 
 
-def _sandwich(left: Any, image: Any, right: Any) -> Any:
+def _sandwich(left: Tensor, image: Tensor, right: Tensor) -> Tensor:
     """Return left [B, p, q] image [B, q, r, C] right^T [B, s, r], a product a channel."""
     left, right = ops.cast(left, image.dtype), ops.cast(right, image.dtype)
     return tf.einsum("bpqc,bsq->bpsc", tf.einsum("bpq,bqrc->bprc", left, image), right)
 
 
-def _transpose(matrix: Any) -> Any:
+def _transpose(matrix: Tensor) -> Tensor:
     return ops.swapaxes(matrix, -1, -2)

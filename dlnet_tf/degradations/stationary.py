@@ -6,12 +6,11 @@ which a Fourier transform of the mirrored residual is divided.
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras import ops
 
 from dlnet_tf.degradations.batches import per_image
 from dlnet_tf.degradations.fourier import filtered, spectrum
+from dlnet_tf.tensors import Tensor
 
 # Mirrored pixels about the image, beyond which an inverse is cut off.
 MARGIN = 32
@@ -22,7 +21,7 @@ SMALLEST = 1e-2
 RESOLUTION = 1e-7
 
 
-def solve_stationary(response: Any, r: Any, damping: Any, noise: Any) -> Any:
+def solve_stationary(response: Tensor, r: Tensor, damping: Tensor, noise: Tensor) -> Tensor:
     """Compute about (W W^T + damping + noise (W W^T)^(-1/2))^-1 r for a W W^T that is a convolution inside the image.
 
     Args:
@@ -53,7 +52,7 @@ def solve_stationary(response: Any, r: Any, damping: Any, noise: Any) -> Any:
     return ops.transpose(s, (0, 2, 3, 1))[:, MARGIN : MARGIN + h, MARGIN : MARGIN + w]
 
 
-def _mirrored(size: Any, n: Any) -> Any:
+def _mirrored(size: Tensor, n: Tensor) -> Tensor:
     """Return the pixels of an axis of n that stand at -MARGIN .. size - MARGIN, the edge repeated."""
     index = ops.mod(ops.arange(size) - MARGIN, 2 * n)
     return ops.where(index < n, index, 2 * n - 1 - index)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import tensorflow as tf
+
+from dlnet_tf.tensors import Tensor
 
 STROKES = 4
 SEGMENTS = 5
@@ -15,7 +16,7 @@ RADII = (1 / 128, 1 / 12)
 TURN = 2 * math.pi / 3
 
 
-def sample_stroke_masks(seed: Any, batch: Any, size: int = 64) -> tuple[tf.Tensor, tf.Tensor]:
+def sample_stroke_masks(seed: Tensor, batch: Tensor, size: int = 64) -> tuple[tf.Tensor, tf.Tensor]:
     """Draw masks of which one to four strokes are missing, each a chain of five thick segments.
 
     A stroke begins anywhere, in any direction, and turns by up to 120 degrees from one segment to the next; it may
@@ -63,5 +64,5 @@ def _distance(start: tf.Tensor, change: tf.Tensor, size: int) -> tf.Tensor:
     return tf.sqrt((down - along * height) ** 2 + (right - along * width) ** 2)
 
 
-def _uniform(seed: Any, shape: tuple[Any, ...], low: float, high: float) -> tf.Tensor:
+def _uniform(seed: Tensor, shape: tuple[Tensor, ...], low: float, high: float) -> tf.Tensor:
     return tf.random.stateless_uniform(shape, seed, low, high, alg="philox")

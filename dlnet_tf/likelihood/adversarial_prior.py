@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
+
 
 @keras.saving.register_keras_serializable("dlnet_tf")
 class AdversarialPrior(keras.layers.Layer):
@@ -27,7 +29,7 @@ class AdversarialPrior(keras.layers.Layer):
         self.weight = weight
         self.trainable = False
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Tensor) -> Tensor:
         """Map images [B, H, W, C] to what they cost, [B]."""
         cost = ops.softplus(-self.discriminator(x, training=False))
         return self.weight * ops.mean(cost, axis=tuple(range(1, len(cost.shape))))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
+from dlnet_tf.tensors import Tensor
 
 # Of an image that a backbone is asked about which leaves the size open.
 SIDE = 24
@@ -43,7 +42,7 @@ def check_backbone(backbone: keras.Model, degradation: Degradation) -> None:
         _check_size(backbone, degraded, degradation)
 
 
-def _check_size(backbone: keras.Model, degraded: Any, degradation: Degradation) -> None:
+def _check_size(backbone: keras.Model, degraded: Tensor, degradation: Degradation) -> None:
     height, width = (size or SIDE for size in degraded.shape[1:3])
     found = _output_size(backbone, height, width)
     expected = degradation.restored_size((1, height, width))
@@ -57,7 +56,7 @@ def _check_size(backbone: keras.Model, degraded: Any, degradation: Degradation) 
 def _output_size(backbone: keras.Model, height: int, width: int) -> tuple[int | None, ...] | None:
     """Return height and width of what comes out, None where it cannot be told without a batch."""
 
-    def filled(tensor: Any) -> Any:
+    def filled(tensor: Tensor) -> Tensor:
         shape = tensor.shape
         if len(shape) == 4:
             shape = (shape[0], shape[1] or height, shape[2] or width, shape[3])

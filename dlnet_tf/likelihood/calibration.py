@@ -5,16 +5,16 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from keras import ops
 
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
+from dlnet_tf.tensors import Tensor
 
 
 def stable_step_size(
-    likelihood: DLNetLayer, encoded: Sequence[Any], degraded: Any, parameters: Mapping[str, Any], name: str
+    likelihood: DLNetLayer, encoded: Sequence[Tensor], degraded: Tensor, parameters: Mapping[str, Tensor], name: str
 ) -> float:
     """Return half of the largest step size that is stable in a batch, 1 / (2 lambda).
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+from dlnet_tf.tensors import Tensor
 
 # Of z in a part, and how many parts are under way at once: operations on a part are too short to share out well.
 CHUNK_BYTES, PARALLEL = 2**22, 2
@@ -24,7 +25,7 @@ def has_accelerator() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.TensorSpec]) -> list[Any]:
+def in_chunks(function: Callable[..., list[Tensor]], tensors: Tensor, specs: list[tf.TensorSpec]) -> list[Tensor]:
     """Apply a function to parts of a batch, a few at a time, and put its results together.
 
     A loop that goes through all of z several times reads a large batch from memory each time, and a small one from the
@@ -49,7 +50,7 @@ def in_chunks(function: Callable[..., list[Any]], tensors: Any, specs: list[tf.T
     # An empty batch has one part too, so that its results have a shape.
     count = tf.maximum((batch + part - 1) // part, 1)
 
-    def one_part(index: Any, *arrays: Any) -> list[Any]:
+    def one_part(index: Tensor, *arrays: Tensor) -> list[Tensor]:
         chosen = slice(index * part, (index + 1) * part)
         results = function(*tf.nest.map_structure(lambda tensor: tensor[chosen], tensors))
         return [index + 1, *(array.write(index, result) for array, result in zip(arrays, results, strict=True))]

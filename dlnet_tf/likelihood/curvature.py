@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations import LinearOperator
+from dlnet_tf.tensors import Tensor
 
 
 def largest_eigenvalue(
     head: keras.Model,
-    inputs: Sequence[Any],
+    inputs: Sequence[Tensor],
     operator: LinearOperator,
     iterations: int = 30,
-    whiten: Callable[[Any], Any] = lambda residual: residual,
+    whiten: Callable[[Tensor], Tensor] = lambda residual: residual,
 ) -> tf.Tensor:
     """Estimate the largest eigenvalue of J^T W^T V W J for each sample by power iteration, from below.
 
@@ -37,7 +37,7 @@ def largest_eigenvalue(
     z, *crossing = (ops.convert_to_tensor(tensor) for tensor in inputs)
     axes = tuple(range(1, len(z.shape)))
 
-    def norm(v: Any) -> Any:
+    def norm(v: Tensor) -> Tensor:
         return ops.sqrt(ops.sum(ops.square(v), axis=axes, keepdims=True))
 
     # J^T u is linear in u, so its own reverse mode gives J v: two reverse passes work with every layer that can be

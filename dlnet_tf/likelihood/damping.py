@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
+
 # c of c sigma^2 (W W^T)^(-1/2) before it is learned.
 NOISE_FACTOR = math.exp(4)
 
@@ -42,7 +44,7 @@ class Damping(keras.layers.Layer):
         self.log_damping = self.add_weight(name="log_damping", shape=shape, initializer="zeros")
         self.log_noise = self.add_weight(name="log_noise", shape=shape, initializer="zeros")
 
-    def values(self, use: int, sigma: Any, gain: float) -> tuple[Any, Any]:
+    def values(self, use: int, sigma: Tensor, gain: float) -> tuple[Tensor, Tensor]:
         """Return what `LinearOperator.solve` takes for one use; those beyond the last are like it.
 
         Args:

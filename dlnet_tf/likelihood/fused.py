@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import tensorflow as tf
 
 from dlnet_tf.likelihood.updates import Update
+from dlnet_tf.tensors import Tensor
 
 
-def fused(update: Update) -> Callable[[Any, Sequence[Any]], Any]:
+def fused(update: Update) -> Callable[[Tensor, Sequence[Tensor]], Tensor]:
     """Compile the steps of a rule; they keep nothing but the gradients that they are given.
 
     On a CPU elementwise operations cost what they move through memory, and those of one Adam step with what autodiff
@@ -26,7 +26,7 @@ def fused(update: Update) -> Callable[[Any, Sequence[Any]], Any]:
         (z, gradients of the fidelity at this and all earlier steps, in order) -> z after this step.
     """
 
-    def change(gradients: Sequence[Any]) -> Any:
+    def change(gradients: Sequence[Tensor]) -> Tensor:
         step, state = None, None
         for index, gradient in enumerate(gradients):
             step, state = update.step(index, gradient, state)
@@ -36,14 +36,14 @@ def fused(update: Update) -> Callable[[Any, Sequence[Any]], Any]:
     move = compile_it(lambda z, gradients: z + change(gradients))
 
     @compile_it
-    def pull_back(gradients: Sequence[Any], upstream: Any) -> Any:
+    def pull_back(gradients: Sequence[Tensor], upstream: Tensor) -> Tensor:
         with tf.GradientTape() as tape:
             tape.watch(gradients)
             step = change(gradients)
         return tape.gradient(step, gradients, upstream)
 
     @tf.custom_gradient
-    def advance(z: Any, *gradients: Any) -> tuple[Any, Any]:
+    def advance(z: Tensor, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         return move(z, list(gradients)), lambda upstream: (upstream, *pull_back(list(gradients), upstream))
 
     return lambda z, gradients: advance(z, *gradients)

@@ -12,6 +12,7 @@ from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.likelihood.damping import Damping, is_damping
 from dlnet_tf.likelihood.updates import Update
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -70,7 +71,7 @@ class GradientUpdate(Update):
             self.dampings = Damping(float(self.damping), trainable=updates > 0)
             self.dampings.build(max(updates, 1))
 
-    def whiten(self, index: int, residual: Any, operator: LinearOperator, sigma: Any) -> Any:
+    def whiten(self, index: int, residual: Tensor, operator: LinearOperator, sigma: Tensor) -> Tensor:
         """Return (W W^T + d_k + ..)^-1 of the residual, or the residual itself where the step is not damped."""
         if self.dampings is None:
             return residual
@@ -84,7 +85,7 @@ class GradientUpdate(Update):
         return -ops.cast(self.base * self.factors[row], gradient.dtype) * gradient, None
 
     @property
-    def step_sizes(self) -> Any:
+    def step_sizes(self) -> Tensor:
         """The step sizes a_{k,c}, [updates, channels]."""
         return self.base * self.factors
 

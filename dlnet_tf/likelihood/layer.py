@@ -17,6 +17,7 @@ from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
 from dlnet_tf.likelihood.fused import fused
 from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, keep_whole_statistics
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -81,12 +82,12 @@ class DLNetLayer(keras.layers.Layer):
 
     def call(
         self,
-        inputs: Any,
-        degraded: Any,
-        parameters: dict[str, Any],
+        inputs: Tensor,
+        degraded: Tensor,
+        parameters: dict[str, Tensor],
         training: bool | None = None,
         return_fidelity: bool = False,
-    ) -> Any:
+    ) -> Tensor:
         """Restore.
 
         Args:
@@ -122,7 +123,7 @@ class DLNetLayer(keras.layers.Layer):
 
     def _descend(
         self, z: Any, crossing: list[Any], y: Any, parameters: dict[str, Any], training: Any, return_fidelity: bool
-    ) -> list[Any]:
+    ) -> list[Tensor]:
         """Take the steps; return [h(z)] and, if asked for, the fidelity before each and after the last, [B, K]."""
         parameters = dict(parameters)
         sigma = parameters.pop("noise_sigma", None)
@@ -163,7 +164,7 @@ class DLNetLayer(keras.layers.Layer):
         residuals.append(operator.apply(ops.cast(restored, z.dtype)) - y)
         return [restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in residuals], axis=1)]
 
-    def _slope(self, index: int, operator: Any, x: Any, residual: Any, sigma: Any) -> Any:
+    def _slope(self, index: int, operator: Tensor, x: Tensor, residual: Tensor, sigma: Tensor) -> Tensor:
         """Gradient with respect to x of weight |W x - y|^2 + R(x), the residual whitened."""
         whitened = self.update.whiten(index, residual, operator, sigma)
         slope = 2.0 * operator.adjoint(whitened)

@@ -24,6 +24,7 @@ from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
 from dlnet_tf.saved_model import export_folder
+from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -109,7 +110,7 @@ class DLNet(keras.Model):
         self.likelihood.num_steps = value
         self.train_function = self.test_function = self.predict_function = None
 
-    def call(self, inputs: Mapping[str, Any], training: bool | None = None, return_fidelity: bool = False) -> Any:
+    def call(self, inputs: Mapping[str, Tensor], training: bool | None = None, return_fidelity: bool = False) -> Tensor:
         """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
         self._check_names(inputs)
         degraded = ops.convert_to_tensor(inputs["degraded"])
@@ -130,12 +131,14 @@ class DLNet(keras.Model):
         names = [tensor.name for tensor in self.backbone.inputs]
         return names if len(names) > 1 else ["degraded"]
 
-    def _check_names(self, inputs: Mapping[str, Any]) -> None:
+    def _check_names(self, inputs: Mapping[str, Tensor]) -> None:
         missing = {"degraded", *self._input_names()} - inputs.keys()
         if missing:
             raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
 
-    def _encode(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], training: bool | None) -> list[Any]:
+    def _encode(
+        self, inputs: Mapping[str, Tensor], parameters: Mapping[str, Tensor], training: bool | None
+    ) -> list[Tensor]:
         """Return [z, *crossing] = g(inputs), with the start in place of y."""
         values = {name: ops.convert_to_tensor(inputs[name]) for name in self._input_names()}
         if self.start is not None:
@@ -144,7 +147,7 @@ class DLNet(keras.Model):
         packed = keras.tree.pack_sequence_as(self.g.input, list(values.values()))
         return keras.tree.flatten(self.g(packed, training=training))
 
-    def restore_with_fidelity(self, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
+    def restore_with_fidelity(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Restore and tell how the fidelity fell.
 
         Args:
@@ -161,7 +164,7 @@ class DLNet(keras.Model):
             callbacks = [*keras.tree.flatten(callbacks or []), Recalibration()]
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
-    def calibrate(self, inputs: Mapping[str, Any] | None = None) -> float:
+    def calibrate(self, inputs: Mapping[str, Tensor] | None = None) -> float:
         """Base the step sizes of a `GradientUpdate` on 1 / (2 lambda), half of what is stable.
 
         To be called again when h has changed much; `fit` does so by itself where training starts from scratch.

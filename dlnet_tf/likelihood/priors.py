@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
+
 
 @keras.saving.register_keras_serializable("dlnet_tf")
 class TotalVariation:
@@ -21,7 +23,7 @@ class TotalVariation:
         self.weight = weight
         self.smoothing = smoothing
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """Map images [B, H, W, C] to their total variations [B]."""
         down = x[:, 1:, :-1] - x[:, :-1, :-1]
         right = x[:, :-1, 1:] - x[:, :-1, :-1]

@@ -13,6 +13,7 @@ from keras import ops
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.likelihood.damping import Damping, is_damping
+from dlnet_tf.tensors import Tensor
 
 # Inputs of a backbone that are images which W degraded.
 OBSERVED = ("degraded", "neighbours")
@@ -54,7 +55,7 @@ class NeutralStart(keras.layers.Layer):
         self.dampings.build(1)
         self.built = True
 
-    def call(self, degraded: Any, parameters: Mapping[str, Any], sigma: Any = None) -> Any:
+    def call(self, degraded: Tensor, parameters: Mapping[str, Tensor], sigma: Tensor | None = None) -> Tensor:
         """Compute y0.
 
         Args:
@@ -70,7 +71,9 @@ class NeutralStart(keras.layers.Layer):
         sigma = EIGHT_BITS if sigma is None else sigma
         return self.degradation.start(y, operator, *self.dampings.values(0, sigma, self.degradation.gain))
 
-    def of_inputs(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any], sigma: Any = None) -> dict[str, Any]:
+    def of_inputs(
+        self, inputs: Mapping[str, Tensor], parameters: Mapping[str, Tensor], sigma: Tensor | None = None
+    ) -> dict[str, Tensor]:
         """Compute y0 for each of a backbone's inputs that W degraded: `degraded`, and `neighbours` where it has them.
 
         Args:

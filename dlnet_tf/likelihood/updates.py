@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations import Degradation, LinearOperator
+from dlnet_tf.tensors import Tensor
 
 # Inside the root of Adam's denominator; below it a gradient of 1e-8 no longer counts as a direction.
 FLOOR = 1e-16
@@ -42,7 +43,7 @@ class Update(keras.layers.Layer):
     def attach(self, degradation: Degradation) -> None:
         """Settle what was left to the degradation; here nothing."""
 
-    def whiten(self, index: int, residual: Any, operator: LinearOperator, sigma: Any) -> Any:
+    def whiten(self, index: int, residual: Tensor, operator: LinearOperator, sigma: Tensor) -> Tensor:
         """Weigh the residual before it goes back through W^T and h; here it stays.
 
         Args:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 from keras import layers, ops
 
 from dlnet_tf.objectives.objective import Objective
+from dlnet_tf.tensors import Tensor
 
 SLOPE = 0.2
 
@@ -61,7 +61,7 @@ class Adversarial(Objective):
         self.discriminator = discriminator(size, channels)
         self.variables = self.discriminator.trainable_variables
 
-    def error(self, restored: Any, clean: Any, inputs: Mapping[str, Any]) -> Any:
+    def error(self, restored: Tensor, clean: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the sum of both losses for every sample, [B]."""
         fixed = [ops.stop_gradient(variable) for variable in self.variables]
         judged, _ = self.discriminator.stateless_call(fixed, [], restored)
@@ -69,6 +69,6 @@ class Adversarial(Objective):
         return super().error(restored, clean, inputs) + self.weight * _cost(-judged) + of_discriminator
 
 
-def _cost(logits: Any) -> Any:
+def _cost(logits: Tensor) -> Tensor:
     """Return the mean over patches of softplus, [B, h, w, 1] -> [B]."""
     return ops.mean(ops.softplus(logits), axis=(1, 2, 3))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keras import ops
 
 from dlnet_tf.objectives.objective import Objective
+from dlnet_tf.tensors import Tensor
 
 # Pixels.
 BAND = 7
@@ -30,21 +30,21 @@ class BoundaryWeighted(Objective):
         super().__init__(weight_decay)
         self.band = band
 
-    def error(self, restored: Any, clean: Any, inputs: Mapping[str, Any]) -> Any:
+    def error(self, restored: Tensor, clean: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the loss of every sample without the decay, [B]."""
         weight = self._weight(restored, inputs)
         return 0.5 * ops.sum(weight * ops.square(restored - clean), axis=(1, 2, 3))
 
-    def values(self, restored: Any, inputs: Mapping[str, Any]) -> Any:
+    def values(self, restored: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return how many values have a weight, [B]."""
         weighted = ops.cast(self._weight(restored, inputs) > 0, restored.dtype)
         return restored.shape[-1] * ops.sum(weighted, axis=(1, 2, 3))
 
-    def _weight(self, restored: Any, inputs: Mapping[str, Any]) -> Any:
+    def _weight(self, restored: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         return boundary_weight(ops.cast(inputs["mask"], restored.dtype), self.band)
 
 
-def boundary_weight(mask: Any, band: int) -> Any:
+def boundary_weight(mask: Tensor, band: int) -> Tensor:
     """Return w of masks: 1 where a pixel is missing, 10 up to `band` pixels (diagonals included) from it, 0 elsewhere.
 
     Args:

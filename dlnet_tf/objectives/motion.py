@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 from keras import ops
 
 from dlnet_tf import keras_models
 from dlnet_tf.objectives.objective import Objective
+from dlnet_tf.tensors import Tensor
 
 # Weights of the warp error and of the flow's roughness beside the squared error, and what rounds the latter off at 0.
 BETA, LAMBDA, EPSILON = 0.01, 0.001, 0.01
@@ -27,7 +27,7 @@ class MotionObjective(Objective):
         super().__init__()
         self._watched: dict[int, keras.Model] = {}
 
-    def __call__(self, model: keras.Model, inputs: Mapping[str, Any], clean: Any) -> Any:
+    def __call__(self, model: keras.Model, inputs: Mapping[str, Tensor], clean: Tensor) -> Tensor:
         """Run a VESPCN in training mode; see `Objective`."""
         if id(model) not in self._watched:
             names = [f"{name}_{what}" for name in NEIGHBOURS for what in ("aligned", "flow")]
@@ -41,7 +41,7 @@ class MotionObjective(Objective):
         return loss
 
 
-def roughness(flow: Any) -> Any:
+def roughness(flow: Tensor) -> Tensor:
     """Return H of a flow [B, h, w, 2] at every pixel but those of the last row and column, [B, h - 1, w - 1]."""
     corner = flow[:, :-1, :-1]
     down, across = flow[:, 1:, :-1] - corner, flow[:, :-1, 1:] - corner

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 from keras import ops
 
 from dlnet_tf.objectives.objective import Objective
+from dlnet_tf.tensors import Tensor
 
 BINS = 30
 # First level and width of a bin: a side s is a bin of its own, rates r share one within 2.5 %.
@@ -36,7 +36,7 @@ class MultiTask(Objective):
         self.log_variances = keras.Variable("zeros", shape=(BINS,), dtype="float32", name="log_variances")
         self.variables = [self.log_variances]
 
-    def error(self, restored: Any, clean: Any, inputs: Mapping[str, Any]) -> Any:
+    def error(self, restored: Tensor, clean: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the loss of every sample without the decay, [B]."""
         # A product rather than a lookup, whose gradient would be sparse.
         chosen = ops.one_hot(self.bins(inputs["level"]), BINS, dtype=restored.dtype)
@@ -44,7 +44,7 @@ class MultiTask(Objective):
         values = self.of.values(restored, inputs)
         return ops.exp(-eta) * self.of.error(restored, clean, inputs) + 0.5 * values * eta
 
-    def bins(self, level: Any) -> Any:
+    def bins(self, level: Tensor) -> Tensor:
         """Return the bins of levels [B], int32 in {0, .., 29}."""
         level = ops.cast(level, "float32")
         return ops.cast(ops.clip(ops.floor((level - self.first) / self.width), 0, BINS - 1), "int32")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from keras import ops
 
 from dlnet_tf.objectives.objective import Objective
 from dlnet_tf.objectives.reconstruction import reconstruction
+from dlnet_tf.tensors import Tensor
 
 
 class NaiveLikelihood(Objective):
@@ -25,7 +25,7 @@ class NaiveLikelihood(Objective):
         super().__init__(weight_decay)
         self.weight = weight
 
-    def error(self, restored: Any, clean: Any, inputs: Mapping[str, Any]) -> Any:
+    def error(self, restored: Tensor, clean: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the loss of every sample without the decay, [B]."""
         mask = ops.cast(inputs["mask"], restored.dtype)
         # An image without an observed pixel has no second term.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +10,7 @@ from keras import ops
 
 from dlnet_tf import keras_models
 from dlnet_tf.objectives.reconstruction import reconstruction
+from dlnet_tf.tensors import Tensor
 
 
 class Objective:
@@ -28,12 +28,12 @@ class Objective:
         variables: what is trained beside the model and kept with the run; always in the same order.
     """
 
-    variables: Sequence[Any] = ()
+    variables: Sequence[Tensor] = ()
 
     def __init__(self, weight_decay: float = 0.0) -> None:
         self.weight_decay = weight_decay
 
-    def __call__(self, model: keras.Model, inputs: Mapping[str, Any], clean: Any) -> Any:
+    def __call__(self, model: keras.Model, inputs: Mapping[str, Tensor], clean: Tensor) -> Tensor:
         """Run a model in training mode.
 
         Args:
@@ -51,7 +51,7 @@ class Objective:
         decay = sum(0.5 * ops.sum(ops.square(kernel)) for kernel in convolution_kernels(model))
         return loss + self.weight_decay * decay
 
-    def error(self, restored: Any, clean: Any, inputs: Mapping[str, Any]) -> Any:
+    def error(self, restored: Tensor, clean: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return the loss of every sample without the decay, [B].
 
         Args:
@@ -61,7 +61,7 @@ class Objective:
         """
         return reconstruction(restored, clean)
 
-    def values(self, restored: Any, inputs: Mapping[str, Any]) -> Any:
+    def values(self, restored: Tensor, inputs: Mapping[str, Tensor]) -> Tensor:
         """Return how many values the error of a sample is a sum over, a number or [B]."""
         return float(np.prod(restored.shape[1:]))
 
@@ -70,7 +70,7 @@ class Objective:
         return {}
 
 
-def convolution_kernels(model: keras.Model) -> list[Any]:
+def convolution_kernels(model: keras.Model) -> list[Tensor]:
     """Return the trained variables that decay: those named "kernel" that have four axes.
 
     These are the kernels of two-dimensional convolutions, transposed ones among them. A dense layer's kernel has two

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
 
-def reconstruction(restored: Any, clean: Any) -> Any:
+
+def reconstruction(restored: Tensor, clean: Tensor) -> Tensor:
     """Return half the squared error of every sample, summed over its pixels.
 
     The paper prints a mean (Eq. 6, arXiv:1904.09105v4); its experiments were run with this sum.

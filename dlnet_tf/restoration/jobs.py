@@ -159,7 +159,7 @@ def _is_in(path: pathlib.Path, target: pathlib.Path, source: pathlib.Path) -> bo
 
 
 def _tell_others(folder: pathlib.Path) -> None:
-    """Say in the log how many files of a folder are no images of a kind that is read."""
+    """Log how many files of a folder are no images of a kind that is read."""
     suffixes = count_others(folder)
     if suffixes:
         kinds = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in suffixes.most_common(8))

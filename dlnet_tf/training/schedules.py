@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.tensors import Tensor
+
 
 @keras.saving.register_keras_serializable("dlnet_tf")
 class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
@@ -26,7 +28,7 @@ class CosineDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.warmup_steps = warmup_steps
         self.floor = floor
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: Tensor) -> Tensor:
         """Return the learning rate of `step`."""
         step = ops.cast(step, "float32")
         rise = ops.minimum(1.0, (step + 1.0) / max(1, self.warmup_steps))
@@ -64,7 +66,7 @@ class PaperSteps(keras.optimizers.schedules.LearningRateSchedule):
         self.epochs = epochs
         self.period = period
 
-    def __call__(self, step: Any) -> Any:
+    def __call__(self, step: Tensor) -> Tensor:
         """Return the learning rate of `step`."""
         # In integers: in floats a division could come one step late.
         divisions = ops.cast(step, "int64") * self.epochs // (self.total_steps * self.period)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
@@ -22,6 +21,7 @@ from dlnet_tf.degradations import (
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.methods import Levels
 from dlnet_tf.objectives import SUBTASKS
+from dlnet_tf.tensors import Tensor
 
 
 def of_range(experiment: Inpainting, levels: Levels) -> Draw:
@@ -43,7 +43,7 @@ def drawn(experiment: Inpainting, levels: Levels, holes: str) -> Draw:
 def by_quota(experiment: Inpainting, max_shift: int, quotas: Sequence[int]) -> Draw:
     """Draw masks of which each sub-task has a fixed number; the number that is asked for is theirs together."""
 
-    def draw(seed: Any, number: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    def draw(seed: Tensor, number: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         level_seed, mask_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
         levels = sample_levels_by_quota(level_seed, quotas, SUBTASKS[experiment.task])
         if experiment.task == "inpaint":
@@ -81,7 +81,7 @@ def corruption(experiment: Inpainting, draw: Draw) -> Corruption:
     """Return what makes a network's inputs of clean images: Eq. 1 with masks from `draw`."""
     degradation = experiment.degradation
 
-    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+    def corrupt(seed: Tensor, clean: Tensor) -> dict[str, Tensor]:
         mask, level = draw(seed, clean.shape[0])
         inputs = {"degraded": degradation(clean, {"mask": mask}), "mask": mask, "level": tf.cast(level, tf.float32)}
         return inputs | ({"edges": edges_of_batch(clean)} if experiment.arch == "edgeconnect" else {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import tensorflow as tf
 
@@ -14,6 +13,7 @@ from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.methods import METHODS, Levels
+from dlnet_tf.tensors import Tensor
 from dlnet_tf.training.lesson import Lesson
 
 # Several times the usual norm of the gradient of half the squared error summed over a patch.
@@ -47,7 +47,7 @@ def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
     """Return what makes a method's inputs of clean patches: Eq. 1 with u and noise drawn from its levels."""
     degradation = experiment.degradation
 
-    def corrupt(seed: Any, clean: Any) -> dict[str, Any]:
+    def corrupt(seed: Tensor, clean: Tensor) -> dict[str, Tensor]:
         blur_width = sample_blur_width(seed, clean.shape[0], levels.low, levels.high)
         y = degradation(clean, {"blur_width": blur_width})
         if not levels.noise:
@@ -59,7 +59,7 @@ def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
 
 
 def noise_in_words(levels: Levels) -> str:
-    """Say what noise a method is trained with."""
+    """Describe the noise that a method is trained with."""
     if not levels.noise:
         return "none"
     return f"none in a half, 8 bits in a quarter, white with sigma ~ U[0, {levels.noise:g}] in a quarter"

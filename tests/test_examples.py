@@ -8,7 +8,12 @@ import pytest
 from tests.conftest import ROOT
 
 MODULES = (
+    "dlnet_tf.degradations.blur_downsample",
+    "dlnet_tf.degradations.masking",
     "dlnet_tf.export.export",
+    "dlnet_tf.likelihood.gradient_update",
+    "dlnet_tf.likelihood.layer",
+    "dlnet_tf.likelihood.model",
     "dlnet_tf.likelihood.split",
     "dlnet_tf.keras_models.load",
     "dlnet_tf.restoration.inpaint",

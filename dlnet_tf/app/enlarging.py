@@ -19,7 +19,7 @@ from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_wid
 from dlnet_tf.restoration.jobs import check_size
 from dlnet_tf.restoration.noise_estimation import COMPRESSION
 from dlnet_tf.restoration.receptive_field import magnification
-from dlnet_tf.restoration.super_resolve import plan
+from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.sweep import bicubic, part_of
 from dlnet_tf.restoration.tiles import MAX_MEMORY
 
@@ -104,7 +104,7 @@ class Enlarger:
         photograph = self.read(path, model)
         pixels = photograph.pixels
         parameters = _parameters(restorer, photograph, blur_width)
-        tiles = plan(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
+        tiles = tiles_of(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
         done = iter(range(1, len(tiles) + 1))
         progress(0, len(tiles))
         restored = super_resolve(

@@ -60,6 +60,12 @@ class BlurDownsample(Degradation):
             pixels; u = 0 blurs nothing.
         kernel: [B, k, k], convolved (not correlated) with the image, k odd; sums to 1 to keep the brightness.
 
+        >>> import numpy as np
+        >>> from dlnet_tf.degradations import BlurDownsample
+        >>> x, u = np.full((2, 12, 10, 1), 0.5, "float32"), np.array([0, 1.3], "float32")
+        >>> tuple(BlurDownsample(3)(x, {"blur_width": u}).shape)
+        (2, 4, 4, 1)
+
     Args:
         scale: t, clean pixels per degraded pixel, an int >= 1. The degraded size is ceil(n / t).
 

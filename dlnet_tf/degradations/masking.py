@@ -20,6 +20,12 @@ class Masking(Degradation):
     """y = mask * x: a missing pixel is 0 (black), in every channel.
 
     Parameters of an operator: mask [B, H, W, 1], 1 = observed, 0 = missing.
+
+        >>> import numpy as np
+        >>> from dlnet_tf.degradations import Masking
+        >>> x, mask = np.full((1, 1, 3, 2), 0.5, "float32"), np.array([1, 0, 1], "float32").reshape(1, 1, 3, 1)
+        >>> np.asarray(Masking()(x, {"mask": mask}))[0, 0, :, 0].tolist()
+        [0.5, 0.0, 0.5]
     """
 
     parameters = (

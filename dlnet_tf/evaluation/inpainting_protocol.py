@@ -22,10 +22,10 @@ from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.structural_similarity import ssim
 from dlnet_tf.method_labels import method_columns, method_label
 
-Restore = Callable[..., Any]
+Fill = Callable[..., Any]
 """From degraded [B, H, W, 3] and mask [B, H, W, 1], float32, to restored [B, H, W, 3], about in [0, 1]."""
 FromTruth = Callable[[np.ndarray], Mapping[str, Any]]
-"""From clean images [B, H, W, 3] in [0, 1] to further arguments of `Restore` by name, such as their edges."""
+"""From clean images [B, H, W, 3] in [0, 1] to further arguments of `Fill` by name, such as their edges."""
 
 METRICS = ("psnr", "ssim", "l1", "l2")
 
@@ -56,7 +56,7 @@ class Scores:
 
 
 def evaluate(
-    restore: Restore,
+    restore: Fill,
     images: np.ndarray,
     masks: np.ndarray,
     batch: int = 100,

@@ -26,6 +26,13 @@ class GradientUpdate(Update):
     A damped step whitens the residual, grad = 2 J^T W^T (W W^T + d_k + c_k sigma^2 (W W^T)^(-1/2))^-1 (W h(z) - y):
     along directions that W nearly loses plain gradient descent would need thousands of steps.
 
+        >>> from dlnet_tf import DLNet, backbones, degradations
+        >>> from dlnet_tf.likelihood import GradientUpdate
+        >>> network, blur = backbones.idn(scale=3), degradations.BlurDownsample(3)
+        >>> model = DLNet(network, blur, num_steps=5, update=GradientUpdate(step_size=0.5))
+        >>> tuple(model.update.step_sizes.shape), model.update.damping
+        ((4, 64), 1e-07)
+
     Args:
         step_size: base and start of every a_{k,c}, > 0; None leaves it to the calibration of `DLNet`: 1 / (2 lambda),
             half of what is stable, where lambda is the largest eigenvalue of J^T W^T W J and J = dh/dz, damped where

@@ -28,6 +28,14 @@ class DLNetLayer(keras.layers.Layer):
     In training, second-order gradients flow through every update, and h's own state (batch statistics, random seeds)
     changes once a call, by the last evaluation.
 
+        >>> import numpy as np
+        >>> from dlnet_tf import DLNetLayer, backbones, degradations, split
+        >>> g, h = split(backbones.idn(scale=3))
+        >>> layer = DLNetLayer(h, degradations.BlurDownsample(3), num_steps=2)
+        >>> y, u = np.zeros((2, 8, 6, 1), "float32"), np.array([0, 1.3], "float32")
+        >>> tuple(layer(g({"degraded": y}), degraded=y, parameters={"blur_width": u}).shape)
+        (2, 24, 18, 1)
+
     Args:
         head: h, a model [z, *crossing] -> [B, H, W, C].
         degradation: W, the operator of Eq. (1).

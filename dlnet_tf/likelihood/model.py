@@ -18,7 +18,7 @@ from dlnet_tf.likelihood.calibration import stable_step_size
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.recalibration import Recalibration
-from dlnet_tf.likelihood.signatures import input_signature, signatures
+from dlnet_tf.likelihood.signatures import check_names, input_names, input_signature, signatures
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
@@ -35,6 +35,12 @@ class DLNet(keras.Model):
     `blur_width` or `kernel`), what else the backbone takes, and optionally `noise_sigma` [B], the standard deviation of
     the noise on y, which a start and a damped step take for that of rounding to 8 bits where it is not given. It
     returns the restored images [B, H, W, C]. With one step and no start it is the backbone itself.
+
+        >>> import numpy as np
+        >>> from dlnet_tf import DLNet, backbones, degradations
+        >>> model = DLNet(backbones.idn(scale=3), degradations.BlurDownsample(3), num_steps=2)
+        >>> tuple(model({"degraded": np.zeros((1, 8, 6, 1)), "blur_width": np.array([1.3])}).shape)
+        (1, 24, 18, 1)
 
     Args:
         backbone: a functional model with a layer for z. One with a single input takes y there; with several inputs
@@ -112,7 +118,7 @@ class DLNet(keras.Model):
 
     def call(self, inputs: Mapping[str, Tensor], training: bool | None = None, return_fidelity: bool = False) -> Tensor:
         """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
-        self._check_names(inputs)
+        check_names(self.name, self.backbone, inputs)
         degraded = ops.convert_to_tensor(inputs["degraded"])
         named = self.degradation.select(inputs) | {key: inputs[key] for key in ("noise_sigma",) if key in inputs}
         parameters = for_batch(named, ops.shape(degraded)[0])
@@ -126,21 +132,11 @@ class DLNet(keras.Model):
             return_fidelity=return_fidelity,
         )
 
-    def _input_names(self) -> list[str]:
-        """Return what the backbone takes, in its order."""
-        names = [tensor.name for tensor in self.backbone.inputs]
-        return names if len(names) > 1 else ["degraded"]
-
-    def _check_names(self, inputs: Mapping[str, Tensor]) -> None:
-        missing = {"degraded", *self._input_names()} - inputs.keys()
-        if missing:
-            raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
-
     def _encode(
         self, inputs: Mapping[str, Tensor], parameters: Mapping[str, Tensor], training: bool | None
     ) -> list[Tensor]:
         """Return [z, *crossing] = g(inputs), with the start in place of y."""
-        values = {name: ops.convert_to_tensor(inputs[name]) for name in self._input_names()}
+        values = {name: ops.convert_to_tensor(inputs[name]) for name in input_names(self.backbone)}
         if self.start is not None:
             of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
             values |= self.start.of_inputs(values, of_operator, parameters.get("noise_sigma"))
@@ -181,8 +177,7 @@ class DLNet(keras.Model):
         if not isinstance(self.update, GradientUpdate):
             raise UsageError(f"{self.name}: found {type(self.update).__name__}, expected GradientUpdate to calibrate")
         if inputs is None:
-            shapes = {name: spec.shape for name, spec in self.input_signature().items()}
-            inputs = textured_inputs(shapes, self.degradation)
+            inputs = textured_inputs(self.input_signature(), self.degradation)
         # Exact data are damped least, and move z furthest.
         parameters = self.degradation.select(inputs) | {"noise_sigma": np.zeros(1, "float32")}
         parameters = for_batch(parameters, len(inputs["degraded"]))
@@ -207,14 +202,14 @@ class DLNet(keras.Model):
         input_signature: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Export for inference, by default with named inputs of any batch (and size, where the backbone allows it).
+        """Export for inference, by default with named inputs of any batch and, where possible, size.
 
         Args:
             filepath: folder or file to write; as everywhere in Keras one of the same format is replaced.
             format: as in `keras.Model.export`; "tf_saved_model" is written as by `dlnet_tf.export`, unchecked.
-            verbose: as in `keras.Model.export`; a SavedModel is written without a word.
-            input_signature: specifications of the inputs by name; by default those of `signatures()`.
-            **kwargs: passed on to `keras.Model.export` for another format.
+            verbose: as there; nothing is said of a SavedModel.
+            input_signature: inputs by name; by default those of `signatures()`.
+            **kwargs: as there, for another format.
         """
         if format == "tf_saved_model":
             signatures = {"serving_default": input_signature} if input_signature else self.signatures()

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import keras
 
 from dlnet_tf.degradations import Degradation
+from dlnet_tf.errors import UsageError
+from dlnet_tf.tensors import Tensor
+
+
+def input_names(backbone: keras.Model) -> list[str]:
+    """Return the keys of what a backbone takes, in its order; one with a single input takes `degraded` there."""
+    names = [tensor.name for tensor in backbone.inputs]
+    return names if len(names) > 1 else ["degraded"]
+
+
+def check_names(name: str, backbone: keras.Model, inputs: Mapping[str, Tensor]) -> None:
+    """Refuse inputs of a DL-Net among which one of its backbone is missing.
+
+    Args:
+        name: of the DL-Net.
+        backbone: a functional model.
+        inputs: of the DL-Net by name.
+    """
+    missing = {"degraded", *input_names(backbone)} - inputs.keys()
+    if missing:
+        raise UsageError(f"{name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
 
 
 def input_signature(backbone: keras.Model, degradation: Degradation) -> dict[str, keras.InputSpec]:
@@ -14,9 +37,7 @@ def input_signature(backbone: keras.Model, degradation: Degradation) -> dict[str
         backbone: a functional model.
         degradation: W of Eq. (1).
     """
-    shapes = {tensor.name: tensor.shape for tensor in backbone.inputs}
-    if len(shapes) == 1:
-        shapes = {"degraded": backbone.inputs[0].shape}
+    shapes = {name: tensor.shape for name, tensor in zip(input_names(backbone), backbone.inputs, strict=True)}
     default = degradation.parameters[0]
     shapes.setdefault(default.name, default.shape)
     return {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+import keras
 import numpy as np
 
 from dlnet_tf.degradations import Degradation
@@ -12,14 +13,14 @@ from dlnet_tf.degradations import Degradation
 SIDE = 32
 
 
-def textured_inputs(shapes: Mapping[str, Sequence[int | None]], degradation: Degradation) -> dict[str, np.ndarray]:
+def textured_inputs(specs: Mapping[str, keras.InputSpec], degradation: Degradation) -> dict[str, np.ndarray]:
     """Make one textured image with neutral parameters; further inputs of the backbone are zero.
 
     Args:
-        shapes: of the inputs by name, the batch among them; sizes that may vary are None.
+        specs: of the inputs by name, the batch among them; sizes that may vary are None.
         degradation: W of Eq. (1).
     """
-    sizes = {name: [1, *(SIDE if n is None else n for n in shape[1:])] for name, shape in shapes.items()}
+    sizes = {name: [1, *(SIDE if n is None else n for n in spec.shape[1:])] for name, spec in specs.items()}
     inputs = {name: np.zeros(shape, "float32") for name, shape in sizes.items()}
     _, height, width, channels = sizes["degraded"]
     row, column = np.mgrid[:height, :width] / SIDE

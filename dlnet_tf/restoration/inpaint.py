@@ -11,7 +11,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize_matrix
 from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
-from dlnet_tf.restoration.windows import SIDE, Layout, Window, holes, inside, tiles
+from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes, inside
 
 TASKS = ("inpaint", "interp")
 # Windows that are restored at a time.
@@ -145,7 +145,7 @@ def layout_of(mask: np.ndarray, task: str, composite: bool = True) -> Layout:
     observed = mask.reshape(mask.shape[:2]) > 0
     if task not in TASKS:
         raise UsageError(f"found task {task!r}, expected one of {', '.join(TASKS)}")
-    return (tiles if task == "interp" else holes)(observed, composite)
+    return (grid if task == "interp" else holes)(observed, composite)
 
 
 def _batches(layout: Layout) -> list[list[Window]]:

@@ -44,7 +44,7 @@ def super_resolve(
         scale: magnification of the model.
         max_memory: of the whole process, in GB, which the tiles are made for.
         held: bytes of it that something else takes meanwhile.
-        tiles: those of `plan`, where they are known already.
+        tiles: those of `tiles_of`, where they are known already.
         progress: called after every tile.
         **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`, by default
             that of rounding to the dtype of `image`, "auto" to estimate it.
@@ -65,7 +65,7 @@ def super_resolve(
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)
     if tiles is None:
-        tiles = plan(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held)
+        tiles = tiles_of(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held)
     for tile in tiles:
         for index, (source, target) in enumerate(parts):
             seen = source[tile.seen]
@@ -77,7 +77,7 @@ def super_resolve(
     return result
 
 
-def plan(
+def tiles_of(
     restorer: Restorer,
     shape: tuple[int, ...],
     itemsize: int,

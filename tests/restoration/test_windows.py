@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dlnet_tf.restoration.windows import holes, inside, tiles
+from dlnet_tf.restoration.windows import grid, holes, inside
 
 
 def with_holes(size, *boxes):
@@ -37,7 +37,7 @@ SIZES = [(64, 64), (65, 64), (200, 150), (333, 90), (40, 120), (1, 1), (7, 300)]
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("plan", [tiles, holes])
+@pytest.mark.parametrize("plan", [grid, holes])
 @pytest.mark.parametrize("seed", range(6))
 def test_every_missing_pixel_is_restored_and_no_other(size, plan, seed):
     mask = random_mask(seed, size)
@@ -53,16 +53,16 @@ def test_every_missing_pixel_is_restored_and_no_other(size, plan, seed):
 
 def test_tiles_overlap_by_three_quarters_or_more_and_lie_in_the_photograph():
     mask = with_holes((150, 203), (0, 0, 150, 203))
-    windows = tiles(mask, True).windows
+    windows = grid(mask, True).windows
     tops, lefts = (sorted({getattr(window, name) for window in windows}) for name in ("top", "left"))
     assert (tops[0], tops[-1], lefts[0], lefts[-1]) == (0, 86, 0, 139)
     assert max(np.diff(tops)) <= 16 and max(np.diff(lefts)) <= 16 and len(windows) == len(tops) * len(lefts)
-    assert tiles(mask, True).how == f"{len(windows)} overlapping tiles"
+    assert grid(mask, True).how == f"{len(windows)} overlapping tiles"
 
 
 def test_an_image_of_64_pixels_is_one_window():
     for box in ((10, 20, 30, 30), (0, 0, 5, 40), (3, 3, 55, 58), (0, 0, 64, 64)):
-        for plan in (tiles, holes):
+        for plan in (grid, holes):
             (window,) = plan(with_holes((64, 64), box), True).windows
             assert (window.top, window.left, window.side) == (0, 0, 64)
 
@@ -105,7 +105,7 @@ def test_a_hole_at_the_border_counts_as_if_it_went_on():
 
 
 def test_nothing_to_do_is_told():
-    for plan in (tiles, holes):
+    for plan in (grid, holes):
         found = plan(np.ones((70, 90), bool), True)
         assert found.windows == [] and found.how == "nothing to restore"
     assert holes(np.ones((70, 90), bool), False).how == "nothing to restore; 4 tiles for the pixels that are known"

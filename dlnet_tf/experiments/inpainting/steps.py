@@ -49,7 +49,7 @@ def measure_steps(
     return found
 
 
-def _masked(restorer: Restorer) -> protocol.Restore:
+def _masked(restorer: Restorer) -> protocol.Fill:
     return lambda degraded, mask, **more: restorer(degraded, mask=mask, **more)
 
 

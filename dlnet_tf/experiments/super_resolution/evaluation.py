@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,6 @@ from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
 from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.pair_pictures import side_by_side
 from dlnet_tf.restoration import Restorer
-
-Photographs = Sequence[tuple[str, np.ndarray]]
 
 
 def evaluate(experiment: SuperResolution, options: Comparison) -> None:

@@ -17,7 +17,7 @@ from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.jobs import jobs, tell_left_out
-from dlnet_tf.restoration.super_resolve import plan
+from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.tiles import BASE
 
 
@@ -54,7 +54,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     plans = []
     for job in queue:
         with named(job.source):
-            plans.append(plan(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
+            plans.append(tiles_of(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
     progress = Progress(sum(map(len, plans)), unit="tile")
     for job, tiles in zip(queue, plans, strict=True):
         photograph = job.read()

@@ -23,15 +23,13 @@ from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.clip_pictures import exhibits_of
 from dlnet_tf.reporting.findings import Findings, ReportFiles
+from dlnet_tf.reporting.grouping import Line
 from dlnet_tf.reporting.report import CurveSection
 from dlnet_tf.restoration import Restorer
 
 # Beside a video network: itself with the middle frame three times, which shows what motion gives, and a network of
 # photographs, frame by frame.
 STILL, OF_PHOTOGRAPHS = "still", "idn"
-
-# (method, network): what a line of a table is.
-Line = tuple[str, str | None]
 
 
 def _restore(model: keras.Model, still: bool = False) -> RestoreFrame:

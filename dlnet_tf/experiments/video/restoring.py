@@ -21,7 +21,7 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.clips import FrameRestorer, enlarge_video, estimate, frames_of, triplets
 from dlnet_tf.restoration.noise_estimation import of_photograph
-from dlnet_tf.restoration.super_resolve import plan
+from dlnet_tf.restoration.super_resolve import tiles_of
 
 
 def restore(experiment: SuperResolution, options: Enlargement) -> None:
@@ -54,7 +54,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
                 parameters[key] = estimate(frames_of(_reader(source)), measure)
                 notes.append(f"{source}: {key} about {parameters[key]:.3g}")
         restorer = Restorer(model)
-        tiles = plan(restorer, reader.size, 1, experiment.scale, options.max_memory, parameters)
+        tiles = tiles_of(restorer, reader.size, 1, experiment.scale, options.max_memory, parameters)
     enlarge = FrameRestorer(restorer, experiment.scale, tiles, parameters)
     # Where a file does not say how long it is there is nothing to draw.
     progress = Progress(reader.total, unit="frame") if reader.total else None

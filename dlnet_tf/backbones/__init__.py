@@ -1,5 +1,6 @@
 """Restoration networks, one file each; every one has a layer named `z`."""
 
+import importlib
 from collections.abc import Callable
 
 import keras
@@ -13,6 +14,8 @@ from dlnet_tf.backbones.vdsr import vdsr
 from dlnet_tf.backbones.vespcn import vespcn
 from dlnet_tf.networks import NETWORKS
 
-BACKBONES: dict[str, Callable[..., keras.Model]] = {name: globals()[name] for name in NETWORKS}
+BACKBONES: dict[str, Callable[..., keras.Model]] = {
+    name: getattr(importlib.import_module(f"dlnet_tf.backbones.{name}"), name) for name in NETWORKS
+}
 
 __all__ = ["BACKBONES", "autoencoder", "drrn", "edgeconnect", "idn", "sft", "vdsr", "vespcn"]

@@ -40,8 +40,8 @@ SHOWN = ("joint", "dlnet", "dlnet_gradient")
 
 
 def _from_truth(experiment: Inpainting) -> protocol.FromTruth | None:
-    """Return what EdgeConnect is told of the clean images; other networks are told nothing."""
-    return (lambda clean: {"edges": canny_edges(clean)}) if experiment.arch == "edgeconnect" else None
+    """Return what a network is told of the clean images, if it is told anything."""
+    return (lambda clean: {"edges": canny_edges(clean)}) if experiment.takes_edges else None
 
 
 def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[..., np.ndarray]:

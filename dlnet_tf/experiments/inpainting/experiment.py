@@ -58,6 +58,11 @@ class Inpainting(Experiment):
         """The architecture."""
         return self.arch if self.extra_layers == "none" else f"{self.arch}_{self.extra_layers}"
 
+    @property
+    def takes_edges(self) -> bool:
+        """Whether the network is told the true edges, which are unknown in a hole of a photograph."""
+        return self.arch == "edgeconnect"
+
     def describe(self, network: keras.Model) -> str:
         """Name the architecture of a backbone."""
         return network.name

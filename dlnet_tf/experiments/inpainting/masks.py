@@ -84,6 +84,6 @@ def corruption(experiment: Inpainting, draw: Draw) -> Corruption:
     def corrupt(seed: Tensor, clean: Tensor) -> dict[str, Tensor]:
         mask, level = draw(seed, clean.shape[0])
         inputs = {"degraded": degradation(clean, {"mask": mask}), "mask": mask, "level": tf.cast(level, tf.float32)}
-        return inputs | ({"edges": edges_of_batch(clean)} if experiment.arch == "edgeconnect" else {})
+        return inputs | ({"edges": edges_of_batch(clean)} if experiment.takes_edges else {})
 
     return corrupt

@@ -36,6 +36,15 @@ def _read_mask(path: pathlib.Path, job: Job, options: Filling) -> tuple[np.ndarr
     return grow(mask, options.grow), notes
 
 
+def _check(experiment: Inpainting) -> None:
+    """Refuse a network that is told what nobody knows of a photograph."""
+    if experiment.takes_edges:
+        raise UsageError(
+            f"--arch={experiment.arch}: the true edges of a hole are unknown, expected --arch=autoencoder or sft to "
+            "restore"
+        )
+
+
 def restore(experiment: Inpainting, options: Filling) -> None:
     """Fill the missing pixels of photographs.
 
@@ -48,10 +57,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
     """
     if not options.input or not options.mask or not options.output:
         raise UsageError("--mode=restore: expected --input, --mask and --output")
-    if experiment.arch == "edgeconnect":
-        raise UsageError(
-            "--arch=edgeconnect: the true edges of a hole are unknown, expected --arch=autoencoder or sft to restore"
-        )
+    _check(experiment)
     source = pathlib.Path(options.input)
     left_out: list[UsageError] = []
     max_pixels = max_pixels_of(options.max_memory)

@@ -23,9 +23,10 @@ inpaint: $(VENV)/installed
 app: $(VENV)/installed-app
 	$(VENV)/bin/python -m dlnet_tf.app --browser
 
-# In as many processes as there are cores; under continuous integration the slow tests too.
+# In as many processes as there are cores, files in the order of tests/conftest.py; under continuous integration the
+# slow tests too.
 test: $(VENV)/installed-dev $(if $(filter true,$(CI)),$(VENV)/installed-app)
-	$(VENV)/bin/python -m pytest -q -n auto --dist loadfile $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
+	$(VENV)/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
 
 # Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/quality/soak.md.
 soak: $(VENV)/installed

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.resize import resize_matrix
-from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
+from dlnet_tf.restoration.blending import add, finish
+from dlnet_tf.restoration.looking import look
+from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
-from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes, inside
+from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes
 
 TASKS = ("inpaint", "interp")
 # Windows that are restored at a time.
 BATCH = 32
-# Rows that are finished at a time.
-ROWS = 256
 
 
 def inpaint(
@@ -93,7 +91,7 @@ def _fill(
         if progress:
             progress()
     for (_, target), total in zip(parts, totals, strict=True):
-        _finish(target, total, weights)
+        finish(target, total, weights)
     return result
 
 
@@ -116,12 +114,12 @@ def _restore(
 ) -> None:
     """Restore a batch of windows and add them to the sum of all."""
     degraded, seen = (
-        np.stack(views) for views in zip(*(_look(source, observed, window, alpha) for window in batch), strict=True)
+        np.stack(views) for views in zip(*(look(source, observed, window, alpha) for window in batch), strict=True)
     )
     for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
         # Of a gray image the mean of the three channels is what is kept.
         values = restored if total.shape[-1] == 3 else restored.mean(axis=-1, keepdims=True)
-        _add(total, weights, values, window, layout)
+        add(total, weights, values, window, layout)
 
 
 def count_batches(layout: Layout) -> int:
@@ -165,103 +163,6 @@ def check_mask(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
     if not np.array_equal(observed, mask.reshape(size)):
         raise UsageError("found a mask with other values than 0 (missing) and 1 (observed)")
     return observed
-
-
-def _look(
-    image: np.ndarray, observed: np.ndarray, window: Window, alpha: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what a network sees in a window: degraded [64, 64, 3] in [0, 1], mask [64, 64, 1], both float32.
-
-    Where an alpha is given, colours that are invisible are taken from the nearest visible pixels that are observed.
-    """
-    height, width = observed.shape
-    part = np.ix_(_mirrored(window.top, window.side, height), _mirrored(window.left, window.side, width))
-    mask = observed[part].astype(np.float32)
-    # A pixel that is missing in part is missing, so that the other ones are true means.
-    seen = (_reduced(mask) > 1 - 1e-5).astype(np.float32)[..., None]
-    weight = None
-    if alpha is not None:
-        mask *= alpha[part] > 0
-        weight = _reduced(mask)
-    # One channel after the other, as a window may be as large as the photograph.
-    channels = []
-    for channel in [image] if image.ndim == 2 else np.moveaxis(image, -1, 0):
-        degraded = channel[part].astype(np.float32)
-        degraded *= mask
-        degraded = _reduced(degraded)
-        if weight is not None:
-            degraded = fill_invisible(degraded / np.maximum(weight, 1e-5), weight > 1e-5)
-        channels.append(degraded / np.iinfo(image.dtype).max)
-    return np.stack(channels * (3 // len(channels)), axis=-1) * seen, seen
-
-
-def _reduced(image: np.ndarray) -> np.ndarray:
-    """Average a window over areas down to 64 x 64."""
-    return image if len(image) == SIDE else cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-
-
-def _mirrored(start: int, side: int, size: int) -> np.ndarray:
-    """Return the pixels of a window along one axis; beyond the border the photograph is reflected, edge repeated."""
-    index = np.arange(start, start + side) % (2 * size)
-    return np.minimum(index, 2 * size - 1 - index)
-
-
-def _inside(window: Window, size: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the part of a photograph that is in a window."""
-    return inside(window.top, window.side, size[0]), inside(window.left, window.side, size[1])
-
-
-def _add(total: np.ndarray, weights: np.ndarray | None, restored: np.ndarray, window: Window, layout: Layout) -> None:
-    """Add a restored window, [64, 64, C], to the weighted sum of all, and its weights to theirs unless they are None.
-
-    Pixels that are not in the window's group weigh 0.
-    """
-    size = layout.labels.shape
-    rows, columns = _inside(window, size)
-    down = _fade(window.top, window.side, size[0])[rows.start - window.top : rows.stop - window.top]
-    across = _fade(window.left, window.side, size[1])[columns.start - window.left : columns.stop - window.left]
-    # In parts, as a window may be as large as the photograph.
-    for first in range(rows.start, rows.stop, ROWS):
-        part = slice(first, min(first + ROWS, rows.stop))
-        share = np.outer(down[part.start - rows.start : part.stop - rows.start], across)
-        share *= layout.wanted(part, columns, window.group)
-        if weights is not None:
-            weights[part, columns] += share
-        total[part, columns] += share[..., None] * _at_full_size(restored, window, part, columns)
-
-
-def _at_full_size(restored: np.ndarray, window: Window, rows: slice, columns: slice) -> np.ndarray:
-    """Return those pixels of a restored window, [64, 64, C], that are in a part of the photograph."""
-    rows, columns = (
-        slice(part.start - start, part.stop - start) for part, start in ((rows, window.top), (columns, window.left))
-    )
-    if window.side == SIDE:
-        return restored[rows, columns]
-    matrix = resize_matrix(SIDE, window.side, window.side / SIDE)
-    return np.tensordot(matrix[rows], np.einsum("ijc,kj->ikc", restored, matrix[columns]), 1)
-
-
-def _fade(start: int, side: int, size: int) -> np.ndarray:
-    """Return the weights of a window along one axis: they fall to zero, but not towards the photograph's border."""
-    # The flatter, the more windows share in a pixel; the first one is not quite 0.
-    fade = np.sin(np.pi * (np.arange(side) + 0.5) / side).astype(np.float32)
-    if start <= 0:
-        fade[: side // 2] = 1
-    if start + side >= size:
-        fade[side // 2 :] = 1
-    return fade
-
-
-def _finish(target: np.ndarray, total: np.ndarray, weights: np.ndarray) -> None:
-    """Put what was restored in the place of the pixels of `target`, which is gray or RGB."""
-    top = np.iinfo(target.dtype).max
-    # In parts, so that no further images are needed.
-    for first in range(0, len(target), ROWS):
-        part = slice(first, first + ROWS)
-        taken = weights[part] > 0
-        restored = top * (total[part][taken] / weights[part][taken][:, None])
-        restored = restored[..., 0] if target.ndim == 2 else restored
-        target[part][taken] = np.rint(np.clip(restored, 0, top)).astype(target.dtype)
 
 
 def _in_words(layout: Layout, observed: np.ndarray) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
 from dlnet_tf.tensors import Tensor
 
 # (seed int32 [2], number) -> (masks [B, 64, 64, 1], levels [B])
-Draw = Callable[[Any, Any], tuple[tf.Tensor, tf.Tensor]]
+Draw = Callable[[Tensor, Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 def by_turns(first: Draw, second: Draw) -> Draw:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
 from dlnet_tf.tensors import Tensor
 
 # (seed int32 [2], batch size) -> clean images [B, H, W, C]
-Sampler = Callable[[Any, int], tf.Tensor]
+Sampler = Callable[[Tensor, int], tf.Tensor]
 # (seed int32 [2], clean images) -> model inputs
-Corruption = Callable[[Any, tf.Tensor], dict[str, tf.Tensor]]
+Corruption = Callable[[Tensor, tf.Tensor], dict[str, tf.Tensor]]
 
 
 def step_seed(seed: int, step: Tensor, purpose: int) -> tf.Tensor:

@@ -21,10 +21,11 @@ from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.structural_similarity import ssim
 from dlnet_tf.method_labels import method_columns, method_label
+from dlnet_tf.tensors import Tensor
 
-Fill = Callable[..., Any]
+Fill = Callable[..., Tensor]
 """From degraded [B, H, W, 3] and mask [B, H, W, 1], float32, to restored [B, H, W, 3], about in [0, 1]."""
-FromTruth = Callable[[np.ndarray], Mapping[str, Any]]
+FromTruth = Callable[[np.ndarray], Mapping[str, Tensor]]
 """From clean images [B, H, W, 3] in [0, 1] to further arguments of `Fill` by name, such as their edges."""
 
 METRICS = ("psnr", "ssim", "l1", "l2")

@@ -21,8 +21,9 @@ from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.evaluation.structural_similarity import ssim
 from dlnet_tf.method_labels import method_columns
 from dlnet_tf.resize import imresize
+from dlnet_tf.tensors import Tensor
 
-Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
+Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Tensor]
 """From degraded [1, h, w, 1], blur_width [1], noise_sigma [1], float32, to restored [1, H, W, 1], about in [0, 1]."""
 
 # The noise of a file that holds 8 bits.

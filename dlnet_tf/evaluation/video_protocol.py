@@ -12,6 +12,7 @@ import numpy as np
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.super_resolution_protocol import Score, SRPair
 from dlnet_tf.imagefiles.clips import Clip
+from dlnet_tf.tensors import Tensor
 
 
 class RestoreFrame(Protocol):
@@ -19,7 +20,7 @@ class RestoreFrame(Protocol):
 
     def __call__(
         self, degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray, *, neighbours: np.ndarray
-    ) -> Any:
+    ) -> Tensor:
         """Map [1, h, w, 1], [1], [1] and [1, h, w, 2], float32, to [1, H, W, 1], about in [0, 1]."""
 
 

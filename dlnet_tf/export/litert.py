@@ -15,6 +15,7 @@ from dlnet_tf.degradations.portable import portable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of, rebuilt
 from dlnet_tf.saved_model import serving_module
+from dlnet_tf.tensors import Tensor
 
 # Height and width where a model leaves them open.
 SIDE = 64
@@ -32,7 +33,7 @@ class WrittenOutReLU(keras.layers.Layer):
         super().__init__(**kwargs)
         self.slope = slope
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Map an array of any shape."""
         return ops.where(inputs > 0, inputs, self.slope * inputs)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import keras
 
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.split import nodes_in_order
+from dlnet_tf.tensors import Tensor
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
@@ -21,7 +21,7 @@ def task_of(model: keras.Model) -> str | None:
     return model.task if isinstance(model, DLNet) else None
 
 
-def pick_inputs(model: keras.Model, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def pick_inputs(model: keras.Model, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return those of a batch's tensors that a model takes: a backbone sees no parameters of the degradation."""
     if isinstance(model, DLNet):
         return dict(inputs)

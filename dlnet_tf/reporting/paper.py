@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from dlnet_tf.reporting.labels import Row
 
 # What says which experiment a row belongs to; all else is a result or a remark.
 _IDENTITY = (
@@ -83,7 +85,7 @@ def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"method": method, "weight": float(weight)} if weight else row
 
 
-def identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+def identity(row: Row) -> tuple[Any, ...]:
     """Return what says which experiment a row is of, ours or the paper's: equal for two rows of the same."""
     values = {key: row.get(key) for key in _IDENTITY}
     values["set"] = str(values["set"]).casefold()
@@ -95,7 +97,7 @@ def identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values.values())
 
 
-def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
+def paper_row(row: Row) -> dict[str, Any] | None:
     """Return the paper's row for the experiment of a report row, or None where the paper has none.
 
     Args:
@@ -112,7 +114,7 @@ def paper_row(row: Mapping[str, Any]) -> dict[str, Any] | None:
     return _rows_by_identity().get(identity(row))
 
 
-def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def missing_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return rows without results for what the paper shows beside ours: its DL-Net, and the network that it cites.
 
     Its DL-Net is asked for where only ours, of learned step sizes, was measured.
@@ -124,12 +126,12 @@ def missing_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [row for identity, row in by_identity.items() if identity not in measured]
 
 
-def _asked(row: Mapping[str, Any], method: str) -> dict[str, Any]:
+def _asked(row: Row, method: str) -> dict[str, Any]:
     unlike = ("backbone",) if method == CITED else ()
     return {key: value for key, value in row.items() if key in _IDENTITY and key not in unlike} | {"method": method}
 
 
-def paper_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def paper_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """Return the paper's rows for those report rows that have one, in their order and without repeats."""
     matches = {(identity(match), match.get("note")): match for match in map(paper_row, rows) if match is not None}
     return list(matches.values())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+
+from dlnet_tf.reporting.labels import Row
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,11 +24,11 @@ class Quantity:
     digits: int
     larger_is_better: bool
 
-    def text(self, row: Mapping[str, Any]) -> str:
+    def text(self, row: Row) -> str:
         """Return the number in a row as it is printed."""
         return f"{row[self.key]:.{self.digits}f}"
 
-    def best(self, rows: Iterable[Mapping[str, Any]]) -> str | None:
+    def best(self, rows: Iterable[Row]) -> str | None:
         """Return how the best of some rows is printed, so that all that print alike can be marked."""
         values = [row[self.key] for row in rows if self.key in row]
         if not values:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.progress import Progress, clock
+from dlnet_tf.tensors import Tensor
 from dlnet_tf.training.average import Average
 from dlnet_tf.training.cards import write_card
 from dlnet_tf.training.lesson import Lesson
@@ -203,7 +204,7 @@ class Run:
         if not self.plan.best_path.is_file():
             self.notes["best"] = blank_notes()["best"]
 
-    def _further(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    def _further(self) -> tuple[Sequence[keras.Variable], Mapping[str, Tensor]]:
         """Return the variables of the objective and of the average."""
         return getattr(self.lesson.objective, "variables", []), self.average.variables if self.average else {}
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import make_atomically, write_atomically
+from dlnet_tf.tensors import Tensor
 
 
 def save_model(model: keras.Model, path: pathlib.Path) -> None:
@@ -31,8 +32,8 @@ def save_model(model: keras.Model, path: pathlib.Path) -> None:
 def _variables(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    of_objective: Sequence[Any],
-    averages: Mapping[str, Any],
+    of_objective: Sequence[keras.Variable],
+    averages: Mapping[str, Tensor],
 ) -> dict[str, Any]:
     named = {f"model/{variable.path}": variable for variable in model.variables}
     named |= {f"optimizer/{i:04d}": variable for i, variable in enumerate(optimizer.variables)}
@@ -46,8 +47,8 @@ def save_state(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     notes: dict[str, Any],
-    of_objective: Sequence[Any] = (),
-    averages: Mapping[str, Any] = types.MappingProxyType({}),
+    of_objective: Sequence[keras.Variable] = (),
+    averages: Mapping[str, Tensor] = types.MappingProxyType({}),
 ) -> None:
     """Write weights, optimizer and notes of a run.
 
@@ -87,8 +88,8 @@ def load_state(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     check: Callable[[dict[str, Any]], object] = lambda notes: None,
-    of_objective: Sequence[Any] = (),
-    averages: Mapping[str, Any] = types.MappingProxyType({}),
+    of_objective: Sequence[keras.Variable] = (),
+    averages: Mapping[str, Tensor] = types.MappingProxyType({}),
 ) -> dict[str, Any]:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 

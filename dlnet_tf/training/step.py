@@ -8,11 +8,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dlnet_tf.tensors import Tensor
+
 # (model, inputs of a batch, clean) -> loss [B]; its attribute `variables`, if it has one, is trained and kept too
-LossFunction = Callable[[keras.Model, dict[str, Any], Any], Any]
+LossFunction = Callable[[keras.Model, dict[str, Tensor], Tensor], Tensor]
 
 
-def trained_variables(model: keras.Model, objective: LossFunction) -> list[Any]:
+def trained_variables(model: keras.Model, objective: LossFunction) -> list[keras.Variable]:
     """Return what a step changes: the trainable variables of the model, then those of its objective."""
     return [*model.trainable_variables, *getattr(objective, "variables", [])]
 

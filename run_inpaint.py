@@ -1,4 +1,4 @@
-"""Filling holes and missing pixels of 64 x 64 images, at every level of damage with one network.
+"""Fill holes and missing pixels, with one network for every amount of damage.
 
 python run_inpaint.py --task inpaint                                   compare the shipped models on test images
 python run_inpaint.py --mode train --task interp --method reference    train one of them
@@ -38,14 +38,14 @@ define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA, "image")
 define(
     "dataset",
     flags.DEFINE_enum,
-    help="the images under --data_dir [celeba; eval: samples without it]",
+    help="which images in --data_dir [celeba; eval: samples where it is missing]",
     modes=("eval", "train"),
     enum_values=["celeba", "sun397", "folder", "samples"],
 )
 define(
     "weights",
     flags.DEFINE_enum,
-    help="what the shipped models were trained on [celeba; eval on samples: both]",
+    help="images that the shipped models were trained on [celeba; eval on samples: both]",
     modes=("eval", "restore", "export"),
     enum_values=["celeba", "scenes"],
 )
@@ -77,7 +77,7 @@ define(
     "grow",
     flags.DEFINE_integer,
     default=0,
-    help="also fill so many pixels around the mask, where edges are soft",
+    help="also fill this many pixels around the mask, where edges are soft",
     modes=restore,
     lower_bound=0,
     upper_bound=1000,
@@ -85,16 +85,16 @@ define(
 define(
     "test_sets",
     flags.DEFINE_list,
-    help="in place of --dataset several of its values, or folders under --data_dir",
+    help="several values of --dataset, or folders in --data_dir",
     modes=evaluate,
 )
 define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
-define("images", flags.DEFINE_integer, help="only so many test images [all]", modes=evaluate, lower_bound=1)
+define("images", flags.DEFINE_integer, help="only the first so many test images [all]", modes=evaluate, lower_bound=1)
 define("save_corruptions", flags.DEFINE_string, help=".npz file for the masks that are tested on", modes=evaluate)
 define(
     "load_corruptions",
     flags.DEFINE_string,
-    help=".npz file of --save_corruptions, in the place of masks drawn from --seed",
+    help=".npz file that --save_corruptions wrote, with the masks to test on",
     modes=evaluate,
 )
 define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5", modes=evaluate)
@@ -105,13 +105,13 @@ define(
     "boundary",
     flags.DEFINE_bool,
     default=False,
-    help="a ring of 7 pixels about the hole weighs 10 times in training (Table XI)",
+    help="let a ring of 7 pixels around the hole weigh 10 times in training (Table XI)",
     modes=("eval", "train"),
 )
 define(
     "adversarial_weight",
     flags.DEFINE_float,
-    help="of an adversarial loss beside the reconstruction in training (Fig. 3)",
+    help="weight of an adversarial loss in training (Fig. 3)",
     modes=("eval", "train"),
 )
 require_not_negative("likelihood_weight", "adversarial_weight")

@@ -1,4 +1,4 @@
-"""Super-resolution for every blur width with one network.
+"""Enlarge photographs and remove their blur, with one network for every blur width.
 
 python run_sisr.py --backbone idn --scale 3                              compare the shipped models on photographs
 python run_sisr.py --mode train --backbone idn --scale 3 --method joint  train one of them
@@ -19,7 +19,10 @@ define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_value
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
 define_shared(methods.of_task("sisr"), ("train",), DATA, "image or video")
 define(
-    "test_sets", flags.DEFINE_list, help="folders there, or samples [Set5,Set14,B100, else samples]", modes=("eval",)
+    "test_sets",
+    flags.DEFINE_list,
+    help="folders in --data_dir, or samples [Set5,Set14,B100, else samples]",
+    modes=("eval",),
 )
 define_degradation()
 

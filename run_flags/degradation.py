@@ -13,17 +13,20 @@ def define_degradation() -> None:
     define(
         "blur_width",
         flags.DEFINE_string,
-        help="standard deviation u of the blur in restored pixels, or auto",
+        help="standard deviation of the blur in pixels of the enlarged image, 0 for none, or auto",
         modes=restore,
     )
     define(
-        "kernel", flags.DEFINE_string, help=".npy, .png or .mat file with the kernel, not --blur_width", modes=restore
+        "kernel",
+        flags.DEFINE_string,
+        help="file with the blur kernel (.npy, .png, .mat), in place of --blur_width",
+        modes=restore,
     )
     define(
         "sweep",
         flags.DEFINE_bool,
         default=False,
-        help="write a contact sheet over u to --output, to choose from by eye",
+        help="write a sheet with all blur widths to --output, to choose one by eye",
         modes=restore,
     )
     define(
@@ -35,7 +38,7 @@ def define_degradation() -> None:
     define(
         "noise_sigma",
         flags.DEFINE_string,
-        help="standard deviation of the noise, of 1, or auto [that of the file; eval: none, and 8 bits]",
+        help="noise as a standard deviation, where white is 1, or auto [that of the file; eval: none, and 8 bits]",
         modes=("eval", "restore"),
     )
     _require_levels()

@@ -23,8 +23,10 @@ def help_of(script: str, argv: Sequence[str]) -> str:
     shown = [mode for mode in MODES if mode in chosen[-1:]] or list(MODES)
     told = re.sub(r"^python \w+\.py", program(), script.strip(), flags=re.MULTILINE)
     lines = [*(line for line in told.splitlines() if _is_about(line, shown)), ""]
-    groups = {"every mode": [name for name in MODES_OF if MODES_OF[name] == MODES]}
-    groups |= {mode: [name for name in MODES_OF if mode in MODES_OF[name] != MODES] for mode in shown}
+    general = {"every mode": [name for name in MODES_OF if MODES_OF[name] == MODES]}
+    special = {mode: [name for name in MODES_OF if mode in MODES_OF[name] != MODES] for mode in shown}
+    # Who asks about one mode wants its own flags first.
+    groups = general | special if len(shown) > 1 else special | general
     for group, names in groups.items():
         lines.append(f"{group}:")
         for name in names:

@@ -31,20 +31,20 @@ def _define_models(names: list[str]) -> None:
     define(
         "method",
         flags.DEFINE_enum,
-        help="how it is trained [eval: all that ship; train: dlnet; else the last DL-Net that ships]",
+        help="how the model is trained [eval: all that ship; train: dlnet; else the best DL-Net that ships]",
         enum_values=names,
     )
     define(
         "checkpoint",
         flags.DEFINE_string,
-        help="file, name or folder of runs [what ships]; train: what to start from, none for random weights",
+        help="model file, name of one that ships, or folder of runs [what ships]; train: start from it, or none",
     )
-    define("num_steps", flags.DEFINE_integer, help="K of a DL-Net, evaluations of h [its own; train: 5]", lower_bound=1)
-    define("step_size", flags.DEFINE_float, help="gamma of the Adam rule [its own; train: the paper's]")
+    define("num_steps", flags.DEFINE_integer, help="K, how often a DL-Net answers [its own; train: 5]", lower_bound=1)
+    define("step_size", flags.DEFINE_float, help="gamma, step size of the Adam rule [its own; train: the paper's]")
     define(
         "precision",
         flags.DEFINE_enum,
-        help="of the layers before z [its own; train: auto, the faster one here]",
+        help="number format of the layers before z [its own; train: auto, the faster one here]",
         enum_values=["auto", "float32", "mixed_bfloat16"],
     )
     flags.register_multi_flags_validator(
@@ -72,7 +72,11 @@ def _define_files(data_dir: str, files: str) -> None:
     define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=("eval", "train"))
     define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",))
     define(
-        "overwrite", flags.DEFINE_bool, default=False, help="replace what exists", modes=("eval", "restore", "export")
+        "overwrite",
+        flags.DEFINE_bool,
+        default=False,
+        help="replace files that exist",
+        modes=("eval", "restore", "export"),
     )
     define(
         "gallery",
@@ -85,7 +89,7 @@ def _define_files(data_dir: str, files: str) -> None:
         "max_memory",
         flags.DEFINE_float,
         default=2.0,
-        help="GB that the process may take, which chooses the tiles",
+        help="GB that the process may take; large photographs are cut into tiles",
         modes=("restore",),
         lower_bound=1.0,
     )
@@ -102,12 +106,12 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         lower_bound=1,
     )
     define("batch_size", flags.DEFINE_integer, help="examples a step [the method's]", modes=("train",), lower_bound=1)
-    define("learning_rate", flags.DEFINE_float, default=1e-3, help="peak of the schedule", modes=("train",))
+    define("learning_rate", flags.DEFINE_float, default=1e-3, help="the highest learning rate", modes=("train",))
     define(
         "schedule",
         flags.DEFINE_enum,
         default="cosine",
-        help="of the learning rate",
+        help="how the learning rate falls",
         modes=("train",),
         enum_values=["cosine", "paper"],
     )
@@ -115,7 +119,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         "average",
         flags.DEFINE_float,
         default=0.0,
-        help="decay a step of a moving average of the weights, which is what is kept; 0 for none",
+        help="keep a moving average of the weights, of this decay a step; 0 for none",
         modes=("train",),
         lower_bound=0.0,
         upper_bound=0.99999,
@@ -124,7 +128,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         "seed",
         flags.DEFINE_integer,
         default=0,
-        help="of every random draw",
+        help="seed of every random draw",
         modes=seeded,
         lower_bound=0,
         upper_bound=2**31 - 1,
@@ -141,7 +145,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         "strategy",
         flags.DEFINE_enum,
         default="none",
-        help="tf.distribute strategy",
+        help="tf.distribute strategy, for several GPUs or machines",
         modes=("train",),
         enum_values=["none", "mirrored", "multiworker"],
     )

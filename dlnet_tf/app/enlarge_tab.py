@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 from typing import Any
 
@@ -16,10 +17,12 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.folder import SUFFIXES
 
 WIDEST = 3.0
+MOST_NOISE = 0.1
+AUTOMATIC, ESTIMATED, CHOSEN = "Automatic", "Estimate it", "Set it"
 INTRODUCTION = """# Enlarge a photograph
 
-A network on this machine does it; nothing leaves it. Drop a picture, look at the preview, move the blur until it is
-sharp without ringing, and enlarge the whole.
+Drop a picture, move the blur until the preview is sharp without rings, and enlarge the whole. A network on this machine
+does it; your picture does not leave the machine.
 """
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -54,29 +57,48 @@ class EnlargeTab(Tab):
                     step=0.1,
                     buttons=[],
                     label="Blur",
-                    info="0 for a sharp picture; see the preview",
+                    info="0 for a sharp picture; the slider ends at the most blur that this picture can have",
                 )
                 automatic = gr.Button("Find the blur again", size="sm")
-                overview = gr.Image(
-                    label="Whole picture: click where the preview shall be", interactive=False, height=240, buttons=[]
+                noise = gr.Radio(
+                    [AUTOMATIC, ESTIMATED, CHOSEN],
+                    value=AUTOMATIC,
+                    label="Noise",
+                    info="automatic is what rounding and JPEG leave; estimate it if the picture is grainy",
+                )
+                amount = gr.Slider(
+                    0,
+                    MOST_NOISE,
+                    value=0.02,
+                    step=0.005,
+                    visible=False,
+                    buttons=[],
+                    label="Amount of noise",
+                    info="its standard deviation, where white is 1; about 0.02 in a photograph from a dark room",
                 )
             with gr.Column(min_width=300):
                 preview = gr.ImageSlider(
                     label="Preview: bicubic on the left, the network on the right", format="png", buttons=[]
                 )
+                overview = gr.Image(
+                    label="Whole picture: click on the part to preview", interactive=False, height=240, buttons=[]
+                )
         form, start, stop, result, download, notes = self.show_work("Enlarge")
 
-        look = {"fn": self.preview, "inputs": [picture, model, blur, centre], "outputs": preview, **NETWORK}
+        chosen = [picture, model, blur, noise, amount]
+        look = {"fn": self.preview, "inputs": [*chosen, centre], "outputs": preview, **NETWORK}
         opened = picture.upload(
             self.open, [picture, model], [overview, blur, centre, notes, result, download], **NETWORK
         )
         opened.success(**look)
         picture.clear(self.clear, None, [overview, centre, notes, preview, result, download], **PRIVATE)
         automatic.click(self.find_blur, [picture, model], [blur, notes], **NETWORK).success(**look)
-        blur.input(**look, trigger_mode="always_last", show_progress="hidden")
+        for slider in (blur, amount):
+            slider.input(**look, trigger_mode="always_last", show_progress="hidden")
         model.input(**look)
+        noise.input(self.choose_noise, noise, amount, **PRIVATE).success(**look)
         overview.select(self.choose, [picture, model], centre, **NETWORK).success(**look)
-        self.connect(start, stop, self.enlarge, [picture, model, blur, form], [result, download, notes])
+        self.connect(start, stop, self.enlarge, [*chosen, form], [result, download, notes])
 
     @told
     def open(self, path: pathlib.Path, model: str) -> tuple[Any, ...]:
@@ -91,16 +113,23 @@ class EnlargeTab(Tab):
         return None, None, "", None, *nothing_offered()
 
     @told
-    def find_blur(self, path: pathlib.Path, model: str) -> tuple[float, str]:
+    def find_blur(self, path: pathlib.Path, model: str) -> tuple[gr.Slider, str]:
         """Estimate the blur again."""
         return self._estimated(path, model)
 
-    def _estimated(self, path: pathlib.Path, model: str) -> tuple[float, str]:
+    def _estimated(self, path: pathlib.Path, model: str) -> tuple[gr.Slider, str]:
         try:
             estimate = self.enlarger.estimate(path, model)
         except UsageError:
-            return 0.0, "blur not found: the picture has too little detail, choose it by the preview"
-        return round(estimate.blur_width, 1), f"blur found: {estimate}"
+            said = "blur not found: the picture has too little detail, choose it by the preview"
+            return gr.Slider(value=0, maximum=WIDEST), said
+        # The steps of the slider are tenths.
+        widest = max(0.1, math.floor(10 * min(estimate.largest(), WIDEST)) / 10)
+        return gr.Slider(value=round(estimate.blur_width, 1), maximum=widest), f"blur found: {estimate}"
+
+    def choose_noise(self, kind: str) -> gr.Slider:
+        """Show the slider where the amount is to be chosen."""
+        return gr.Slider(visible=kind == CHOSEN)
 
     @told
     def choose(self, path: pathlib.Path, model: str, event: gr.SelectData) -> tuple[int, int]:
@@ -111,9 +140,17 @@ class EnlargeTab(Tab):
         return min(column, image.shape[1] - 1), min(row, image.shape[0] - 1)
 
     @told
-    def preview(self, path: pathlib.Path, model: str, blur: float, centre: tuple[int, int] | None) -> Pair:
+    def preview(
+        self,
+        path: pathlib.Path,
+        model: str,
+        blur: float,
+        noise: str,
+        amount: float,
+        centre: tuple[int, int] | None,
+    ) -> Pair:
         """Enlarge a part."""
-        return self.enlarger.preview(path, model, blur, centre)
+        return self.enlarger.preview(path, model, blur, _noise_sigma(noise, amount), centre)
 
     @told
     def enlarge(
@@ -121,14 +158,22 @@ class EnlargeTab(Tab):
         path: pathlib.Path,
         model: str,
         blur: float,
+        noise: str,
+        amount: float,
         suffix: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  Gradio looks for it there
     ) -> tuple[Any, ...]:
         """Enlarge the whole, and offer the file."""
         target = self.new_file(request, f"{path.stem}_{model}{suffix}")
-        result = self.enlarger.enlarge(path, model, blur, target, self.watched(request, progress))
-        return self.offered(result, target, path, [f"blur {blur:g}"])
+        sigma = _noise_sigma(noise, amount)
+        result = self.enlarger.enlarge(path, model, blur, sigma, target, self.watched(request, progress))
+        return self.offered(result, target, path, [f"blur {blur:g}", *([f"noise {sigma}"] if sigma else [])])
+
+
+def _noise_sigma(kind: str, amount: float) -> str | None:
+    """Return what --noise_sigma is given."""
+    return {AUTOMATIC: None, ESTIMATED: "auto", CHOSEN: f"{amount:g}"}[kind]
 
 
 def _in_words(title: str) -> str:

@@ -12,12 +12,13 @@ import numpy as np
 
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.app.result import Result, finish
+from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
+from dlnet_tf.experiments.super_resolution.told import blur_of, degradation_parameters, noise_of
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.jobs import check_size
-from dlnet_tf.restoration.noise_estimation import COMPRESSION
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.sweep import bicubic, part_of
@@ -56,7 +57,12 @@ class Enlarger:
         return estimate_blur_width(self.read(path, model).pixels, self._model(model)[1])
 
     def preview(
-        self, path: pathlib.Path, model: str, blur_width: float, centre: tuple[int, int] | None = None
+        self,
+        path: pathlib.Path,
+        model: str,
+        blur_width: float,
+        noise_sigma: str | None = None,
+        centre: tuple[int, int] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Enlarge a part of a photograph, without and with the network.
 
@@ -64,6 +70,7 @@ class Enlarger:
             path: of the photograph.
             model: one of `zoo.titles("sisr")`.
             blur_width: u.
+            noise_sigma: what --noise_sigma takes; None for what the file itself says.
             centre: (column, row) of the part's middle; None for where detail is.
 
         Returns:
@@ -79,7 +86,7 @@ class Enlarger:
             scale,
             max_memory=self.max_memory,
             held=image.nbytes,
-            **_parameters(restorer, photograph, blur_width),
+            **_parameters(restorer, photograph, _options(path, blur_width, noise_sigma)),
         )
         return part.cut(bicubic(seen, scale)), part.cut(after)
 
@@ -88,6 +95,7 @@ class Enlarger:
         path: pathlib.Path,
         model: str,
         blur_width: float,
+        noise_sigma: str | None,
         target: pathlib.Path,
         progress: Callable[[int, int], object],
     ) -> Result:
@@ -97,13 +105,16 @@ class Enlarger:
             path: of the photograph.
             model: one of `zoo.titles("sisr")`.
             blur_width: u.
+            noise_sigma: as in `preview`.
             target: the file to write.
             progress: told how many tiles of how many are done; what it raises ends the work.
         """
         restorer, scale = self._model(model)
         photograph = self.read(path, model)
         pixels = photograph.pixels
-        parameters = _parameters(restorer, photograph, blur_width)
+        options = _options(path, blur_width, noise_sigma)
+        blur, notes = blur_of(options, path.name, photograph, scale, None)
+        parameters = _parameters(restorer, photograph, options) | blur
         tiles = tiles_of(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
         done = iter(range(1, len(tiles) + 1))
         progress(0, len(tiles))
@@ -115,19 +126,20 @@ class Enlarger:
             progress=lambda: progress(next(done), len(tiles)),
             **parameters,
         )
-        return finish(photograph, restored, target)
+        return finish(photograph, restored, target, notes)
 
     def _model(self, name: str) -> tuple[Restorer, int]:
         with self._lock:
             return self._load(name)
 
 
-def _parameters(restorer: Restorer, photograph: Photograph, blur_width: float) -> dict[str, Any]:
-    """Return what a network is told: as on the command line a JPEG says itself how noisy it is."""
-    parameters: dict[str, Any] = {"blur_width": blur_width}
-    if restorer.undoes and photograph.noise_sigma is not None:
-        parameters["noise_sigma"] = COMPRESSION * photograph.noise_sigma
-    return parameters
+def _options(path: pathlib.Path, blur_width: float, noise_sigma: str | None) -> Enlargement:
+    """Return what the command line would be given."""
+    return Enlargement(input=str(path), blur_width=f"{blur_width:g}", noise_sigma=noise_sigma)
+
+
+def _parameters(restorer: Restorer, photograph: Photograph, options: Enlargement) -> dict[str, Any]:
+    return degradation_parameters(options, restorer.model) | noise_of(options, restorer, photograph)
 
 
 def _load(name: str) -> tuple[Restorer, int]:

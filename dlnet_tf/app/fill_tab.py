@@ -17,7 +17,7 @@ from dlnet_tf.imagefiles.folder import SUFFIXES
 
 INTRODUCTION = """# Fill a part of a photograph
 
-Drop a picture, paint over what is to go, or drop a mask in which that is white. All other pixels stay as they are.
+Drop a picture and paint over what is to go, or drop a mask. All other pixels stay as they are.
 """
 KINDS = {"scenes": "A scene or an object", "celeba": "A face"}
 MOST_GROWN = 30
@@ -45,15 +45,15 @@ class FillTab(Tab):
                 model = gr.Radio(
                     [(_in_words(title), title) for title in titles], value=titles[0], label="What it shows"
                 )
-                mask = gr.File(label="A mask, in the place of painting", file_types=sorted(SUFFIXES), height=120)
+                mask = gr.File(label="Or a mask: white is filled", file_types=sorted(SUFFIXES), height=120)
                 pixels = gr.Slider(
                     0,
                     MOST_GROWN,
                     value=0,
                     step=1,
                     buttons=[],
-                    label="Pixels more around it",
-                    info="where edges are soft",
+                    label="Extra pixels around it",
+                    info="more where edges are soft",
                 )
             with gr.Column(min_width=300):
                 canvas = gr.ImageEditor(

@@ -33,16 +33,21 @@ def deep_with_alpha(height, width):
     return image.astype(np.uint16) * 257
 
 
-@pytest.mark.parametrize("suffix", [".png", ".jpg"])
-def test_the_file_is_the_command_lines(tmp_path, suffix):
+@pytest.mark.parametrize(
+    ("suffix", "blur", "noise"),
+    [(".png", 0.5, None), (".jpg", 0.5, None), (".png", 0.5, "0.03"), (".png", 0.5, "auto"), (".png", 2.9, None)],
+)
+def test_the_file_is_the_command_lines(tmp_path, suffix, blur, noise):
     source, ours, theirs = (tmp_path / name for name in ("x.png", f"ours{suffix}", f"theirs{suffix}"))
     write_photograph(source, deep_with_alpha(40, 50), None, Metadata(dpi=(240.0, 240.0)))
     told = []
-    done = Enlarger().enlarge(source, "idn_x3", 1.3, ours, lambda *state: told.append(state))
-    restore(SuperResolution("idn", 3), Enlargement(input=str(source), output=str(theirs), blur_width="1.3"))
+    done = Enlarger().enlarge(source, "idn_x3", blur, noise, ours, lambda *state: told.append(state))
+    options = Enlargement(input=str(source), output=str(theirs), blur_width=str(blur), noise_sigma=noise)
+    restore(SuperResolution("idn", 3), options)
     assert ours.read_bytes() == theirs.read_bytes()
     assert done.size == (150, 120) and told == [(0, 1), (1, 1)]
-    assert len(done.notes) == (0 if suffix == ".png" else 2)
+    assert len(done.notes) == (1 if blur == 2.9 else 0 if suffix == ".png" else 2)
+    assert blur < 2.9 or "2.9 is more than it can be blurred" in done.notes[0]
     # What is shown is the file, on a screen.
     pixels = read_photograph(ours).shown
     assert done.before.shape == done.after.shape == pixels.shape
@@ -54,12 +59,15 @@ def test_the_preview_is_a_part_of_the_result(tmp_path):
     image = stand_in.photograph(4, 200, 220)
     write_photograph(tmp_path / "x.png", image)
     enlarger = Enlarger()
-    before, after = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, (100, 90))
+    before, after = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, centre=(100, 90))
     rows, columns = slice(3 * (90 - 48), 3 * (90 + 48)), slice(3 * (100 - 48), 3 * (100 + 48))
     whole = zoo.load("idn_x3")(image, blur_width=1.3)
     assert np.abs(after.astype(int) - whole[rows, columns]).max() <= 1
     bicubic = np.rint(np.clip(imresize(image, 3), 0, 255))
     np.testing.assert_array_equal(before, bicubic[rows, columns])
+    _, noisy = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, "0.03", (100, 90))
+    whole = zoo.load("idn_x3")(image, blur_width=1.3, noise_sigma=0.03)
+    assert np.abs(noisy.astype(int) - whole[rows, columns]).max() <= 1 and (noisy != after).any()
     # A small picture is shown as a whole.
     write_photograph(tmp_path / "small.png", image[:20, :30, 0])
     assert [part.shape for part in enlarger.preview(tmp_path / "small.png", "idn_x3", 0)] == [(60, 90)] * 2
@@ -73,7 +81,7 @@ def test_who_is_told_of_the_tiles_can_end_the_work(tmp_path):
         raise KeyError("enough")
 
     with pytest.raises(KeyError, match="enough"):
-        Enlarger().enlarge(tmp_path / "x.png", "idn_x3", 0, tmp_path / "y.png", stop)
+        Enlarger().enlarge(tmp_path / "x.png", "idn_x3", 0, None, tmp_path / "y.png", stop)
     assert not (tmp_path / "y.png").exists()
 
 

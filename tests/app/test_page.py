@@ -97,14 +97,18 @@ def test_from_a_file_to_the_downloaded_result(page, tmp_path):
     page.keyboard.press("Home")
     for _ in range(5):
         page.keyboard.press("ArrowRight")
+    amount = page.get_by_role("slider", name="Amount of noise")
+    assert not amount.is_visible()
+    page.get_by_role("radio", name="Set it").press("Space")
+    amount.wait_for()
     page.get_by_role("button", name="Enlarge", exact=True).press("Enter")
-    page.wait_for_function(SAID, arg="150 x 180 pixels, blur 0.5")
+    page.wait_for_function(SAID, arg="150 x 180 pixels, blur 0.5, noise 0.02")
     with page.expect_download() as download:
         page.get_by_text("Download the result").locator("visible=true").click()
     assert download.value.suggested_filename == "small_idn_x3.png"
     download.value.save_as(tmp_path / "large.png")
     found = cv2.imread(str(tmp_path / "large.png"), cv2.IMREAD_UNCHANGED)
-    expected = dlnet_tf.load("idn_x3")(image, blur_width=0.5)
+    expected = dlnet_tf.load("idn_x3")(image, blur_width=0.5, noise_sigma=0.02)
     assert found.dtype == np.uint16 and np.abs(found[..., ::-1].astype(int) - expected).max() <= 257
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
@@ -143,7 +147,7 @@ def test_a_part_is_filled(page, tmp_path, how):
     fields = page.locator("input[type=file]")
     # That of the other tab stands before them; one that has a file is gone.
     if how == "mask":
-        block = page.locator(".block", has_text="A mask, in the place of painting").last
+        block = page.locator(".block", has_text="Or a mask: white").last
         block.locator("input[type=file]").set_input_files(tmp_path / "mask.png")
         block.get_by_text(".png").wait_for()  # The stem is an element of its own.
     fields.nth(1).set_input_files(tmp_path / "x.png")

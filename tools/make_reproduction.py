@@ -51,21 +51,27 @@ _SMALL = (
 _SCENES = "1,600 to 4,100 steps of 50 scenes of SUN and Places from models of faces, not SUN397; two masks a test image"
 _FACES = "python run_inpaint.py --task {0} --checkpoint runs --likelihood_weight 1e4 --corruptions 2"
 _SUN = "python run_inpaint.py --task {0} --dataset sun397 --checkpoint runs --corruptions 2"
-_BLUR = (
-    "T91 and BSDS400, seed 0: the reference 40,000 steps of 16 patches of 24 x 24, then from it 6,000 steps of 8 "
-    "patches of 40 x 40 for each method, of which the held-out images chose 3,500 of the learned step sizes"
-)
-_IDN, _IDN_B100 = (
-    Source(report, _BLUR, f"python run_sisr.py --backbone idn --scale 3 --test_sets {sets}")
-    for report, sets in (("idn_x3.json", "Set5,Set14"), ("idn_x3_b100.json", "B100"))
-)
-_CELEBA = {task: Source(f"{task}_celeba.json", _SMALL, _FACES.format(task)) for task in ("inpaint", "interp")}
+_BLUR = {
+    2: "x2, T91 and BSDS400, seed 0: the reference 12,000 steps of 16 patches of 24 x 24 from that of x3; no DL-Net is "
+    "trained yet",
+    3: "x3, T91 and BSDS400, seed 0: the reference 40,000 steps of 16 patches of 24 x 24, then from it 6,000 steps of "
+    "8 patches of 40 x 40 for each method, of which the held-out images chose 3,500 of the learned step sizes",
+}
+
+
+def _idn(sets: str, suffix: str, *scales: int) -> tuple[Source, ...]:
+    """Return what IDN was measured on."""
+    command = "python run_sisr.py --backbone idn --scale {0} --test_sets " + sets
+    return tuple(Source(f"idn_x{scale}{suffix}.json", _BLUR[scale], command.format(scale)) for scale in scales)
+
+
+_CELEBA = {task: (Source(f"{task}_celeba.json", _SMALL, _FACES.format(task)),) for task in ("inpaint", "interp")}
 _OTHERS = {
-    task: Source(f"{task}_scenes.json", _SCENES, _SUN.format(task), {"scenes": "SUN397"})
+    task: (Source(f"{task}_scenes.json", _SCENES, _SUN.format(task), {"scenes": "SUN397"}),)
     for task in ("inpaint", "interp")
 }
 # The paper's tables, with what they show, and where ours are.
-TABLES: dict[str, tuple[str, Source | None]] = {
+TABLES: dict[str, tuple[str, tuple[Source, ...]]] = {
     "I": ("The naive likelihood, inpainting, CelebA", _CELEBA["inpaint"]),
     "II": ("Inpainting, CelebA", _CELEBA["inpaint"]),
     "III": ("Interpolation, CelebA", _CELEBA["interp"]),
@@ -73,12 +79,12 @@ TABLES: dict[str, tuple[str, Source | None]] = {
     "V": ("Interpolation, SUN397", _OTHERS["interp"]),
     "VI": ("Inpainting, CelebA, composite", _CELEBA["inpaint"]),
     "VII": ("Interpolation, CelebA, composite", _CELEBA["interp"]),
-    "IX": ("SFT and EdgeConnect, inpainting, CelebA", None),
-    "X": ("SFT and EdgeConnect, interpolation, CelebA", None),
-    "XI": ("Inpainting, CelebA, with a boundary that weighs more, composite", None),
-    "XII": ("Super-resolution, Set5", _IDN),
-    "XIII": ("Super-resolution, Set14", _IDN),
-    "XIV": ("Super-resolution, B100", _IDN_B100),
+    "IX": ("SFT and EdgeConnect, inpainting, CelebA", ()),
+    "X": ("SFT and EdgeConnect, interpolation, CelebA", ()),
+    "XI": ("Inpainting, CelebA, with a boundary that weighs more, composite", ()),
+    "XII": ("Super-resolution, Set5", _idn("Set5,Set14", "", 2, 3)),
+    "XIII": ("Super-resolution, Set14", _idn("Set5,Set14", "", 2, 3)),
+    "XIV": ("Super-resolution, B100", _idn("B100", "_b100", 3)),
 }
 # Flags that measure what is not measured yet, once its methods are trained.
 PLANNED = {
@@ -119,11 +125,9 @@ def _column(row: Mapping[str, Any]) -> str:
     return (f"x{row['scale']} " if "scale" in row else "") + level_label(row)
 
 
-def _of_table(name: str, source: Source | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _of_table(name: str, sources: tuple[Source, ...]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the paper's rows of a table, and ours that belong beside them."""
     theirs = paper_table(name)
-    if source is None:
-        return theirs, []
     shared = ("task", "composite", "boundary_band")
     kinds = {(row["set"].casefold(), *(row.get(key) or None for key in shared)) for row in theirs}
     # The table of one method is not that of all.
@@ -131,6 +135,7 @@ def _of_table(name: str, source: Source | None) -> tuple[list[dict[str, Any]], l
     levels = {_column(row) for row in theirs}
     ours = [
         row
+        for source in sources
         for row in source.rows()
         if (row["set"].casefold(), *(row.get(key) or None for key in shared)) in kinds
         and (methods is None or row["method"] in methods)
@@ -141,8 +146,8 @@ def _of_table(name: str, source: Source | None) -> tuple[list[dict[str, Any]], l
 
 def table(name: str) -> str:
     """Return one table of the paper as Markdown, under its heading."""
-    title, source = TABLES[name]
-    theirs, ours = _of_table(name, source)
+    title, sources = TABLES[name]
+    theirs, ours = _of_table(name, sources)
     lines = dict.fromkeys(_line(row) for row in [*theirs, *ours])
     columns = dict.fromkeys(_column(row) for row in theirs)
     found = {identity(row): row["psnr"] for row in ours}
@@ -152,10 +157,10 @@ def table(name: str) -> str:
     for row in ours:
         cells.setdefault((_line(row), _column(row)), row["psnr"])
     text = [f"## Table {name}: {title}", ""]
-    if source and ours:
+    for source in sources:
         text += [f"{source.budget[0].upper()}{source.budget[1:]}. `docs/results/{source.report}` is", ""]
         text += [f"    {source.command} --report docs/results/{source.report} --overwrite", ""]
-    else:
+    if not sources:
         flags = " and ".join(f"`{flags}`" for flags in PLANNED[name])
         text += [
             f"Not measured yet: it takes [networks that are trained for it](inpainting.md#measure), and {flags}.",
@@ -204,8 +209,8 @@ def coverage() -> str:
     """Return how many of the paper's numbers have ours beside them, a line a table."""
     text = ["## How much there is", "", "| table | numbers of the paper | ours beside them |", "|---|---:|---:|"]
     total = np.zeros(2, int)
-    for name, (title, source) in TABLES.items():
-        theirs, ours = _of_table(name, source)
+    for name, (title, sources) in TABLES.items():
+        theirs, ours = _of_table(name, sources)
         measured = {identity(row) for row in ours}
         counts = [len(theirs), sum(identity(row) in measured for row in theirs)]
         total += counts

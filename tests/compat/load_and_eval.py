@@ -6,6 +6,7 @@ python -m tests.compat.load_and_eval --write    stores the PSNR as what other ve
 
 import json
 import pathlib
+import re
 import sys
 
 import keras
@@ -31,8 +32,9 @@ def scores(pattern="*"):
 def _psnr(path):
     model = keras_models.load(path)
     if "_x" in path.stem:
-        clean = stand_in.photograph(0, 48, 45)[None, ..., :1] / 255
-        degradation, parameters = BlurDownsample(3), {"blur_width": np.array([1.3], "float32")}
+        scale = int(re.search(r"_x(\d)", path.stem)[1])
+        clean = stand_in.photograph(0, 48, 45)[None, : 48 // scale * scale, : 45 // scale * scale, :1] / 255
+        degradation, parameters = BlurDownsample(scale), {"blur_width": np.array([1.3], "float32")}
     else:
         clean = stand_in.photograph(0, 64, 64)[None] / 255
         mask = np.ones((1, 64, 64, 1), "float32")

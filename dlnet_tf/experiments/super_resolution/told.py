@@ -75,7 +75,7 @@ def blur_of(
     largest = seen.largest()
     if told <= largest:
         return {}, []
-    note = f"{name}: --blur_width={told:g} is more than it can be blurred, {largest:.2f} is used; it says {seen}"
+    note = f"{name}: found more detail than --blur_width={told:g} leaves, {largest:.2f} is used; estimated {seen}"
     return {"blur_width": largest}, [note]
 
 

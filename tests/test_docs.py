@@ -1,6 +1,7 @@
 """What the documentation says is so: its commands, flags, links, code and the API reference."""
 
 import concurrent.futures
+import itertools
 import json
 import pathlib
 import re
@@ -13,6 +14,7 @@ import keras
 import numpy as np
 import pytest
 
+from dlnet_tf import zoo
 from tests import stand_in
 from tests.command_line import ENVIRONMENT, ROOT, Session, write
 from tools import make_api
@@ -172,18 +174,13 @@ def test_the_api_reference_is_that_of_the_docstrings():
     assert not different, f"`python -m tools.make_api` makes others of {different}"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", WITH_CODE)
-def test_python_blocks_run(page, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "checkpoints").symlink_to(ROOT / "checkpoints")
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.S):
-        exec(compile(block, page, "exec"), names)
-
-
 # --- run, with small networks, small images and few steps
 
+# What tells commands apart beside their flags, and what they mean where they do not say it; where one model is used, it
+# is the best DL-Net.
+DEFAULTS = {"--mode": "eval", "--method": "", "--task": "inpaint", "--dataset": "celeba"}
+# Where a DL-Net is trained, or one that is not trained is compared.
+FEW = "--num_steps=2"
 QUICK = {
     ("run_sisr", "train"): ["--train_steps=2", "--batch_size=2"],
     ("run_inpaint", "train"): ["--train_steps=2", "--batch_size=5"],
@@ -210,7 +207,8 @@ def home(tmp_path_factory):
     keras.utils.set_random_seed(7)
     network = stand_in.idn()
     models = {"idn_x3_reference": network, "idn_x3_joint": network}
-    models["idn_x3_dlnet_gradient"] = DLNet(network, BlurDownsample(3), 2, GradientUpdate(4.0))
+    # One that undoes the blur too takes thrice as long to trace; a command trains that.
+    models["idn_x3_dlnet_gradient"] = DLNet(network, BlurDownsample(3), 2, GradientUpdate(4.0, damping=None))
     models["idn_x3_dlnet"] = DLNet(network, BlurDownsample(3), 2, step_size=1e-3)
     network = stand_in.with_statistics(stand_in.autoencoder())
     # Images of a trained network's range, of which an export may differ by 1e-5.
@@ -240,13 +238,39 @@ def home(tmp_path_factory):
     return folder
 
 
-def kind(words):
-    """What tells a command from others for this test: not the place of its files, nor how long or fast it learns."""
-    values = dict(zip(words, words[1:], strict=False))
-    chosen = [values.get(name) for name in ("--mode", "--method", "--task", "--dataset")]
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_CODE)
+def test_python_blocks_run(page, tmp_path, monkeypatch, home):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkpoints").symlink_to(home / "checkpoints")
+    monkeypatch.setattr(zoo, "CHECKPOINTS", home / "checkpoints")
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.S):
+        exec(compile(block, page, "exec"), names)
+
+
+def values_of(words):
+    given = dict(zip(words, words[1:], strict=False))
+    one = given.get("--mode") in ("restore", "export") and "--checkpoint" not in given
+    return DEFAULTS | ({"--method": "dlnet_gradient"} if one else {}) | given
+
+
+def pairs(words):
+    """What a command has that others may lack, two by two: not where its files are, nor how long or fast it learns."""
+    values = values_of(words)
     flags = {word for word in words if word.startswith("--")}
     plain = {"--backbone", "--data_dir", "--scale", "--train_steps", "--batch_size", "--learning_rate", "--average"}
-    return (*chosen, *sorted(flags - plain - {"--precision"}))
+    has = {f"{flag}={values[flag]}" for flag in DEFAULTS} | flags - DEFAULTS.keys() - plain - {"--precision"}
+    if values["--mode"] == "export":
+        has.add(pathlib.Path(values["--output"]).suffix)
+    return {(values["--mode"], *pair) for pair in itertools.combinations(sorted(has), 2)}
+
+
+def shortened(name, words):
+    values = values_of(words)
+    trained = values["--mode"] == "train" and values["--method"].startswith("dlnet")
+    compared = name == "run_sisr" and not {"--mode", "--method", "--checkpoint"} & set(words)
+    return [*([FEW] if trained or compared else []), *words, *QUICK.get((name, values["--mode"]), [])]
 
 
 def lend_models(home):
@@ -261,21 +285,21 @@ def lend_models(home):
 
 
 def refused(name, home):
-    """Runs the commands of one script; returns the first that is refused, with the answer."""
+    """Runs commands of one script until every pair has occurred; returns the first that is refused, with the answer."""
     session = Session(name, home, thin=True)
     done = set()
     try:
         for page, found in of_script(name).items():
             lent = lend_models(home) if (name, page) in COMPARING else []
             for words in found:
-                values = dict(zip(words, words[1:], strict=False))
-                if kind(words) in done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
+                values = values_of(words)
+                if pairs(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
                     continue
-                done.add(kind(words))
+                done |= pairs(words)
                 if page.startswith("checkpoints/"):  # Cards train anew what other pages trained.
                     for folder in (home / "runs").glob(f"train-{TRAINED[name]}_{values['--method']}"):
                         shutil.rmtree(folder)
-                answer = session(*words, *QUICK.get((name, kind(words)[0] or "eval"), []))
+                answer = session(*shortened(name, words))
                 # A process that traces many models is warned by TensorFlow.
                 if answer["code"] or "Traceback" in answer["err"]:
                     return page, words, answer

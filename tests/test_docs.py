@@ -206,7 +206,7 @@ def home(tmp_path_factory):
     (folder / "checkpoints").mkdir()
     keras.utils.set_random_seed(7)
     network = stand_in.idn()
-    models = {"idn_x3_reference": network, "idn_x3_joint": network}
+    models = {"idn_x3_reference": network, "idn_x3_joint": network, "idn_x2_reference": stand_in.idn(2)}
     # One that undoes the blur too takes thrice as long to trace; a command trains that.
     models["idn_x3_dlnet_gradient"] = DLNet(network, BlurDownsample(3), 2, GradientUpdate(4.0, damping=None))
     models["idn_x3_dlnet"] = DLNet(network, BlurDownsample(3), 2, step_size=1e-3)

@@ -114,6 +114,15 @@ def test_no_module_imports_the_whole_package(graph):
     assert [name for name, others in graph.items() if "dlnet_tf" in others] == []
 
 
+def test_the_package_knows_nothing_of_the_command_line():
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.partition(".")[0] for name in names} & {"absl", "run_flags"}, path
+            assert not (isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.argv"), path
+
+
 def test_no_room_is_larger_than_a_seventh():
     lines = collections.Counter()
     for name, path in modules().items():

@@ -109,13 +109,14 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comp
                 lines[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
         for kind, of_kind in ((False, plain), (True, composite)):
             if options.composite in (None, kind):
-                results.rows += [
-                    protocol.report_row(
-                        scores, experiment.task, test_set.name, name, level=level, composite=kind,
-                        **({"arch": None} if name in untrained else _network(experiment, name, options)),
+                for name, scores in of_kind.items():
+                    network: dict[str, Any] = (
+                        {"arch": None} if name in untrained else _network(experiment, name, options)
                     )
-                    for name, scores in of_kind.items()
-                ]  # fmt: skip
+                    row = protocol.report_row(
+                        scores, experiment.task, test_set.name, name, level=level, composite=kind, **network
+                    )
+                    results.rows.append(row)
         if lines:
             results.curves[f"{test_set.name}, {level}"] = lines
         repeats = len(drawn) // len(images)

@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
         NAMES,
         [
             DLNet(idn, BlurDownsample(3), 2, AdamUpdate(0.01)),
-            DLNet(idn, BlurDownsample(3), 2, GradientUpdate(4.0)),
+            DLNet(idn, BlurDownsample(3), 2, GradientUpdate(4.0, damping=None)),
             idn,
             DLNet(autoencoder, Masking(), 2, AdamUpdate(0.01)),
         ],

@@ -108,16 +108,17 @@ def test_the_commands_are_quick_to_help(installed, tmp_path):
         own = accepted(installed / name, "--help", cwd=tmp_path)
         assert own == accepted(sys.executable, ROOT / f"{script}.py", "--help").replace(f"python {script}.py", name)
         assert f"{name} --mode restore" in own
+    assert "--port" in accepted(installed / "dlnet-app", "--help", cwd=tmp_path)
 
 
 def test_a_photograph_is_restored_as_from_a_checkout(installed, tmp_path):
     image = stand_in.photograph(1, 30, 40)
     assert cv2.imwrite(str(tmp_path / "small.png"), image[..., ::-1])
-    flags = ("--input", "small.png", "--output", "large.png", "--blur_width", "1.3")
+    flags = ("--input", "small.png", "--output", "large.png", "--blur_width", "0.5")
     out = accepted(installed / "dlnet-sisr", "--mode", "restore", *flags, cwd=tmp_path)
     assert out == "large.png  (120 x 90, idn_x3_dlnet_gradient)\n"
     enlarged = cv2.imread(str(tmp_path / "large.png"))[..., ::-1]
-    expected = dlnet_tf.load("idn_x3")(image, blur_width=1.3)
+    expected = dlnet_tf.load("idn_x3")(image, blur_width=0.5)
     assert np.abs(enlarged.astype(int) - expected).max() <= 1
     done = run(installed / "dlnet-inpaint", "--checkpoint", "inpaint_moon", cwd=tmp_path)
     assert done.returncode == 2

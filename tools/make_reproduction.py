@@ -106,10 +106,15 @@ ELSEWHERE = (
 )
 HEAD = """# The paper's tables and figures, ours beside them
 
-Made by `python -m tools.make_reproduction` from the files in `docs/results`. PSNR in dB: ours, in parentheses the
-paper's ([arXiv:1904.09105v4](https://arxiv.org/abs/1904.09105)); a dash where nothing of ours is measured yet. What was
-trained with how much and on what stands above each table. A method that the paper has not is ours. What a user would
-take instead of a network, OpenCV's inpainting and linear interpolation, is beside ours in [all results](results.md).
+    python run_sisr.py --backbone idn --scale 3
+    python run_inpaint.py --task inpaint
+    python run_inpaint.py --task interp
+
+**Numbers in parentheses are the paper's** ([arXiv:1904.09105v4](https://arxiv.org/abs/1904.09105)); **all others are
+ours**, PSNR in dB. A dash says that we have not measured it yet. Above each table stands what was trained, for how long
+and on what. A line without parentheses is not in that table of the paper. OpenCV's inpainting and linear interpolation,
+which need no network, stand beside ours in [all results](results.md). `python -m tools.make_reproduction` makes this
+page from the files in `docs/results`.
 """
 
 

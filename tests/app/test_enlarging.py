@@ -47,7 +47,7 @@ def test_the_file_is_the_command_lines(tmp_path, suffix, blur, noise):
     assert ours.read_bytes() == theirs.read_bytes()
     assert done.size == (150, 120) and told == [(0, 1), (1, 1)]
     assert len(done.notes) == (1 if blur == 2.9 else 0 if suffix == ".png" else 2)
-    assert blur < 2.9 or "2.9 is more than it can be blurred" in done.notes[0]
+    assert blur < 2.9 or "found more detail than --blur_width=2.9 leaves" in done.notes[0]
     # What is shown is the file, on a screen.
     pixels = read_photograph(ours).shown
     assert done.before.shape == done.after.shape == pixels.shape

@@ -25,12 +25,13 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
-    vespcn(2).save(folder / "checkpoints" / "vespcn_x2_reference.keras")
+    vespcn(2, width=8).save(folder / "checkpoints" / "vespcn_x2_reference.keras")
     stand_in.idn(2).save(folder / "checkpoints" / "idn_x2_reference.keras")
     for name in ("calendar", "city", "foliage", "walk"):
         write(folder / "data" / "Vid4" / name, moving())
-    evaluate(VESPCN, Comparison(data_dir="data", output_dir="out"))
+    evaluate(VESPCN, Comparison(data_dir="data", output_dir="out", num_steps=2))
     text = capsys.readouterr().out
     assert text.index("Vid4/calendar, x2, 4 images") < text.index("Vid4/walk") < text.index("Vid4, x2, 16 images")
     assert "measured on videos that are not to be had" in text
@@ -53,7 +54,7 @@ def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
 
 
 def test_without_clips_windows_move_over_photographs_and_it_is_said(folder, monkeypatch):
-    vespcn(2).save(folder / "reference.keras")
+    vespcn(2, width=8).save(folder / "reference.keras")
     monkeypatch.setattr("dlnet_tf.data.clip_sets.sample_clips", lambda: [Clip("coffee", np.stack(moving()))])
     evaluate(VESPCN, Comparison(output_dir="out", method="reference", checkpoint="reference.keras"))
     rows = json.loads((folder / "out" / "report.json").read_text())["rows"]

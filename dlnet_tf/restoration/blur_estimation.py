@@ -183,11 +183,11 @@ def _spectra_of_patches(scale: int) -> list[list[tuple[np.ndarray, np.ndarray]]]
     """
     # An orthonormal basis of what is orthogonal to the constant.
     basis = np.linalg.qr(np.column_stack([np.ones(SIDE**2), np.eye(SIDE**2)[:, 1:]]))[0][:, 1:]
-    kinds = _power_spectra(scale)
+    kinds = np.stack(_power_spectra(scale))
     scales: list[float] = []
     found = []
     for u in WIDTHS:
-        covariances = [basis.T @ patch_covariance(spectrum, float(u), scale) @ basis for spectrum in kinds]
+        covariances = basis.T @ patch_covariance(kinds, float(u), scale) @ basis
         scales = scales or [float(np.trace(covariance)) / len(covariance) for covariance in covariances]
         pairs = [np.linalg.eigh(covariance / size) for covariance, size in zip(covariances, scales, strict=True)]
         # Rounding may leave eigenvalues of -1e-17.
@@ -217,24 +217,25 @@ def patch_covariance(spectrum: np.ndarray, blur_width: float, scale: int) -> np.
     """Return the covariance of a patch of y = (k_u * x)|t.
 
     Args:
-        spectrum: [n, n], power spectrum of the stationary field x of period n, a multiple of the scale.
+        spectrum: [.., n, n], power spectrum of the stationary field x of period n, a multiple of the scale.
         blur_width: u.
         scale: t.
 
     Returns:
-        [SIDE^2, SIDE^2] float64.
+        [.., SIDE^2, SIDE^2] float64.
     """
     # Far from the border every row of the resize is the same filter, shifted.
     taps = resize_matrix(15 * scale, 15, 1 / scale, "float64")[7]
     blur = ops.convert_to_numpy(gaussian_taps(np.array([blur_width])))[0]
-    frequency = np.fft.fftfreq(len(spectrum))
+    frequency = np.fft.fftfreq(spectrum.shape[-1])
     response = np.abs(_fourier(taps, frequency) * _fourier(blur, frequency)) ** 2
     # The inverse transform of what is left of the spectrum, at the lags that a patch has, in degraded pixels.
     lags = np.arange(1 - SIDE, SIDE)
-    waves = np.exp(2j * np.pi * scale * np.outer(lags, frequency)) * response / len(spectrum)
+    waves = np.exp(2j * np.pi * scale * np.outer(lags, frequency)) * response / len(frequency)
     covariance = (waves @ spectrum @ waves.T).real
     lag = np.subtract.outer(np.arange(SIDE), np.arange(SIDE)) + SIDE - 1
-    return covariance[lag[:, None, :, None], lag[None, :, None, :]].reshape(SIDE**2, SIDE**2)
+    every_pair = covariance[..., lag[:, None, :, None], lag[None, :, None, :]]
+    return every_pair.reshape(*spectrum.shape[:-2], SIDE**2, SIDE**2)
 
 
 def _fourier(taps: np.ndarray, frequency: np.ndarray) -> np.ndarray:

@@ -2,8 +2,8 @@
 
 python -m benchmarks.ablation --data_dir DIR --json docs/results/ablation.json     what the file does not have yet
 
-600 steps a case from the network that ships, patches, widths and noise as `--method dlnet_gradient` draws them; every
-case sees the same ones. What is found is written after each case, so that a stopped run goes on.
+600 steps a case from the network that ships, patches, widths, noise and learning rate as learned step sizes have them,
+Adam too; every case sees the same draws. What is found is written after each case, so that a stopped run goes on.
 """
 
 from __future__ import annotations
@@ -77,6 +77,7 @@ class Case:
 
 
 CASES = {
+    "as long without steps": Case(start=False, num_steps=1),
     "Adam": Case(adam, start=False),
     "Adam, start": Case(adam),
     "learned": Case(plain, start=False),
@@ -105,7 +106,7 @@ def train(case: Case, seed: int, data_dir: str, steps: int = STEPS) -> dict[str,
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Lay the rows out in Markdown: a line for each case, a column for each level, the mean and spread of the seeds."""
+    """Lay the rows out in Markdown: a line a case, a column a level, the mean of the seeds and half of their range."""
     levels = list(rows[0]["psnr"])
     lines = [
         "| PSNR in dB, held out | " + " | ".join(levels) + " | seeds |",
@@ -130,7 +131,12 @@ def main() -> None:
     parser.add_argument("--data_dir", default="data", help="holds T91 and BSDS400 [data]")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="file of the numbers, gone on with")
     options = parser.parse_args()
-    rows = json.loads(options.json.read_text("utf-8"))["rows"] if options.json.is_file() else []
+    found: dict[str, Any] = {"steps": STEPS, "rows": []}
+    if options.json.is_file():
+        found = json.loads(options.json.read_text("utf-8"))
+    if found["steps"] != STEPS:
+        parser.error(f"{options.json}: found {found['steps']} steps a case, expected another file for {STEPS}")
+    rows = found["rows"]
     done = {(row["case"], row["seed"]) for row in rows}
     # All cases once before a second seed, so that a part of them is worth looking at.
     for seed in SEEDS:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import math
 import pathlib
 from typing import Any
 
 import numpy as np
 
 from dlnet_tf.data.test_sets import find_test_sets
+from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
@@ -23,7 +25,7 @@ from dlnet_tf.experiments.super_resolution.photographs import middle, training_i
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.blur_estimation import POSSIBLE, BlurEstimate, estimate_blur_width
+from dlnet_tf.restoration.blur_estimation import POSSIBLE, estimate_blur_width
 
 EXPERIMENT = SuperResolution("idn", 3)
 # Method, and whether it is told no more than the photograph can be blurred, as `--mode restore` does. Joint training is
@@ -39,17 +41,20 @@ def assumed_as(restorer: Restorer, blur_width: float, share: float = 0.0) -> pro
     """Return a model that is told one blur width, whatever the true one is; with a share no impossible one."""
 
     def restore(degraded: np.ndarray, _: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
-        u = min(blur_width, _estimate(degraded.tobytes(), degraded.shape).largest(share)) if share else blur_width
+        u = min(blur_width, _largest(degraded.tobytes(), degraded.shape, share)) if share else blur_width
         return restorer(degraded, np.array([u], np.float32), noise_sigma)
 
     return restore
 
 
 @functools.cache
-def _estimate(degraded: bytes, shape: tuple[int, ...]) -> BlurEstimate:
-    """Return the estimate of a photograph, looked at once."""
+def _largest(degraded: bytes, shape: tuple[int, ...], share: float) -> float:
+    """Return the largest width that a photograph can have; infinity where it says nothing of its blur."""
     y = np.frombuffer(degraded, np.float32).reshape(shape)
-    return estimate_blur_width(to_eight_bit(y[0, ..., 0]), EXPERIMENT.scale)
+    try:
+        return estimate_blur_width(to_eight_bit(y[0, ..., 0]), EXPERIMENT.scale).largest(share)
+    except UsageError:
+        return math.inf
 
 
 def measure(name: str, photographs: list[tuple[str, np.ndarray]]) -> list[dict[str, Any]]:

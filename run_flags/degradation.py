@@ -23,6 +23,13 @@ def define_degradation() -> None:
         modes=restore,
     )
     define(
+        "cap_blur",
+        flags.DEFINE_bool,
+        default=True,
+        help="lower a --blur_width that is more than a photograph can have; not of a JPEG or a clip",
+        modes=restore,
+    )
+    define(
         "sweep",
         flags.DEFINE_bool,
         default=False,

@@ -13,7 +13,7 @@ import time
 import keras
 import numpy as np
 import pytest
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 from dlnet_tf import methods
 from dlnet_tf.backbones import BACKBONES
@@ -416,6 +416,11 @@ def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
     (cli.folder / "told").mkdir()
     for name, pixels in (("a", image), ("b", flat)):
         write(cli.folder / "told" / f"{name}.png", pixels)
+    # Of a JPEG it is not known, and there is a way to insist.
+    Image.fromarray(image).save(cli.folder / "told.jpg", quality=90)
+    insist = ("--mode=restore", "--blur_width=2.9")
+    assert "is used" not in cli.accepts(*insist, "--input=told.jpg", "--output=jpeg.png")
+    assert "is used" not in cli.accepts(*insist, "--input=told/a.png", "--output=kept.png", "--nocap_blur")
     largest = estimate_blur_width(image, 3).largest()
     assert largest < 2.9
     out = cli.accepts("--mode=restore", "--input=told", "--output=told_out", "--blur_width=2.9")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import pathlib
 from typing import Any
 
@@ -122,10 +121,8 @@ class EnlargeTab(Tab):
             estimate = self.enlarger.estimate(path, model)
         except UsageError:
             said = "blur not found: the picture has too little detail, choose it by the preview"
-            return gr.Slider(value=0, maximum=WIDEST), said
-        # The steps of the slider are tenths.
-        widest = max(0.1, math.floor(10 * min(estimate.largest(), WIDEST)) / 10)
-        return gr.Slider(value=round(estimate.blur_width, 1), maximum=widest), f"blur found: {estimate}"
+            return gr.Slider(value=0), said
+        return gr.Slider(value=round(estimate.blur_width, 1)), f"blur found: {estimate}"
 
     def choose_noise(self, kind: str) -> gr.Slider:
         """Show the slider where the amount is to be chosen."""

@@ -14,7 +14,7 @@ from dlnet_tf import keras_models, zoo
 from dlnet_tf.app.result import Result, finish
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
-from dlnet_tf.experiments.super_resolution.told import blur_of, degradation_parameters, noise_of
+from dlnet_tf.experiments.super_resolution.told import degradation_parameters, noise_of
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
@@ -113,8 +113,7 @@ class Enlarger:
         photograph = self.read(path, model)
         pixels = photograph.pixels
         options = _options(path, blur_width, noise_sigma)
-        blur, notes = blur_of(options, path.name, photograph, scale, None)
-        parameters = _parameters(restorer, photograph, options) | blur
+        parameters = _parameters(restorer, photograph, options)
         tiles = tiles_of(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
         done = iter(range(1, len(tiles) + 1))
         progress(0, len(tiles))
@@ -126,7 +125,7 @@ class Enlarger:
             progress=lambda: progress(next(done), len(tiles)),
             **parameters,
         )
-        return finish(photograph, restored, target, notes)
+        return finish(photograph, restored, target)
 
     def _model(self, name: str) -> tuple[Restorer, int]:
         with self._lock:
@@ -134,8 +133,8 @@ class Enlarger:
 
 
 def _options(path: pathlib.Path, blur_width: float, noise_sigma: str | None) -> Enlargement:
-    """Return what the command line would be given."""
-    return Enlargement(input=str(path), blur_width=f"{blur_width:g}", noise_sigma=noise_sigma)
+    """Return what the command line would be given; who sees a preview is not held back."""
+    return Enlargement(input=str(path), blur_width=f"{blur_width:g}", noise_sigma=noise_sigma, cap_blur=False)
 
 
 def _parameters(restorer: Restorer, photograph: Photograph, options: Enlargement) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         strides: int,
         crop: int,
         use_bias: bool = True,
-        kernel_initializer: Tensor = "he_normal",
+        kernel_initializer: Any = "he_normal",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -154,7 +154,7 @@ class Degradation(abc.ABC):
         batch, height, width, _ = ops.shape(x)
         return self.bind(for_batch(parameters, batch), (height, width)).apply(x)
 
-    def restored_size(self, degraded_shape: Tensor) -> tuple[Tensor, Tensor]:
+    def restored_size(self, degraded_shape: Sequence[Any]) -> tuple[Tensor, Tensor]:
         """Return the (H, W) to restore to from a degraded shape [B, h, w, C]."""
         return degraded_shape[1] * self.scale, degraded_shape[2] * self.scale
 

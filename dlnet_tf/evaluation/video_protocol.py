@@ -52,7 +52,7 @@ class ClipScore:
 
 
 def make_cases(clips: Sequence[Clip], scale: int, blur_width: float) -> list[ClipCase]:
-    """Degrade the frames of clips by Eq. 1; arguments and refusals as of `super_resolution.make_pairs`."""
+    """Degrade the frames of clips by Eq. 1; arguments and refusals as of `super_resolution_protocol.make_pairs`."""
     return [
         ClipCase(
             clip.name,
@@ -65,7 +65,7 @@ def make_cases(clips: Sequence[Clip], scale: int, blur_width: float) -> list[Cli
 
 
 def evaluate(restore: RestoreFrame, case: ClipCase) -> ClipScore:
-    """Restore and score a clip frame by frame; raises as `super_resolution.evaluate`."""
+    """Restore and score a clip frame by frame; raises as `super_resolution_protocol.evaluate`."""
     scores = []
     for index, pair in enumerate(case.frames):
         of_frame = functools.partial(restore, neighbours=case.neighbours(index))
@@ -104,12 +104,12 @@ def report_rows(
         scores: what `evaluate` returned.
         cases: what it was given, all of one scale and blur width.
         test_set: name of the set.
-        method: as in `super_resolution.report_row`.
+        method: as in `super_resolution_protocol.report_row`.
         backbone: the network; None for a method without one.
 
     Returns:
-        Rows as of `super_resolution.report_row` with `flicker` too; `images` are frames. A clip's set is called
-        `<set>/<clip>`.
+        Rows as of `super_resolution_protocol.report_row` with `flicker` too; `images` are frames. A clip's set is
+        called `<set>/<clip>`.
     """
     rows = [
         protocol.report_row(score.frames, case.frames, f"{test_set}/{case.name}", method, backbone)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from dlnet_tf.tensors import Tensor
 
-# Of z in a part, and how many parts are under way at once: operations on a part are too short to share out well.
+# Bytes of z in a part, and how many parts are under way at once: operations on one are too short to share out well.
 CHUNK_BYTES, PARALLEL = 2**22, 2
 
 
@@ -25,7 +26,7 @@ def has_accelerator() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def in_chunks(function: Callable[..., list[Tensor]], tensors: Tensor, specs: list[tf.TensorSpec]) -> list[Tensor]:
+def in_chunks(function: Callable[..., list[Tensor]], tensors: Any, specs: list[tf.TensorSpec]) -> list[Tensor]:
     """Apply a function to parts of a batch, a few at a time, and put its results together.
 
     A loop that goes through all of z several times reads a large batch from memory each time, and a small one from the

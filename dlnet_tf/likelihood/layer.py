@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dlnet_tf.degradations import Degradation
+from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.noise import fidelity_weight
 from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
@@ -172,7 +172,7 @@ class DLNetLayer(keras.layers.Layer):
         residuals.append(operator.apply(ops.cast(restored, z.dtype)) - y)
         return [restored, ops.stack([ops.sum(ops.square(r), axis=(1, 2, 3)) for r in residuals], axis=1)]
 
-    def _slope(self, index: int, operator: Tensor, x: Tensor, residual: Tensor, sigma: Tensor) -> Tensor:
+    def _slope(self, index: int, operator: LinearOperator, x: Tensor, residual: Tensor, sigma: Tensor) -> Tensor:
         """Gradient with respect to x of weight |W x - y|^2 + R(x), the residual whitened."""
         whitened = self.update.whiten(index, residual, operator, sigma)
         slope = 2.0 * operator.adjoint(whitened)

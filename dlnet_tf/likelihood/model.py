@@ -23,6 +23,7 @@ from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.updates import AdamUpdate, Update
+from dlnet_tf.methods import TASKS
 from dlnet_tf.saved_model import export_folder
 from dlnet_tf.tensors import Tensor
 
@@ -58,8 +59,8 @@ class DLNet(keras.Model):
         task: what it was trained for, one of `methods.TASKS`, for whoever loads it; None where that is not known.
 
     Raises:
-        ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, or both update and
-            step_size are given.
+        ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, another task, or
+            both update and step_size are given.
         UsageError: inputs or outputs of the backbone do not fit.
     """
 
@@ -85,6 +86,8 @@ class DLNet(keras.Model):
             update = AdamUpdate(step_size)
         self.backbone = backbone
         self.layer = layer
+        if task not in (None, *TASKS):
+            raise ValueError(f"task is {task!r}, expected one of {', '.join(TASKS)} or None")
         self.task = task
         self.g, head = split(backbone, layer)
         check_backbone(backbone, degradation)

@@ -28,7 +28,7 @@ class Objective:
         variables: what is trained beside the model and kept with the run; always in the same order.
     """
 
-    variables: Sequence[Tensor] = ()
+    variables: Sequence[keras.Variable] = ()
 
     def __init__(self, weight_decay: float = 0.0) -> None:
         self.weight_decay = weight_decay

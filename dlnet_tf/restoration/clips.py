@@ -68,7 +68,7 @@ class FrameRestorer:
     Args:
         restorer: a super-resolution model.
         scale: its magnification.
-        tiles: of a frame, as `super_resolve.plan` cuts it.
+        tiles: of a frame, as `tiles.tiles_of` cuts it.
         parameters: of the degradation, without batch axis, as `super_resolve` takes them.
     """
 

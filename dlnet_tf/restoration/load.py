@@ -33,8 +33,8 @@ def load(
             it says none, what each mask suggests.
 
     Returns:
-        For super-resolution `super_resolve` without its first arguments: restore(image, blur_width=1.3), or "auto" to
-        estimate it, or restore(image, kernel=k); a plain network takes the image alone. For the other tasks
+        For super-resolution restore(image, blur_width=1.3), or "auto" to estimate it, or restore(image, kernel=k), with
+        the `progress` and the parameters of `super_resolve`; a plain network takes the image alone. For the other tasks
         restore(image, mask, task=task, composite=True), with the arguments of `inpaint`. Where neither the caller nor
         the checkpoint names the task the mask does: "interp" where pixels are missing one by one
         (`scattered.is_scattered`), "inpaint" otherwise. Images are uint8 or uint16, gray or RGB, with or without alpha,
@@ -57,17 +57,18 @@ def load(
         if isinstance(model, DLNet):
             known |= {"noise_sigma", *(parameter.name for parameter in model.degradation.parameters)}
 
-        def enlarge(image: np.ndarray, **parameters: Any) -> np.ndarray:
+        def enlarge(
+            image: np.ndarray, *, progress: Callable[[], object] | None = None, **parameters: Any
+        ) -> np.ndarray:
             """Enlarge an image; see `super_resolve`."""
             if unknown := parameters.keys() - known:
                 expected = f"one of {', '.join(sorted(known))}" if known else "a DL-Net"
-                raise UsageError(
-                    f"{path}: found {min(unknown)}{'' if known else ' for a plain network'}, expected {expected}"
-                )
+                of = "" if known else " for a plain network"
+                raise UsageError(f"{path}: found {min(unknown)}{of}, expected {expected}")
             blur_width = parameters.get("blur_width")
             if isinstance(blur_width, str) and blur_width == AUTO:
                 parameters["blur_width"] = estimate_blur_width(image, scale).blur_width
-            return super_resolve(restorer, image, scale, max_memory=max_memory, **parameters)
+            return super_resolve(restorer, image, scale, max_memory=max_memory, progress=progress, **parameters)
 
         return enlarge
 

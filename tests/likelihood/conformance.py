@@ -18,8 +18,11 @@ RULES = {
     **{name: lambda name=name: (3, make_rule(name, GAMMA)) for name in rules.RULES},
 }
 # For what takes long: every backbone, with one rule that moves z after the other, and K = 1 for each task.
-MOVING = itertools.cycle(sorted(rules.RULES, reverse=True))
-SAMPLE = [*zip(BACKBONES, MOVING, strict=False), ("idn", "one_step"), ("autoencoder", "one_step")]
+SAMPLE = [
+    *zip(BACKBONES, itertools.cycle(sorted(rules.RULES, reverse=True)), strict=False),
+    ("idn", "one_step"),
+    ("autoencoder", "one_step"),
+]
 WIDTH = 16  # the narrowest that every backbone takes
 
 

@@ -86,7 +86,7 @@ def test_step_sizes_that_are_given_stay(calibrations):
 
 def test_fit_from_scratch_keeps_the_steps_below_the_limit_of_stability():
     keras.utils.set_random_seed(0)
-    model = DLNet(backbones.idn(2, width=16), BlurDownsample(2), num_steps=2, update=GradientUpdate(damping=None))
+    model = DLNet(backbones.idn(2, width=16), BlurDownsample(2), num_steps=2, update=GradientUpdate())
     first = model.update.step_size
     clean = np.random.default_rng(0).random((48, 16, 16, 1), "float32")
     inputs = {"degraded": clean[:, ::2, ::2], "blur_width": np.zeros(48, "float32")}

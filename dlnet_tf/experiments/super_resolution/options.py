@@ -25,6 +25,7 @@ class Enlargement(RestoreOptions):
     Attributes:
         blur_width: u, or "auto".
         kernel: file of the kernel, in the place of `blur_width`.
+        cap_blur: whether a `blur_width` that is more than a photograph can have is lowered.
         noise_sigma: standard deviation of the noise, of 1, or "auto"; None for what the file says.
         sweep: whether a contact sheet over u is written instead.
         sweep_at: (x, y), the middle of the part that it shows; None for where detail is.
@@ -32,6 +33,7 @@ class Enlargement(RestoreOptions):
 
     blur_width: str | None = None
     kernel: str | None = None
+    cap_blur: bool = True
     noise_sigma: str | None = None
     sweep: bool = False
     sweep_at: list[str] | None = None

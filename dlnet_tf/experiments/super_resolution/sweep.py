@@ -49,4 +49,4 @@ def write_sweep(
         noise = noise_of(options, Restorer(model), photograph)
         sheet = contact_sheet(Restorer(model), photograph.shown, experiment.scale, centre, options.max_memory, **noise)
     write_photograph(target, sheet)
-    print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best")
+    print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best and --nocap_blur")

@@ -55,6 +55,7 @@ def blur_of(
     """Return the `blur_width` of a photograph where it is not the flag's, and what there is to say of it.
 
     To undo more blur than there is makes rings, so that no more is undone than the photograph can have been blurred by.
+    Of one that was compressed that is not known: its blocks look like sharp edges.
 
     Args:
         options: the flags.
@@ -65,9 +66,11 @@ def blur_of(
     """
     if seen:
         return {"blur_width": seen.blur_width}, [f"{name}: {seen}"]
-    if options.blur_width is None:
+    if options.blur_width is None or not options.cap_blur or photograph.noise_sigma:
         return {}, []
     told = float(options.blur_width)
+    if told == 0:
+        return {}, []
     try:
         seen = estimate_blur_width(photograph.pixels, scale)
     except UsageError:  # It does not say anything of its blur.
@@ -75,7 +78,8 @@ def blur_of(
     largest = seen.largest()
     if told <= largest:
         return {}, []
-    note = f"{name}: found more detail than --blur_width={told:g} leaves, {largest:.2f} is used; estimated {seen}"
+    note = f"{name}: found more detail than --blur_width={told:g} leaves, {largest:.2f} is used; estimated {seen}; "
+    note += "--nocap_blur keeps it"
     return {"blur_width": largest}, [note]
 
 

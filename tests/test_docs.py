@@ -296,8 +296,7 @@ def refused(name, home):
                 if pairs(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
                     continue
                 done |= pairs(words)
-                # Cards, and what is spread over devices, train anew what other pages trained.
-                if page.startswith("checkpoints/") or "--strategy" in words:
+                if page.startswith("checkpoints/"):  # Cards train anew what other pages trained.
                     for folder in (home / "runs").glob(f"train-{TRAINED[name]}_{values['--method']}"):
                         shutil.rmtree(folder)
                 answer = session(*shortened(name, words))

@@ -419,8 +419,8 @@ def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
     # Of a JPEG it is not known, and there is a way to insist.
     Image.fromarray(image).save(cli.folder / "told.jpg", quality=90)
     insist = ("--mode=restore", "--blur_width=2.9")
-    assert "is used" not in cli.accepts(*insist, "--input=told.jpg", "--output=jpeg.png")
-    assert "is used" not in cli.accepts(*insist, "--input=told/a.png", "--output=kept.png", "--nocap_blur")
+    assert "is used" not in cli.accepts(*insist, "--input=told.jpg", "--output=insisted_jpeg.png")
+    assert "is used" not in cli.accepts(*insist, "--input=told/a.png", "--output=insisted.png", "--nocap_blur")
     largest = estimate_blur_width(image, 3).largest()
     assert largest < 2.9
     out = cli.accepts("--mode=restore", "--input=told", "--output=told_out", "--blur_width=2.9")

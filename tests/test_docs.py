@@ -189,7 +189,6 @@ QUICK = {
     ("run_sisr", "export"): ["--overwrite"],
     ("run_inpaint", "export"): ["--overwrite"],
 }
-TRAINED = {"run_sisr": "idn*", "run_inpaint": "in[pt]*"}
 # Several workers train in tests/training/test_strategies.py; one alone waits for the others.
 NOT_RUN = {"--strategy": "multiworker"}
 # Pages that evaluate what is in runs.
@@ -287,7 +286,7 @@ def lend_models(home):
 def refused(name, home):
     """Runs commands of one script until every pair has occurred; returns the first that is refused, with the answer."""
     session = Session(name, home, thin=True)
-    done = set()
+    done, made = set(), {}
     try:
         for page, found in of_script(name).items():
             lent = lend_models(home) if (name, page) in COMPARING else []
@@ -296,10 +295,15 @@ def refused(name, home):
                 if pairs(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
                     continue
                 done |= pairs(words)
-                if page.startswith("checkpoints/"):  # Cards train anew what other pages trained.
-                    for folder in (home / "runs").glob(f"train-{TRAINED[name]}_{values['--method']}"):
-                        shutil.rmtree(folder)
                 answer = session(*shortened(name, words))
+                # A page trains anew what another one trained, and a card tells of several rounds.
+                held = re.search(r"(runs/train-\S+): holds a run already", answer["err"])
+                if held and (made[held[1]] != page or page.startswith("checkpoints/")):
+                    shutil.rmtree(home / held[1])
+                    del made[held[1]]
+                    answer = session(*shortened(name, words))
+                for folder in (home / "runs").glob("train-*"):
+                    made.setdefault(f"runs/{folder.name}", page)
                 # A process that traces many models is warned by TensorFlow.
                 if answer["code"] or "Traceback" in answer["err"]:
                     return page, words, answer

@@ -31,7 +31,7 @@ from dlnet_tf.likelihood import DLNet
 from dlnet_tf.methods import METHODS, TASKS
 from dlnet_tf.restoration import Restorer
 
-EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale) for scale in (2, 3)]
+EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale) for scale in (2, 3, 4)]
 EXPERIMENTS += [Inpainting(task, weights) for task in TASKS[1:] for weights in ("celeba", "scenes")]
 # Test set, level, psnr in dB by kind of output, [3, N].
 Found = tuple[str, str, dict[str, np.ndarray]]

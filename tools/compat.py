@@ -81,13 +81,13 @@ def main():
         row = [*stored, *(found[name]["psnr"].get(model, float("inf")) for name in PYTHONS)]
         lines.append(f"| {model} | {' | '.join([*['-'][len(stored) :], *(f'{value:.4f}' for value in row)])} |")
         largest = max(largest, max(row) - min(row))
-    total = f"The largest difference is {largest:.4f} dB; {TOLERANCE} dB are allowed."
+    total = f"The largest difference is {largest:.4f} dB; at most {TOLERANCE} dB is allowed."
     print("\n".join([*lines, total]))
     if options.report:
         head = (
-            f"# Supported versions, {datetime.date.today().isoformat()}\n\nEvery shipped model, loaded and scored on a "
-            f"picture made of formulas, with {held([found[name]['versions'] for name in PYTHONS])}.\n"
-            f"On {platform.machine()}, by `make compat`. {total}\n\n"
+            f"# Supported versions, {datetime.date.today().isoformat()}\n\n`make compat` made this page on "
+            f"{platform.machine()}. It loads every shipped model and scores it on a picture made of\nformulas, with "
+            f"{held([found[name]['versions'] for name in PYTHONS])}.\n{total}\n\n"
         )
         options.report.write_text(head + "\n".join(lines) + "\n")
     sys.exit(largest > TOLERANCE)

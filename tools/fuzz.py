@@ -18,11 +18,12 @@ import threading
 
 from tests.fuzz.worker import BATCH
 
-RULES = """Files and command lines, most of them mutated at random and some made on purpose (archives and pictures that
-unpack to gigabytes, checkpoints that name code), go to what reads them, "command" through `--mode restore` and a small
-model. Each has to end in a result or in one line: no traceback; no more than 10 s of computing; no more than 1 GiB
-above the process after its imports; nothing written outside the folder of the case, no process started, nothing
-unpickled. A case is known by the seed and its number: `python -m tools.fuzz --seed 0 --only 4711`."""
+RULES = """It feeds bad files and command lines to the functions that read them; "command" uses
+`--mode restore` and a small model. Most inputs are valid ones that were changed at random; those "on purpose" were
+made by hand, such as archives and pictures that unpack to gigabytes, or checkpoints that name code. Each case must
+give a result or an error of one line. It must not print a traceback, compute for more than 10 s, take more than 1 GiB
+of memory above that of the process after its imports, write outside the folder of the case, start a process, or
+unpickle anything. The seed and the number of a case repeat it: `python -m tools.fuzz --seed 0 --only 4711`."""
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 # Of the clock, on a machine that has other things to do; the 10 s of computing are counted by the worker.
 PATIENCE = 300
@@ -109,7 +110,7 @@ def main():
     print("\n".join([*lines, total]))
     if options.report:
         today = datetime.date.today().isoformat()
-        head = f"# Fuzzing, {today}\n\nMade by `make fuzz`. {RULES}\n\n{total}\n\n"
+        head = f"# Fuzzing, {today}\n\n`make fuzz` made this page. {RULES}\n\n{total}\n\n"
         options.report.write_text(head + "\n".join(lines) + "\n")
     sys.exit(bool(wrong))
 

@@ -14,12 +14,13 @@ PAGE = ROOT / "docs" / "quality" / "licences.md"
 
 HEAD = """# Licences of the dependencies
 
-Made by `python -m tools.make_licences` from what the packages say of themselves; the project itself is Apache-2.0. None
-of their code is part of this repository. In bold what `requirements.txt` names, the others come with these.
+`python -m tools.make_licences` makes this page from what the packages say about themselves. The project itself is
+Apache-2.0, and none of the packages' code is part of this repository. `requirements.txt` names the packages in bold;
+the others come with these.
 
-Known vulnerabilities of what is installed are looked up by `make audit` (pip-audit), which fails where a package cannot
-be looked up. Tried on 2026-11-24, no advisory database could be reached from the machine that this was written on, so
-nothing is said here about vulnerabilities: run it where there is a network.
+`make audit` (pip-audit) looks up known vulnerabilities of the installed packages, and fails if it cannot look up one.
+We tried it on 2026-11-24 on a machine without access to an advisory database. So this page says nothing about
+vulnerabilities: run `make audit` where there is a network.
 
 """
 

@@ -1,7 +1,7 @@
-"""Write what is known of the models that ship, docs/models.md and checkpoints/models.json: python -m tools.make_models.
+"""Write docs/models.md and checkpoints/models.json, the facts about the models that ship: python -m tools.make_models.
 
-From the files, their cards and the reports under docs/results; nothing is measured here. After a model was trained anew
-its report has to be made first.
+The facts come from the files, their cards and the reports under docs/results; nothing is measured here. If a model was
+trained anew, make its report first.
 """
 
 import io
@@ -36,9 +36,13 @@ image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
 enlarged = restore(image, blur_width="auto")
 ```
 
-A name without the method, such as `idn_x3` or `inpaint_scenes`, is short for the best DL-Net that ships of it. This
-page is made by `python -m tools.make_models` from the files, their cards and the reports under `docs/results/`; a test
-keeps it current.
+A full name ends with the method: `reference` and `joint` are plain networks, `dlnet` is a DL-Net with the paper's
+rule, and `dlnet_gradient` one with our rule ([terms](README.md#terms)). A name without the method, such as `idn_x3`
+or `inpaint_scenes`, is short for the best DL-Net that ships with that name.
+
+All numbers are ours: PSNR in dB, for super-resolution without rounding. u is the width of the blur, s the side of a
+hole, r the share of missing pixels. `python -m tools.make_models` makes this page from the files, their cards and the
+reports under `docs/results/`; a test keeps it current.
 """
 TASKS = {"sisr": "Enlarging", "inpaint": "Filling holes", "interp": "Filling scattered pixels"}
 

@@ -45,20 +45,24 @@ class Source:
 
 
 _SMALL = (
-    "the reference 1,000 steps of 50 images, then every method 800 steps from it (40,000 images; the paper's "
-    "fine-tuning 50 million), seed 0, 27,000 faces; 1,000 test images, two masks each"
+    "the reference was trained for 1,000 steps of 50 images, then every method for 800 steps from it (40,000 images; "
+    "the paper's fine-tuning sees 50 million), seed 0, 27,000 faces. 1,000 test images, two masks each"
 )
-_SCENES = "1,600 to 4,100 steps of 50 scenes of SUN and Places from models of faces, not SUN397; two masks a test image"
+_SCENES = (
+    "models for faces were trained for 1,600 to 4,100 more steps of 50 scenes of SUN and Places. The test images are "
+    "1,000 SUN photographs, not all of SUN397; two masks each"
+)
 _FACES = "python run_inpaint.py --task {0} --checkpoint runs --likelihood_weight 1e4 --corruptions 2"
 _SUN = "python run_inpaint.py --task {0} --dataset sun397 --checkpoint runs --corruptions 2"
 _SHORT = (
-    "x{0}, T91 and BSDS400, seed 0: the reference 12,000 steps of 16 patches of 24 x 24 from that of x3; no DL-Net is "
-    "trained yet"
+    "x{0}: trained on T91 and BSDS400, seed 0. The reference took 12,000 steps of 16 patches of 24 x 24 from that of x3; no "
+    "DL-Net is trained yet"
 )
 _BLUR = {
     2: _SHORT.format(2),
-    3: "x3, T91 and BSDS400, seed 0: the reference 40,000 steps of 16 patches of 24 x 24, then from it 6,000 steps of "
-    "8 patches of 40 x 40 for each method, of which the held-out images chose 3,500 of the learned step sizes",
+    3: "x3: trained on T91 and BSDS400, seed 0. The reference took 40,000 steps of 16 patches of 24 x 24; each method "
+    "then took 6,000 steps of 8 patches of 40 x 40 from it. For the learned step sizes the held-out images chose the "
+    "model of step 3,500",
     4: _SHORT.format(4),
 }
 
@@ -104,21 +108,22 @@ ELSEWHERE = (
     ("Figure 5", "–", "–"),
     ("The reference of inpainting, s = 32 in the middle", "24.45", "--method reference"),
     ("Joint training, mean over all sizes of the hole", "32.40", "--method joint"),
-    ("Section IV-B, s = 20 in the middle: four layers more at the back", "32.21", "--extra_layers back"),
-    ("at the front", "32.44", "--extra_layers front"),
-    ("at both", "32.35", "--extra_layers both"),
+    ("Section IV-B, s = 20 in the middle: four more layers at the back", "32.21", "--extra_layers back"),
+    ("Section IV-B: four more layers at the front", "32.44", "--extra_layers front"),
+    ("Section IV-B: four more layers at both ends", "32.35", "--extra_layers both"),
 )
-HEAD = """# The paper's tables and figures, ours beside them
+HEAD = """# The paper's tables and figures, with our numbers
 
     python run_sisr.py --backbone idn --scale 3
     python run_inpaint.py --task inpaint
     python run_inpaint.py --task interp
 
 **Numbers in parentheses are the paper's** ([arXiv:1904.09105v4](https://arxiv.org/abs/1904.09105)); **all others are
-ours**, PSNR in dB. A dash says that we have not measured it yet. Above each table stands what was trained, for how long
-and on what. A line without parentheses is not in that table of the paper. OpenCV's inpainting and linear interpolation,
-which need no network, stand beside ours in [all results](results.md). `python -m tools.make_reproduction` makes this
-page from the files in `docs/results`.
+ours**, PSNR in dB. A dash means that we have not measured it yet. Above each table you read what we trained, for how
+long and on what. A line without parentheses is not in that table of the paper. Our training is far shorter than the
+paper's, so compare methods within a table rather than our numbers with the paper's. The names of methods are in the
+[list of terms](README.md#terms). [Results](results.md) also has OpenCV's inpainting and linear interpolation, which
+need no network. `python -m tools.make_reproduction` makes this page from the files in `docs/results`.
 """
 
 
@@ -167,12 +172,13 @@ def table(name: str) -> str:
         cells.setdefault((_line(row), _column(row)), row["psnr"])
     text = [f"## Table {name}: {title}", ""]
     for source in sources:
-        text += [f"{source.budget[0].upper()}{source.budget[1:]}. `docs/results/{source.report}` is", ""]
+        budget = source.budget[0].upper() + source.budget[1:]
+        text += [f"{budget}. This command makes `docs/results/{source.report}`:", ""]
         text += [f"    {source.command} --report docs/results/{source.report} --overwrite", ""]
     if not sources:
         flags = " and ".join(f"`{flags}`" for flags in PLANNED[name])
         text += [
-            f"Not measured yet: it takes [networks that are trained for it](inpainting.md#measure), and {flags}.",
+            f"Not measured yet. Train [the networks for it](inpainting.md#measure), then evaluate with {flags}.",
             "",
         ]
     text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
@@ -195,8 +201,9 @@ def run_time() -> str:
     text = [
         "## Table VIII: run-time",
         "",
-        "Restoring with K steps as a multiple of K = 1, the autoencoder in float32; [more](performance.md). Of the",
-        "paper its CPU and its GPU. `docs/results/likelihood.json` is `python -m benchmarks.likelihood --rounds 5`.",
+        "Time to restore with K evaluations of h, divided by the time with K = 1; the autoencoder in float32",
+        "([more](performance.md)). `python -m benchmarks.likelihood --rounds 5` makes `docs/results/likelihood.json`.",
+        "The paper's numbers are in lines of their own, without parentheses.",
         "",
         "| rule | K = 1 | K = 2 | K = 3 | K = 4 | K = 5 |",
         "|---" + "|---:" * 5 + "|",
@@ -216,7 +223,8 @@ def run_time() -> str:
 
 def coverage() -> str:
     """Return how many of the paper's numbers have ours beside them, a line a table."""
-    text = ["## How much there is", "", "| table | numbers of the paper | ours beside them |", "|---|---:|---:|"]
+    text = ["## How much we have measured", ""]
+    text += ["| table | numbers in the paper | of these, measured by us |", "|---|---:|---:|"]
     total = np.zeros(2, int)
     for name, (title, sources) in TABLES.items():
         theirs, ours = _of_table(name, sources)
@@ -224,16 +232,16 @@ def coverage() -> str:
         counts = [len(theirs), sum(identity(row) in measured for row in theirs)]
         total += counts
         text.append(f"| {name}: {title} | {counts[0]} | {counts[1]} |")
-    return "\n".join([*text, f"| all but VIII, run-time, which is whole | {total[0]} | {total[1]} |"])
+    return "\n".join([*text, f"| all but VIII, run-time, which is complete | {total[0]} | {total[1]} |"])
 
 
 def elsewhere() -> str:
-    """Return what the paper has outside of its tables."""
+    """Return the section on what the paper shows outside of its tables."""
     text = [
         "## Elsewhere",
         "",
-        "Nothing of it is measured yet; [the page of inpainting](inpainting.md#measure) has the commands in full. The",
-        "video network of Section IV-D is on [a page of its own](video.md).",
+        "The paper has these numbers and curves outside of its tables. We have not measured them yet;",
+        "[Inpainting](inpainting.md#measure) has the full commands, and [Video](video.md) the network of Section IV-D.",
         "",
         "| in the paper | its number, dB | trained with |",
         "|---|---:|---|",

@@ -55,8 +55,8 @@ _SCENES = (
 _FACES = "python run_inpaint.py --task {0} --checkpoint runs --likelihood_weight 1e4 --corruptions 2"
 _SUN = "python run_inpaint.py --task {0} --dataset sun397 --checkpoint runs --corruptions 2"
 _SHORT = (
-    "x{0}: trained on T91 and BSDS400, seed 0. The reference took 12,000 steps of 16 patches of 24 x 24 from that of x3; no "
-    "DL-Net is trained yet"
+    "x{0}: trained on T91 and BSDS400, seed 0. The reference took 12,000 steps of 16 patches of 24 x 24 from that of "
+    "x3; no DL-Net is trained yet"
 )
 _BLUR = {
     2: _SHORT.format(2),

@@ -21,7 +21,7 @@ inpaint: $(VENV)/installed
 
 # A page on this machine to drop a picture on.
 app: $(VENV)/installed-app
-	$(VENV)/bin/python -m dlnet_tf.app --browser
+	$(VENV)/bin/python run_app.py --browser
 
 # In as many processes as there are cores, files in the order of tests/conftest.py; under continuous integration the
 # slow tests too.

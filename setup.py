@@ -5,5 +5,5 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["dlnet_tf*", "run_flags*"]), "dlnet_tf.checkpoints"],
     package_dir={"dlnet_tf.checkpoints": "checkpoints"},
-    py_modules=["run_inpaint", "run_sisr"],
+    py_modules=["run_app", "run_inpaint", "run_sisr"],
 )

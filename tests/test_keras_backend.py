@@ -36,3 +36,16 @@ def test_another_backend_is_refused_in_one_line():
 def test_the_scripts_choose_their_backend():
     done = run("run_sisr.py", "--mode=restore", KERAS_BACKEND="jax")
     assert done.returncode == 2 and "expected --input and --output" in done.stderr
+
+
+def test_the_page_chooses_its_backend():
+    # Without Gradio it ends before it serves.
+    words = "import sys; sys.modules['gradio'] = None; import run_app; run_app.main()"
+    done = run("-c", words, KERAS_BACKEND="torch")
+    assert done.returncode == 2 and "dlnet-app: found no package 'gradio'" in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--port=-1", "--port=65536", "--max_memory=0.1", "--max_memory=nan"])
+def test_the_page_refuses_what_it_cannot_be_served_with(flag):
+    done = run("run_app.py", flag)
+    assert done.returncode == 2 and done.stderr.splitlines()[-1].startswith(f"dlnet-app: error: {flag}: expected ")

@@ -1,1 +1,1 @@
-"""A page on this machine to drop a picture on: `python -m dlnet_tf.app`, with what requirements-app.txt names."""
+"""A page on this machine to drop a picture on: `python run_app.py`, with what requirements-app.txt names."""

@@ -38,7 +38,7 @@ def server(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "dlnet_tf.app", "--port", str(port)],
+        [sys.executable, "run_app.py", "--port", str(port)],
         cwd=ROOT,
         env=ENVIRONMENT | {"TMPDIR": str(folder)},
         stdout=subprocess.PIPE,

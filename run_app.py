@@ -1,10 +1,13 @@
-"""The command `dlnet-app`: a page on this machine to drop a picture on."""
+"""Serve a page on this machine to drop a picture on: the command `dlnet-app`."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+
+# In GB: TensorFlow alone takes most of it.
+LEAST_MEMORY = 1.0
 
 
 def main() -> None:
@@ -14,10 +17,15 @@ def main() -> None:
     parser.add_argument("--max_memory", type=float, default=2.0, help="GB that the process may take [2]")
     parser.add_argument("--browser", action="store_true", help="open the page in a browser")
     options = parser.parse_args()
+    if options.port is not None and not 0 < options.port < 2**16:
+        parser.error(f"--port={options.port}: expected 1 to {2**16 - 1}")
+    if not options.max_memory >= LEAST_MEMORY:
+        parser.error(f"--max_memory={options.max_memory:g}: expected at least {LEAST_MEMORY:g}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from dlnet_tf.app.serving import serve
-
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     try:
+        from dlnet_tf.app.serving import serve
+
         serve(options.port, options.max_memory, options.browser)
     except ModuleNotFoundError as error:
         parser.exit(

@@ -54,9 +54,18 @@ def write(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> Non
         model: a backbone or a DL-Net.
         path: folder that is not there yet.
         signatures: what it is asked by.
+
+    Raises:
+        UsageError: a layer has to know sizes that a signature leaves open.
     """
     module = serving_module(model)
-    concrete = {name: module.serve.get_concrete_function(specs(inputs)) for name, inputs in signatures.items()}
+    try:
+        concrete = {name: module.serve.get_concrete_function(specs(inputs)) for name, inputs in signatures.items()}
+    except tf.errors.OperatorNotAllowedInGraphError as error:
+        raise UsageError(
+            f"{model.name}: found a layer that has to know the size of its input, as bilinear upsampling does, "
+            "expected an input_signature of one size"
+        ) from error
     tf.saved_model.save(module, str(path), signatures=concrete)
 
 

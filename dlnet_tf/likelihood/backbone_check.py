@@ -20,14 +20,16 @@ def check_backbone(backbone: keras.Model, degradation: Degradation) -> None:
         degradation: W of Eq. (1).
 
     Raises:
-        UsageError: it has several outputs or a dict of them, several inputs of which none is `degraded`, an input of a
-            fixed batch size, or an output of another size than the images that the degradation takes.
+        UsageError: it has several outputs or a dict or list of them, several inputs of which none is `degraded`, an
+            input of a fixed batch size, or an output of other channels than y or of another size than the images that
+            the degradation takes.
     """
     name = backbone.name
     # A sequential model has one output, and knows it by no other name before it is called.
-    named = not isinstance(backbone, keras.Sequential) and isinstance(backbone.output, dict)
-    if len(backbone.outputs) != 1 or named:
-        kind = "a dict of outputs" if named else f"{len(backbone.outputs)} outputs"
+    packed = None if isinstance(backbone, keras.Sequential) else backbone.output
+    if len(backbone.outputs) != 1 or isinstance(packed, (dict, list, tuple)):
+        several = f"{len(backbone.outputs)} outputs" if len(backbone.outputs) != 1 else "a list of outputs"
+        kind = "a dict of outputs" if isinstance(packed, dict) else several
         raise UsageError(f"{name}: found {kind}, expected one: the restored image [B, H, W, C]")
     names = [tensor.name for tensor in backbone.inputs]
     if len(names) > 1 and "degraded" not in names:
@@ -39,7 +41,18 @@ def check_backbone(backbone: keras.Model, degradation: Degradation) -> None:
             )
     degraded = backbone.inputs[names.index("degraded") if len(names) > 1 else 0]
     if len(degraded.shape) == 4:
+        _check_channels(backbone, degraded)
         _check_size(backbone, degraded, degradation)
+
+
+def _check_channels(backbone: keras.Model, degraded: Tensor) -> None:
+    # What is restored is degraded channel by channel; one would be compared with all of y without a word.
+    found, expected = backbone.outputs[0].shape[-1], degraded.shape[-1]
+    if None not in (found, expected) and found != expected:
+        raise UsageError(
+            f"{backbone.name}: found restored images of {found} channels for degraded ones of {expected}, expected as "
+            "many"
+        )
 
 
 def _check_size(backbone: keras.Model, degraded: Tensor, degradation: Degradation) -> None:

@@ -10,6 +10,7 @@ from keras import ops
 
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.layer import DLNetLayer
+from dlnet_tf.likelihood.second_order import check_differentiable
 from dlnet_tf.tensors import Tensor
 
 
@@ -28,7 +29,12 @@ def stable_step_size(
 
     Returns:
         The step size; 0, with a warning, where the image does not depend on z.
+
+    Raises:
+        UsageError: TensorFlow lacks the second derivative of a layer behind z.
     """
+    # A product with J goes through the derivative of what goes back through h.
+    check_differentiable(likelihood.head, twice=True, instead="a step size, GradientUpdate(0.1)", warn=False)
     z, *crossing = encoded
     of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
     operator = likelihood.degradation.bind(of_operator, likelihood.degradation.restored_size(degraded.shape))

@@ -175,7 +175,7 @@ class DLNet(keras.Model):
             The step size; 0, with a warning, where the image does not depend on z.
 
         Raises:
-            UsageError: the update is not a `GradientUpdate`.
+            UsageError: the update is not a `GradientUpdate`, or TensorFlow lacks a layer's second derivative.
         """
         if not isinstance(self.update, GradientUpdate):
             raise UsageError(f"{self.name}: found {type(self.update).__name__}, expected GradientUpdate to calibrate")

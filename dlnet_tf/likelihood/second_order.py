@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -16,6 +16,8 @@ from dlnet_tf.likelihood.split import nodes_in_order
 
 # No gradient by their meaning.
 _CONSTANT = ("StopGradient", "ZerosLike", "OnesLike")
+# Of what a layer is given that cannot be asked about with open sizes.
+SIDE = 8
 
 
 def keep_whole_statistics(head: keras.Model) -> None:
@@ -32,12 +34,14 @@ def keep_whole_statistics(head: keras.Model) -> None:
             layer.synchronized = True
 
 
-def check_differentiable(head: keras.Model, twice: bool) -> None:
+def check_differentiable(head: keras.Model, twice: bool, instead: str = "num_steps=1", warn: bool = True) -> None:
     """Refuse a network with a layer whose derivative TensorFlow does not have.
 
     Args:
         head: h.
         twice: whether the second derivative is needed too, as in training with K > 1.
+        instead: what else the user may ask for.
+        warn: whether a part of the second derivative that is missing is worth a warning.
 
     Raises:
         UsageError: the first such layer, by name.
@@ -45,15 +49,15 @@ def check_differentiable(head: keras.Model, twice: bool) -> None:
     for node in _layer_calls(head):
         name = node.operation.name
         try:
-            lacking, stopped = _lacking(node, twice)
+            lacking, stopped = _in_graph(_lacking, node, twice)
         except LookupError as error:
             lacking, stopped = str(error).rpartition(": ")[2], False
         if lacking:
             raise UsageError(
                 f"{head.name}: layer {name!r} behind z cannot be differentiated{' twice' if twice else ''} "
-                f"(TensorFlow has no gradient of {lacking}); expected another layer, or one before z, or num_steps=1"
+                f"(TensorFlow has no gradient of {lacking}); expected another layer, or one before z, or {instead}"
             )
-        if stopped:
+        if stopped and warn:
             warnings.warn(
                 f"{head.name}: layer {name!r} behind z stops a gradient, so that a part of its second derivative is "
                 "missing in training",
@@ -63,10 +67,7 @@ def check_differentiable(head: keras.Model, twice: bool) -> None:
 
 def adds_losses(head: keras.Model) -> bool:
     """Tell whether a call of a network adds losses, such as those of an activity regularizer."""
-    graph = tf.__internal__.FuncGraph("losses")
-    with graph.as_default(), keras.StatelessScope(collect_losses=True) as scope:
-        head([_placeholder(tensor) for tensor in head.inputs], training=False)
-    return bool(scope.losses)
+    return any(_in_graph(_added_losses, node) for node in _layer_calls(head))
 
 
 def _layer_calls(model: keras.Model) -> Iterator[Any]:
@@ -78,37 +79,57 @@ def _layer_calls(model: keras.Model) -> Iterator[Any]:
             yield node
 
 
-def _lacking(node: Any, twice: bool) -> tuple[str, bool]:
+def _in_graph(function: Callable[..., Any], node: Any, *arguments: Any) -> Any:
+    """Call a function of a layer's call and its inputs in a graph of its own, with sizes open where they are.
+
+    Some layers of Keras, bilinear upsampling among them, refuse that outside of eager mode; sizes do not matter here.
+    """
+    try:
+        return _of_sizes(None, function, node, *arguments)
+    except tf.errors.OperatorNotAllowedInGraphError:
+        return _of_sizes(SIDE, function, node, *arguments)
+
+
+def _of_sizes(side: int | None, function: Callable[..., Any], node: Any, *arguments: Any) -> Any:
+    with tf.__internal__.FuncGraph("layer").as_default():
+        return function(node, {id(tensor): _placeholder(tensor, side) for tensor in node.input_tensors}, *arguments)
+
+
+def _placeholder(tensor: Any, side: int | None) -> Any:
+    batch, *shape = tensor.shape
+    return tf.compat.v1.placeholder(tf.as_dtype(tensor.dtype), [batch, *(size or side for size in shape)])
+
+
+def _added_losses(node: Any, inputs: dict[int, Any]) -> bool:
+    with keras.StatelessScope(collect_losses=True) as scope:
+        _call(node, inputs, training=False)
+    return bool(scope.losses)
+
+
+def _lacking(node: Any, inputs: dict[int, Any], twice: bool) -> tuple[str, bool]:
     """Return the operation of a layer's derivative that has none itself, empty without; whether a gradient stops.
 
     Raises LookupError where the first derivative is missing already.
     """
-    graph = tf.__internal__.FuncGraph("derivative")
-    with graph.as_default(), keras.StatelessScope():
-        inputs = {id(tensor): _placeholder(tensor) for tensor in node.input_tensors}
-        sources = [tensor for tensor in inputs.values() if tensor.dtype.is_floating]
-        with tf.GradientTape() as tape:
-            tape.watch(sources)
-            results = keras.tree.flatten(_call(node, inputs))
-        results = [tf.convert_to_tensor(result) for result in results]
+    sources = [tensor for tensor in inputs.values() if tensor.dtype.is_floating]
+    with keras.StatelessScope(), tf.GradientTape() as tape:
+        tape.watch(sources)
+        results = [tf.convert_to_tensor(result) for result in keras.tree.flatten(_call(node, inputs, training=True))]
         results = [result for result in results if result.dtype.is_floating]
-        upstream = [tf.compat.v1.placeholder(result.dtype, result.shape) for result in results]
-        slopes = [slope for slope in tape.gradient(results, sources, upstream) if slope is not None]
+    upstream = [tf.compat.v1.placeholder(result.dtype, result.shape) for result in results]
+    slopes = [slope for slope in tape.gradient(results, sources, upstream) if slope is not None]
     if not twice:
         return "", False
+    graph = tf.compat.v1.get_default_graph()
     way = _between(graph, upstream, slopes)
     lacking = next((operation.type for operation in way if not _has_gradient(operation)), "")
     return lacking, any(operation.type == "StopGradient" for operation in graph.get_operations())
 
 
-def _placeholder(tensor: Any) -> Any:
-    return tf.compat.v1.placeholder(tf.as_dtype(tensor.dtype), tensor.shape)
-
-
-def _call(node: Any, inputs: dict[int, Any]) -> Any:
+def _call(node: Any, inputs: dict[int, Any], training: bool) -> Any:
     args, kwargs = node.arguments.fill_in(inputs)
     if "training" in inspect.signature(node.operation.call).parameters:
-        kwargs = kwargs | {"training": True}
+        kwargs = kwargs | {"training": training}
     return node.operation(*args, **kwargs)
 
 

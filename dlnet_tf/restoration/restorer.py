@@ -84,7 +84,7 @@ class Restorer:
         # A configuration that was tampered with can make a model that is loaded and fails only here, in Python while it
         # is traced, or in an operation while it runs. All other errors are mistakes of ours and keep their traceback.
         try:
-            trace = function.get_concrete_function(specs)
+            trace = _traced(function, specs, inputs)
         except UsageError as error:
             raise UsageError(reason(error)) from error
         except Exception as error:  # Keras raises whatever a layer meets in its configuration
@@ -101,6 +101,14 @@ class Restorer:
                 "--step_size or --precision=float32"
             )
         return restored
+
+
+def _traced(function: Any, specs: Mapping[str, tf.TensorSpec], inputs: Mapping[str, tf.Tensor]) -> Any:
+    """Trace for images of all sizes; for those of one where a layer asks for them, as bilinear upsampling does."""
+    try:
+        return function.get_concrete_function(specs)
+    except tf.errors.OperatorNotAllowedInGraphError:
+        return function.get_concrete_function(dict(inputs))
 
 
 def takes_noise(model: keras.Model) -> bool:

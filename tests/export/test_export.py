@@ -295,3 +295,14 @@ def assert_one_serves_a_batch(folder, model):
             serve(degraded=degraded, **{name: tf.repeat(one, 2, axis=0)})
         # The process lives, and serves as before.
         np.testing.assert_array_equal(serve(degraded=degraded, **{name: one})["restored"], served)
+
+
+def test_a_layer_that_has_to_know_sizes_is_exported_for_one(tmp_path):
+    inputs = keras.Input((None, None, 1), name="degraded")
+    model = keras.Model(
+        {"degraded": inputs}, keras.layers.UpSampling2D(2, interpolation="bilinear")(inputs), name="mine"
+    )
+    with pytest.raises(UsageError, match="mine: found a layer that has to know .* expected an input_signature of one"):
+        export(model, tmp_path / "served")
+    signature = {"degraded": keras.InputSpec(shape=(None, 8, 6, 1), dtype="float32")}
+    export(model, tmp_path / "served", input_signature=signature, check=False)

@@ -15,7 +15,9 @@ def network(outputs="one", size=(None, None), **options):
     z = layers.Conv2D(4, 3, padding="same", name="z")(degraded)
     x = layers.Conv2D(3, 3, padding="same", name="x")(z)
     other = layers.Conv2D(3, 3, padding="same", name="other")(z)
-    return keras.Model(degraded, {"one": x, "two": [x, other], "dict": {"x": x}}[outputs], name="mine")
+    gray = layers.Conv2D(1, 3, padding="same", name="gray")(z)
+    kinds = {"one": x, "two": [x, other], "dict": {"x": x}, "list": [x], "gray": gray}
+    return keras.Model(degraded, kinds[outputs], name="mine")
 
 
 def two_inputs(second):
@@ -29,6 +31,8 @@ def two_inputs(second):
     [
         (lambda: network("two"), Masking(), "mine: found 2 outputs, expected one"),
         (lambda: network("dict"), Masking(), "mine: found a dict of outputs, expected one"),
+        (lambda: network("list"), Masking(), "mine: found a list of outputs, expected one"),
+        (lambda: network("gray"), Masking(), "mine: found restored images of 1 channels for .* 3, expected as many"),
         (lambda: network(batch_size=3), Masking(), "mine: found input 'y' of batches of 3, expected"),
         (lambda: two_inputs("other"), Masking(), "mine: found inputs image, other, expected one .* called degraded"),
         (network, BlurDownsample(2), "mine: found restored images of 24 x 24 .*, expected 48 x 48 as BlurDownsample"),

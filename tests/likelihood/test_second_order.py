@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from dlnet_tf.degradations import Masking
+from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import DLNetLayer, GradientUpdate, split
+from dlnet_tf.likelihood import DLNet, DLNetLayer, GradientUpdate, split
 from tests.likelihood.networks import inpainter
 
 RESIZED = {
@@ -81,3 +81,23 @@ def test_a_stopped_gradient_is_told():
 @pytest.mark.parametrize("layer", [layers.MaxPooling2D(1), layers.PReLU(), layers.Dropout(0.1), layers.Softmax()])
 def test_layers_with_both_derivatives_are_let_through(layer):
     assert np.isfinite(call([layer], "float32", training=True)[1]()).all()
+
+
+def test_layers_that_ask_for_sizes_are_named_too_where_sizes_are_open():
+    # Keras' resizing wants to know of a size in a graph whether it is positive.
+    inputs = keras.Input((None, None, 1), name="degraded")
+    x = layers.Conv2D(2, 3, padding="same", name="z")(inputs)
+    x = layers.UpSampling2D(2, interpolation="bilinear", name="resized")(x)
+    network = keras.Model(inputs, layers.Conv2D(1, 3, padding="same")(x))
+    model = DLNet(network, BlurDownsample(2), num_steps=2, step_size=0.01)
+    y, u = np.full((2, 6, 5, 1), 0.5, "float32"), np.full(2, 1.3, "float32")
+    assert model({"degraded": y, "blur_width": u}).shape == (2, 12, 10, 1)
+    with pytest.raises(UsageError, match="layer 'resized' behind z cannot be differentiated twice"):
+        model({"degraded": y, "blur_width": u}, training=True)
+
+
+def test_step_sizes_are_not_measured_through_a_layer_that_stops_the_second_derivative():
+    model = inpainter("float32", head_layers=[layers.UpSampling2D(1, interpolation="bilinear", name="resized")])
+    with pytest.raises(UsageError, match=r"'resized' behind z .*, or a step size, GradientUpdate\(0.1\)"):
+        DLNet(model, Masking(), update=GradientUpdate())
+    DLNet(model, Masking(), update=GradientUpdate(0.1))

@@ -174,3 +174,12 @@ def test_mistakes_of_ours_are_not_hidden(model, monkeypatch, kind):
         with pytest.raises(kind, match="ours"):
             restorer(degraded(1, 6, 7), np.ones(1))
         monkeypatch.undo()
+
+
+def test_a_layer_that_has_to_know_sizes_is_told_them():
+    inputs = keras.Input((None, None, 1), name="degraded")
+    model = keras.Model({"degraded": inputs}, keras.layers.UpSampling2D(2, interpolation="bilinear")(inputs))
+    restore = Restorer(model)
+    for height in (6, 8):
+        y = degraded(2, height, 5)
+        np.testing.assert_allclose(restore(y), model({"degraded": y}), atol=1e-6)

@@ -56,7 +56,7 @@ class EnlargeTab(Tab):
                     step=0.1,
                     buttons=[],
                     label="Blur",
-                    info="0 for a sharp picture; the slider ends at the most blur that this picture can have",
+                    info="0 for a sharp picture; too much shows as rings and dots",
                 )
                 automatic = gr.Button("Find the blur again", size="sm")
                 noise = gr.Radio(

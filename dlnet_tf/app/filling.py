@@ -13,16 +13,21 @@ import numpy as np
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.app.result import Result, finish
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.inpainting.restoring import max_pixels_of
+from dlnet_tf.experiments.inpainting.restoring import kept_exactly, max_pixels_of
 from dlnet_tf.imagefiles.masks import grow, read_mask
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, inpaint
-from dlnet_tf.restoration.hints import hints
+from dlnet_tf.restoration.hints import doubt
 from dlnet_tf.restoration.inpaint import count_batches, layout_of
 from dlnet_tf.restoration.jobs import check_size
 from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 TASK = "inpaint"
+# In words of the page, which has no flags.
+DOUBTS = {
+    "most": "most of the picture is white and was filled; if white is to stay, exchange black and white in the mask",
+    "scattered": "pixels are marked one by one, while this fills holes; the command line has --task=interp for them",
+}
 
 
 class Filler:
@@ -75,7 +80,7 @@ class Filler:
         notes: list[str] = []
         if isinstance(mask, pathlib.Path):
             observed, notes = read_mask(mask, (height, width))
-            notes += hints(mask, observed, TASK, "fill")
+            notes += [f"{mask}: {words}" for kind, words in DOUBTS.items() if kind == doubt(observed, TASK)]
         else:
             painted = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
             observed = 1 - painted[..., None].astype(np.float32)
@@ -91,7 +96,7 @@ class Filler:
         filled, how = inpaint(
             restorer, photograph.pixels, observed, TASK, progress=lambda: progress(next(done), total), layout=layout
         )
-        return finish(photograph, filled, target, [how, *notes])
+        return finish(photograph, filled, target, [how, *notes, *kept_exactly(target)])
 
 
 def _load(name: str) -> Restorer:

@@ -21,16 +21,30 @@ def hints(path: pathlib.Path, mask: np.ndarray, task: str, mask_white: str) -> l
         task: "inpaint" or "interp".
         mask_white: what white means in the file, "fill" or "observed".
     """
-    missing = float(np.mean(mask == 0))
-    if missing == 0:
-        return []
-    if missing < 1 and is_scattered(mask[..., 0]):
-        if task == "inpaint":
-            return [f"{path}: pixels are missing one by one, for which --task=interp is made"]
-        return []
-    if missing > MOST:
+    found = doubt(mask, task)
+    if found == "most":
         other = "observed" if mask_white == "fill" else "fill"
-        return [f"{path}: {missing:.0%} of the pixels are to be filled; --mask_white={other} turns the mask around"]
-    if task == "interp":
+        share = np.mean(mask == 0)
+        return [f"{path}: {share:.0%} of the pixels are to be filled; --mask_white={other} turns the mask around"]
+    if found == "scattered":
+        return [f"{path}: pixels are missing one by one, for which --task=interp is made"]
+    if found == "holes":
         return [f"{path}: pixels are missing in holes, for which --task=inpaint is made"]
     return []
+
+
+def doubt(mask: np.ndarray, task: str) -> str:
+    """Return what is odd about a mask: "most" of it is missing, in "holes" or "scattered"; empty if nothing is.
+
+    Args:
+        mask: as in `hints`.
+        task: as in `hints`.
+    """
+    missing = float(np.mean(mask == 0))
+    if missing == 0:
+        return ""
+    if missing < 1 and is_scattered(mask[..., 0]):
+        return "scattered" if task == "inpaint" else ""
+    if missing > MOST:
+        return "most"
+    return "holes" if task == "interp" else ""

@@ -58,3 +58,16 @@ def test_nothing_to_fill_and_too_much_to_read_are_refused(tmp_path):
     write_photograph(tmp_path / "large.png", np.zeros((3000, 3000), np.uint8))
     with pytest.raises(UsageError, match="large.png: found 3000 x 3000 pixels, at most"):
         Filler(1.0).read(tmp_path / "large.png")
+
+
+def test_notes_are_in_the_words_of_the_page(tmp_path):
+    marked = {"most": np.full((90, 110), 255, np.uint8)}
+    marked["most"][:20] = 0
+    marked["scattered"] = 255 * (np.random.default_rng(0).random((90, 110)) < 0.2).astype(np.uint8)
+    for kind, words in (("most", "exchange black and white"), ("scattered", "marked one by one")):
+        write_photograph(tmp_path / "mask.png", marked[kind])
+        done = Filler().fill(
+            tmp_path / "x.png", "inpaint_scenes", tmp_path / "mask.png", 0, tmp_path / "y.jpg", lambda *_: None
+        )
+        notes = "\n".join(done.notes)
+        assert words in notes and "--mask_white" not in notes and "y.jpg: JPEG does not keep the known pixels" in notes

@@ -1,9 +1,9 @@
 """What `run_sisr.py` and `run_inpaint.py` share on the command line: flags, help grouped by mode, one-line errors."""
 
 from run_flags.apart import methods, networks
+from run_flags.calling import command_line
 from run_flags.defining import FLAGS, MODES_OF, define, flags, require_not_negative
-from run_flags.launching import launch
-from run_flags.parsing import command_line, options_of, parse
+from run_flags.launching import launch, options_of, parse
 from run_flags.shared import define_shared
 
 __all__ = [

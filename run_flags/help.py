@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from run_flags.calling import program
 from run_flags.defining import FLAGS, MODES, MODES_OF, flags
-from run_flags.parsing import program
 
 
 def _is_about(line: str, modes: Sequence[str]) -> bool:

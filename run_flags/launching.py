@@ -1,19 +1,22 @@
-"""Run a script, from its command line to its exit code."""
+"""Run a script: from its command line to the options of a mode, and to its exit code."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from run_flags.apart import native_log
-from run_flags.defining import FLAGS, flags
+from run_flags.calling import command_line
+from run_flags.defining import FLAGS, MODES_OF, flags
 from run_flags.help import help_of
-from run_flags.parsing import parse
 from run_flags.refusing import refuse, refuse_missing
+
+Options = TypeVar("Options")
 
 
 @contextlib.contextmanager
@@ -62,3 +65,28 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
         refuse(error)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def parse(argv: Sequence[str]) -> None:
+    """Set the flags from a command line, the script's name first.
+
+    Raises:
+        absl.flags.Error: a flag or a value is not known, or the flag is not one of the mode.
+    """
+    rest = FLAGS(argv)
+    if rest[1:]:
+        raise flags.Error(f"found {rest[1]!r}, expected flags only; --help lists them")
+    for name, modes in MODES_OF.items():
+        if FLAGS[name].present and FLAGS.mode not in modes:
+            raise flags.Error(f"--{name}: found with --mode={FLAGS.mode}, expected with {' or '.join(modes)} only")
+
+
+def options_of(kind: type[Options]) -> Options:
+    """Return the flags as the dataclass of options that a mode takes.
+
+    Args:
+        kind: the dataclass; its fields are called as the flags.
+    """
+    computed: dict[str, Any] = {"data_dir_given": bool(FLAGS["data_dir"].present), "command": command_line()}
+    names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: computed[name] if name in computed else FLAGS[name].value for name in names})

@@ -84,7 +84,7 @@ def test_the_wheel_has_the_weights_and_little_else(archives):
         (metadata,) = (archive.read(name).decode() for name in names if name.endswith("/METADATA"))
     shipped = {path.name for pattern in ("*.keras", "*.md") for path in (ROOT / "checkpoints").glob(pattern)}
     assert {f"dlnet_tf/checkpoints/{name}" for name in shipped | {"models.json"}} <= names
-    assert {"run_sisr.py", "run_inpaint.py", "run_flags/parsing.py", "dlnet_tf/reporting/report.css"} <= names
+    assert {"run_sisr.py", "run_inpaint.py", "run_flags/launching.py", "dlnet_tf/reporting/report.css"} <= names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {
         *("dlnet_tf", "run_app.py", "run_flags", "run_sisr.py", "run_inpaint.py")
     }

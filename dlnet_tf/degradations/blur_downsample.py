@@ -1,17 +1,16 @@
 """Super-resolution: blur, then MATLAB's bicubic downsampling, in nothing but matrix products.
 
 Blurring with a replicated border is itself a matrix along each axis, so an isotropic Gaussian folds into the
-two matrices R of the bicubic resize: y = A_h x A_w^T with A = R B_u. A general kernel is a sum of k separable
-maps, one a kernel row: y = sum_p (R S_p) x (R K_p)^T, with S_p a shift and K_p the blur by row p. The
-transposes give exact adjoints, nothing is computed for pixels that the downsampling drops, and all of it
-differentiates to any order.
+two matrices R of the bicubic resize: y = A_h x A_w^T with A = R B_u. A general kernel is a sum of such maps, see
+`kernel_blur`. The transposes give exact adjoints, nothing is computed for pixels that the downsampling drops, and
+all of it differentiates to any order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -19,13 +18,16 @@ from keras import ops
 
 from dlnet_tf.degradations.blurred_resize import RADIUS, blurred_resize, gaussian_taps
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
+from dlnet_tf.degradations.kernel_blur import bind_kernel, example_kernels
 from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
-from dlnet_tf.degradations.separable import Separable, SumOfSeparable
+from dlnet_tf.degradations.separable import Separable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize
 from dlnet_tf.tensors import Tensor
+
+T = TypeVar("T")
 
 # Names of what both axes are decomposed into.
 PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
@@ -33,8 +35,11 @@ PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
 
 
-def _is_square(size: tuple[Tensor, Tensor]) -> bool:
-    return isinstance(size[0], int) and isinstance(size[1], int) and size[0] == size[1]
+def _of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T, T]:
+    """Return what is made of both axes, once where it is known that they are alike."""
+    rows = make(size[0])
+    alike = isinstance(size[0], int) and isinstance(size[1], int) and size[0] == size[1]
+    return rows, rows if alike else make(size[1])
 
 
 def _factors(prepared: Mapping[str, Tensor]) -> tuple[Eigen, Eigen]:
@@ -44,11 +49,6 @@ def _factors(prepared: Mapping[str, Tensor]) -> tuple[Eigen, Eigen]:
 
 def _blur_widths(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return 3 * random.random(shape)
-
-
-def _kernels(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    values = random.random(shape)
-    return values / values.sum(axis=(1, 2), keepdims=True)
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -75,7 +75,7 @@ class BlurDownsample(Degradation):
 
     parameters = (
         Parameter("blur_width", (None,), neutral=lambda size: np.zeros(1, "float32"), example=_blur_widths),
-        Parameter("kernel", (None, None, None), example=_kernels),
+        Parameter("kernel", (None, None, None), example=example_kernels),
     )
     # Of 8 bits: what a pixel does has faded to 1e-5 of it at scale 2 and u = 3.
     inverse_reach = 40
@@ -106,16 +106,10 @@ class BlurDownsample(Degradation):
         value = ops.convert_to_tensor(value)
         # Matrices in bfloat16 would shift the image's brightness by whole grey levels.
         value = ops.cast(value, keras.backend.result_type(value.dtype, "float32"))
-        height, width = size
-        if name == "blur_width":
-            rows = blurred_resize(height, self.scale, gaussian_taps(value))
-            columns = rows if _is_square(size) else blurred_resize(width, self.scale, gaussian_taps(value))
-            return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)))
-        _, rows, taps = ops.shape(value)
-        # An exported graph does not know the size.
-        if isinstance(taps, int) and (rows != taps or taps % 2 == 0):
-            raise UsageError(f"kernel: found shape {tuple(value.shape)}, expected [batch, k, k] with k odd")
-        return self._sum_of_separable(value, height, width)
+        if name == "kernel":
+            return bind_kernel(value, self.scale, size)
+        rows, columns = _of_axes(lambda n: blurred_resize(n, self.scale, gaussian_taps(value)), size)
+        return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)))
 
     def prepare(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Decompose A A^T of the windows of both axes where the blur has a width."""
@@ -123,26 +117,8 @@ class BlurDownsample(Degradation):
             return dict(parameters)
         # What is inverted has to be known better than it is applied.
         taps = gaussian_taps(ops.cast(parameters["blur_width"], precision()))
-        rows = eigen(blurred_resize(self._window(size[0]), self.scale, taps))
-        columns = rows if _is_square(size) else eigen(blurred_resize(self._window(size[1]), self.scale, taps))
+        rows, columns = _of_axes(lambda n: eigen(blurred_resize(self._window(n), self.scale, taps)), size)
         return dict(parameters) | dict(zip(PREPARED, (*rows, *columns), strict=True))
-
-    def _sum_of_separable(self, kernel: Tensor, height: Tensor, width: Tensor) -> SumOfSeparable:
-        taps = ops.shape(kernel)[-1]
-        rows = blurred_resize(height, self.scale, ops.eye(taps, dtype=kernel.dtype))  # [k, h, H]
-        columns = blurred_resize(width, self.scale, ops.reshape(kernel, (-1, taps)))  # [B k, w, W]
-        return SumOfSeparable(rows, columns, lambda: self._response(kernel))
-
-    def _response(self, kernel: Tensor) -> Tensor:
-        """Return what W W^T makes of one pixel, [B, n, n] with that pixel in the middle."""
-        batch, taps, _ = ops.shape(kernel)
-        # As far as W W^T couples: the bicubic kernel is 4 t clean pixels wide.
-        reach = -(-(4 * self.scale + taps - 1) // self.scale)
-        side = 2 * reach + 1
-        middle = ops.cast(ops.arange(side) == reach, kernel.dtype)
-        pixel = ops.broadcast_to((middle[:, None] * middle)[None, :, :, None], (batch, side, side, 1))
-        small = self._sum_of_separable(kernel, self.scale * side, self.scale * side)
-        return small.apply(small.adjoint(pixel))[..., 0]
 
     def start(self, y: Tensor, operator: LinearOperator, damping: Tensor, noise: Tensor) -> Tensor:
         """Compute y0 = W0 x1 with x1 = xb + W^T (W W^T + ..)^-1 (y - W xb), xb the bicubic image of y, W0 unblurred.

@@ -18,7 +18,7 @@ from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.likelihood.updates import EXACT
+from dlnet_tf.likelihood.update import EXACT
 
 SECONDS = 300
 # A quarter of a grey level: LiteRT undoes W in float32.

@@ -1,5 +1,6 @@
 """The likelihood module: a network split at z, and the steps that make its output reproduce the observation."""
 
+from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.adversarial_prior import AdversarialPrior
 from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
@@ -8,7 +9,7 @@ from dlnet_tf.likelihood.model import DLNet
 from dlnet_tf.likelihood.priors import TotalVariation
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart
-from dlnet_tf.likelihood.updates import AdamUpdate, Update
+from dlnet_tf.likelihood.update import Update
 
 __all__ = [
     "AdamUpdate",

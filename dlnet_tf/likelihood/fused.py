@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from dlnet_tf.likelihood.updates import Update
+from dlnet_tf.likelihood.update import Update
 from dlnet_tf.tensors import Tensor
 
 

@@ -13,10 +13,11 @@ from keras import ops
 from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.noise import fidelity_weight
+from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
 from dlnet_tf.likelihood.fused import fused
 from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, keep_whole_statistics
-from dlnet_tf.likelihood.updates import AdamUpdate, Update
+from dlnet_tf.likelihood.update import Update
 from dlnet_tf.tensors import Tensor
 
 

@@ -13,6 +13,7 @@ from keras import ops
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.backbone_check import check_backbone
 from dlnet_tf.likelihood.calibration import stable_step_size
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
@@ -22,7 +23,7 @@ from dlnet_tf.likelihood.signatures import check_names, input_names, input_signa
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
-from dlnet_tf.likelihood.updates import AdamUpdate, Update
+from dlnet_tf.likelihood.update import Update
 from dlnet_tf.methods import TASKS
 from dlnet_tf.saved_model import export_folder
 from dlnet_tf.tensors import Tensor

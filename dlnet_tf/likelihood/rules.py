@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
-from dlnet_tf.likelihood.updates import AdamUpdate, Update
+from dlnet_tf.likelihood.update import Update
 
 RULES: dict[str, type[Update]] = {"adam": AdamUpdate, "gradient": GradientUpdate}
 

@@ -1,4 +1,4 @@
-"""A rule that moves z along the gradient of the fidelity, and the paper's: Adam."""
+"""What every rule that moves z along the gradient of the fidelity has in common."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.tensors import Tensor
 
-# Inside the root of Adam's denominator; below it a gradient of 1e-8 no longer counts as a direction.
-FLOOR = 1e-16
 # What can be promised of sums in another order, of images in [0, 1].
 EXACT = 1e-5
 
@@ -89,69 +86,3 @@ class Update(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return {"name": self.name}
-
-
-@keras.saving.register_keras_serializable("dlnet_tf")
-class AdamUpdate(Update):
-    """Adam on z, Eq. (5) of arXiv:1904.09105v4: -gamma m_hat / sqrt(max(v_hat, 1e-16)).
-
-    Args:
-        step_size: gamma, > 0 in units of z; 1e-3 in the paper, 1e-2 for interpolation.
-        bias_correction: "standard", m_hat = m / (1 - beta_1^k) as in Adam and in the authors' code; or "printed",
-            m / (1 - beta_1) as Eq. (5) stands.
-        beta_1: decay of the mean of the gradient, in [0, 1).
-        beta_2: decay of the mean of its square, in [0, 1).
-
-    Raises:
-        ValueError: another bias correction.
-    """
-
-    elementwise = True
-    scale_free = True
-    has_gamma = True
-
-    def __init__(
-        self,
-        step_size: float = 1e-3,
-        bias_correction: str = "standard",
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        if bias_correction not in ("standard", "printed"):
-            raise ValueError(f'bias_correction is {bias_correction!r}, expected "standard" or "printed"')
-        self.step_size = step_size
-        self.bias_correction = bias_correction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-
-    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
-        """Compute one change of z; the state is (m / (1 - beta_1), v / (1 - beta_2))."""
-        mean, square = gradient, ops.square(gradient)
-        if state is not None:
-            mean, square = mean + self.beta_1 * state[0], square + self.beta_2 * state[1]
-        power = index + 1 if self.bias_correction == "standard" else 1
-        # The moments go without their factors 1 - beta, which two numbers make up for here: passes over z saved.
-        square_scale = (1 - self.beta_2**power) / (1 - self.beta_2)
-        size = self.step_size * (1 - self.beta_1) / (1 - self.beta_1**power) * square_scale**0.5
-        corrected = ops.maximum(square, FLOOR * square_scale)
-        return -size * mean * ops.rsqrt(corrected), (mean, square)
-
-    def describe(self) -> str:
-        """Name the rule in reports."""
-        return f"Adam, gamma = {self.step_size:g}"
-
-    def is_rounding(self, difference: np.ndarray) -> bool:
-        """Allow for a first step that is a sign: 99 % of the pixels may differ by 0.035 gamma, all by 1 / 255."""
-        within = np.mean(difference <= 0.035 * self.step_size)
-        return super().is_rounding(difference) or bool(difference.max() <= 1 / 255 and within >= 0.99)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of the constructor."""
-        return super().get_config() | {
-            "step_size": self.step_size,
-            "bias_correction": self.bias_correction,
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-        }

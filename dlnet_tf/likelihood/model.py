@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,19 +17,18 @@ from dlnet_tf.likelihood.backbone_check import check_backbone
 from dlnet_tf.likelihood.calibration import stable_step_size
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
+from dlnet_tf.likelihood.named_model import NamedModel
 from dlnet_tf.likelihood.recalibration import Recalibration
-from dlnet_tf.likelihood.signatures import check_names, input_names, input_signature, signatures
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.update import Update
 from dlnet_tf.methods import TASKS
-from dlnet_tf.saved_model import export_folder
 from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
-class DLNet(keras.Model):
+class DLNet(NamedModel):
     """Deep Likelihood Network of arXiv:1904.09105v4: one trained network for every level of a degradation.
 
     A call takes a dict: `degraded` (y, [B, h, w, C] in [0, 1]), the degradation's parameters by name (`mask`;
@@ -80,12 +78,11 @@ class DLNet(keras.Model):
         **kwargs: Any,
     ) -> None:
         # Inputs keep their precision: the backbone's layers cast for themselves.
-        super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)
+        super().__init__(backbone, degradation, **{"dtype": "float32", "autocast": False} | kwargs)
         if step_size is not None:
             if update is not None:
                 raise ValueError(f"found update {update.name!r} and step_size {step_size}, expected one of them")
             update = AdamUpdate(step_size)
-        self.backbone = backbone
         self.layer = layer
         if task not in (None, *TASKS):
             raise ValueError(f"task is {task!r}, expected one of {', '.join(TASKS)} or None")
@@ -99,11 +96,6 @@ class DLNet(keras.Model):
         self.recalibrate = uncalibrated if recalibrate is None else recalibrate
         if uncalibrated:
             self.calibrate()
-
-    @property
-    def degradation(self) -> Degradation:
-        """W of Eq. (1)."""
-        return self.likelihood.degradation
 
     @property
     def update(self) -> Update:
@@ -122,7 +114,7 @@ class DLNet(keras.Model):
 
     def call(self, inputs: Mapping[str, Tensor], training: bool | None = None, return_fidelity: bool = False) -> Tensor:
         """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
-        check_names(self.name, self.backbone, inputs)
+        self.check_names(inputs)
         degraded = ops.convert_to_tensor(inputs["degraded"])
         named = self.degradation.select(inputs) | {key: inputs[key] for key in ("noise_sigma",) if key in inputs}
         parameters = for_batch(named, ops.shape(degraded)[0])
@@ -140,7 +132,7 @@ class DLNet(keras.Model):
         self, inputs: Mapping[str, Tensor], parameters: Mapping[str, Tensor], training: bool | None
     ) -> list[Tensor]:
         """Return [z, *crossing] = g(inputs), with the start in place of y."""
-        values = {name: ops.convert_to_tensor(inputs[name]) for name in input_names(self.backbone)}
+        values = {name: ops.convert_to_tensor(inputs[name]) for name in self.input_names}
         if self.start is not None:
             of_operator = {name: value for name, value in parameters.items() if name != "noise_sigma"}
             values |= self.start.of_inputs(values, of_operator, parameters.get("noise_sigma"))
@@ -189,38 +181,6 @@ class DLNet(keras.Model):
         step_size = stable_step_size(self.likelihood, encoded, inputs["degraded"], parameters, self.name)
         self.update.rebase(step_size)
         return step_size
-
-    def input_signature(self) -> dict[str, keras.InputSpec]:
-        """Describe the inputs of a call by name; sizes that may vary are None."""
-        return input_signature(self.backbone, self.degradation)
-
-    def signatures(self) -> dict[str, dict[str, keras.InputSpec]]:
-        """Describe the inputs of each signature by name; `serving_default` is `input_signature`."""
-        return signatures(self.backbone, self.degradation)
-
-    def export(
-        self,
-        filepath: str | pathlib.Path,
-        format: str = "tf_saved_model",
-        verbose: bool | None = None,
-        input_signature: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Export for inference, by default with named inputs of any batch and, where possible, size.
-
-        Args:
-            filepath: folder or file to write; as everywhere in Keras one of the same format is replaced.
-            format: as in `keras.Model.export`; "tf_saved_model" is written as by `dlnet_tf.export`, unchecked.
-            verbose: as there; nothing is said of a SavedModel.
-            input_signature: inputs by name; by default those of `signatures()`.
-            **kwargs: as there, for another format.
-        """
-        if format == "tf_saved_model":
-            signatures = {"serving_default": input_signature} if input_signature else self.signatures()
-            export_folder(self, pathlib.Path(filepath), signatures)
-        else:
-            signature = self.input_signature() if input_signature is None else input_signature
-            super().export(filepath, format=format, verbose=verbose, input_signature=[signature], **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

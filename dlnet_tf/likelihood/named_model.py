@@ -1,0 +1,94 @@
+"""A model that takes its inputs by name: what they are, and its export."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from dlnet_tf.degradations import Degradation
+from dlnet_tf.errors import UsageError
+from dlnet_tf.saved_model import export_folder
+from dlnet_tf.tensors import Tensor
+
+
+class NamedModel(keras.Model):
+    """A backbone joined with a degradation, which takes the inputs of both in a dict.
+
+    Args:
+        backbone: a functional model. One with a single input takes `degraded` there.
+        degradation: W of Eq. (1).
+    """
+
+    def __init__(self, backbone: keras.Model, degradation: Degradation, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.backbone = backbone
+        self.degradation = degradation
+
+    @property
+    def input_names(self) -> list[str]:
+        """The keys of what the backbone takes, in its order."""
+        names = [tensor.name for tensor in self.backbone.inputs]
+        return names if len(names) > 1 else ["degraded"]
+
+    def check_names(self, inputs: Mapping[str, Tensor]) -> None:
+        """Refuse inputs by name among which one of the backbone is missing."""
+        missing = {"degraded", *self.input_names} - inputs.keys()
+        if missing:
+            raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
+
+    def input_signature(self) -> dict[str, keras.InputSpec]:
+        """Describe the inputs of a call by name; sizes that may vary are None."""
+        shapes = {name: tensor.shape for name, tensor in zip(self.input_names, self.backbone.inputs, strict=True)}
+        default = self.degradation.parameters[0]
+        shapes.setdefault(default.name, default.shape)
+        return {
+            name: keras.InputSpec(shape=(None, *shape[1:]), dtype="float32", name=name)
+            for name, shape in shapes.items()
+        }
+
+    def signatures(self) -> dict[str, dict[str, keras.InputSpec]]:
+        """Describe the inputs of `serving_default`, as above, and with each other parameter that the degradation takes.
+
+        Returns:
+            Inputs by name, by the name of the signature: that of the other parameter. A backbone that takes a parameter
+            itself has no others.
+        """
+        default = self.input_signature()
+        found = {"serving_default": default}
+        names = self.degradation.parameter_names
+        taken = {tensor.name for tensor in self.backbone.inputs}
+        for parameter in self.degradation.parameters[1:]:
+            # A backbone that looks at the parameter itself cannot do without it.
+            if len(taken) > 1 and taken & set(names):
+                continue
+            other = {key: spec for key, spec in default.items() if key not in names}
+            spec = keras.InputSpec(shape=parameter.shape, dtype="float32", name=parameter.name)
+            found[parameter.name] = other | {parameter.name: spec}
+        return found
+
+    def export(
+        self,
+        filepath: str | pathlib.Path,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Export for inference, by default with named inputs of any batch and, where possible, size.
+
+        Args:
+            filepath: folder or file to write; as everywhere in Keras one of the same format is replaced.
+            format: as in `keras.Model.export`; "tf_saved_model" is written as by `dlnet_tf.export`, unchecked.
+            verbose: as there; nothing is said of a SavedModel.
+            input_signature: inputs by name; by default those of `signatures()`.
+            **kwargs: as there, for another format.
+        """
+        if format == "tf_saved_model":
+            signatures = {"serving_default": input_signature} if input_signature else self.signatures()
+            export_folder(self, pathlib.Path(filepath), signatures)
+        else:
+            signature = self.input_signature() if input_signature is None else input_signature
+            super().export(filepath, format=format, verbose=verbose, input_signature=[signature], **kwargs)

@@ -7,8 +7,17 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from dlnet_tf.likelihood.chunks import has_accelerator
 from dlnet_tf.likelihood.update import Update
 from dlnet_tf.tensors import Tensor
+
+
+def can_be_fused(update: Update) -> bool:
+    """Return whether the steps of a rule gain by `fused` in training where this is called.
+
+    In inference every size of image would be compiled anew, and outside of a graph every call.
+    """
+    return update.elementwise and not tf.executing_eagerly() and not has_accelerator()
 
 
 def fused(update: Update) -> Callable[[Tensor, Sequence[Tensor]], Tensor]:

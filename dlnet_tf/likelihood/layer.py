@@ -14,9 +14,9 @@ from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.noise import fidelity_weight
 from dlnet_tf.likelihood.adam_update import AdamUpdate
-from dlnet_tf.likelihood.chunks import has_accelerator, in_chunks
-from dlnet_tf.likelihood.fused import fused
-from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, keep_whole_statistics
+from dlnet_tf.likelihood.chunks import in_chunks
+from dlnet_tf.likelihood.fused import can_be_fused, fused
+from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, gradient_of, keep_whole_statistics
 from dlnet_tf.likelihood.update import Update
 from dlnet_tf.tensors import Tensor
 
@@ -138,10 +138,7 @@ class DLNetLayer(keras.layers.Layer):
         sigma = parameters.pop("noise_sigma", None)
         sigma = None if sigma is None else ops.cast(sigma, z.dtype)
         operator = self.degradation.bind(parameters, self.degradation.restored_size(ops.shape(y)))
-        # In inference every size of image would be compiled anew, and outside of a graph every call.
-        compiled = training and self.update.elementwise and not tf.executing_eagerly() and not has_accelerator()
-        advance = fused(self.update) if compiled else None
-
+        advance = fused(self.update) if training and can_be_fused(self.update) else None
         residuals, gradients = [], []
         state = None
         # A snapshot: what h writes to its variables inside the loop is dropped with the scope.
@@ -154,13 +151,7 @@ class DLNetLayer(keras.layers.Layer):
             residual = operator.apply(x) - y
             residuals.append(residual)
             slope = ops.cast(self._slope(index, operator, x, residual, sigma), restored.dtype)
-            try:
-                gradient = tape.gradient(restored, z, slope)
-            except LookupError:
-                check_differentiable(self.head, twice=False)
-                raise
-            if gradient is None:
-                raise ValueError(f"the output of {self.head.name!r} cannot be differentiated with respect to z")
+            gradient = gradient_of(tape, self.head, restored, z, slope)
             if advance:
                 gradients.append(gradient)
                 z = advance(z, gradients)

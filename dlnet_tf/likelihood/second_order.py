@@ -1,4 +1,4 @@
-"""Layers behind z, which training through the steps differentiates twice: those that TensorFlow cannot."""
+"""Layers behind z, which steps differentiate and training twice: those that TensorFlow cannot."""
 
 from __future__ import annotations
 
@@ -63,6 +63,30 @@ def check_differentiable(head: keras.Model, twice: bool, instead: str = "num_ste
                 "missing in training",
                 stacklevel=2,
             )
+
+
+def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Any, z: Any, slope: Any) -> Any:
+    """Return the gradient with respect to z of what has this slope with respect to h(z).
+
+    Args:
+        tape: which watched z while h ran.
+        head: h.
+        restored: h(z).
+        z: the representation.
+        slope: shape of `restored`.
+
+    Raises:
+        UsageError: TensorFlow has no derivative of a layer, by name.
+        ValueError: h(z) does not depend on z.
+    """
+    try:
+        found = tape.gradient(restored, z, slope)
+    except LookupError:
+        check_differentiable(head, twice=False)
+        raise
+    if found is None:
+        raise ValueError(f"the output of {head.name!r} cannot be differentiated with respect to z")
+    return found
 
 
 def adds_losses(head: keras.Model) -> bool:

@@ -11,7 +11,6 @@ from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.files import check_file, new_folder
 from dlnet_tf.options import EvalOptions
 from dlnet_tf.reporting.report import Curves, CurveSection, write_html, write_json
-from dlnet_tf.reporting.tables import format_tables
 
 RUNS = pathlib.Path("runs")
 # A page with the pictures of a hundred images would be too large to open.
@@ -60,8 +59,7 @@ class ReportFiles:
             check_file(target, options.overwrite)
 
     def write(self, name: str, found: Findings) -> None:
-        """Print the tables, write the files and say where they are; a new folder begins with `name`."""
-        print(format_tables(found.rows))
+        """Write the files and say where they are; a new folder begins with `name`."""
         folder = self._folder or new_folder(RUNS, name)
         for path in [folder / "report.json"] + ([self._report] if self._report else []):
             write_json(path, found.config, found.rows, found.sections)

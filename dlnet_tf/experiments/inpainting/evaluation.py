@@ -32,6 +32,7 @@ from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
 from dlnet_tf.reporting.labels import TASK_LABELS
 from dlnet_tf.reporting.report import CurveSection
+from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
 
 BATCH = 100
@@ -172,6 +173,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         _compare(dataclasses.replace(test_set, images=images), loaded, options, results)
         described[test_set.name] = {name: description(model) for name, model in loaded.items()}
         parameters |= {name: count_parameters(model) for name, model in loaded.items()}
+    print(format_tables(results.rows))
     files.write(experiment.task, _findings(experiment, options, results, described, parameters))
 
 

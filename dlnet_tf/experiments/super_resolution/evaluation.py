@@ -19,6 +19,7 @@ from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
 from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.pair_pictures import side_by_side
+from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
 
 
@@ -60,6 +61,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
                 of_image = {method_label(name): found[index] for name, found in scores.items()}
                 exhibit.levels[level] = side_by_side(pairs[index], of_image)
     progress.clear()
+    print(format_tables(rows))
     config = {
         "backbone": experiment.backbone,
         "scale": experiment.scale,

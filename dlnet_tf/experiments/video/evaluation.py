@@ -25,6 +25,7 @@ from dlnet_tf.reporting.clip_pictures import exhibits_of
 from dlnet_tf.reporting.findings import Findings, ReportFiles
 from dlnet_tf.reporting.grouping import Line
 from dlnet_tf.reporting.report import CurveSection
+from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
 
 # Beside a video network: itself with the middle frame three times, which shows what motion gives, and a network of
@@ -108,9 +109,9 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
                     label: [frame.psnr for frame in score.frames] for label, score in made.items()
                 }
     progress.clear()
-    files.write(
-        experiment.title, _findings(experiment, options, loaded, sorted(rows, key=_order(sets)), exhibits, curves)
-    )
+    rows.sort(key=_order(sets))
+    print(format_tables(rows))
+    files.write(experiment.title, _findings(experiment, options, loaded, rows, exhibits, curves))
 
 
 def _scored(restore: RestoreFrame, case: ClipCase, progress: Progress) -> ClipScore:

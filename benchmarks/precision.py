@@ -27,7 +27,7 @@ from dlnet_tf.evaluation import super_resolution_protocol as blur
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.methods import METHODS, TASKS
 from dlnet_tf.restoration import Restorer
 
@@ -76,7 +76,7 @@ def reading_in_half_precision(model: keras.Model) -> keras.Model:
     half = keras_models.with_precision(model, "mixed_bfloat16")
     network = keras_models.backbone_of(half)
     reading = keras_models.readers(network)
-    layer = model.layer if isinstance(model, DLNet) else "z"
+    layer = described(model).layer or "z"
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
 
     def clone(part: keras.layers.Layer) -> keras.layers.Layer:

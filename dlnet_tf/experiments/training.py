@@ -15,7 +15,7 @@ from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.experiment import NUM_STEPS, Experiment
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.likelihood.succession import take_over
 from dlnet_tf.methods import METHODS
@@ -171,6 +171,6 @@ def train_method(
             )
         start = RANDOM if network is None else options.checkpoint or "the reference network"
         plan = _plan(name, directory, log_dir, options, lesson, {"checkpoint": start, **chosen})
-        calibrated = network is None and isinstance(shipped, DLNet) and shipped.update.calibrated
+        calibrated = network is None and described(shipped).update.calibrated
         after_step = functools.partial(recalibrate, model) if calibrated else lambda step: None
         Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)

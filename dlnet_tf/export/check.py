@@ -16,8 +16,7 @@ import tensorflow as tf
 
 from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
-from dlnet_tf.keras_models import backbone_of
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.update import EXACT
 
 SECONDS = 300
@@ -59,28 +58,24 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
     Raises:
         UsageError: it cannot be run, or differs by more than rounding explains.
     """
-    parameters = model.degradation.parameters if isinstance(model, DLNet) else ()
-    examples = {name: _example(inputs, parameters) for name, inputs in signatures.items()}
+    network = described(model)
+    examples = {name: _example(inputs, network.parameters) for name, inputs in signatures.items()}
     # Where g is in half precision a graph rounds at other places than single calls.
-    halves = any(part.compute_dtype != "float32" for part in backbone_of(model).layers)
+    halves = any(part.compute_dtype != "float32" for part in network.backbone.layers)
     call = tf.function(model, autograph=False, jit_compile=False) if halves else model
     largest = 0.0
     for name, restored in _run(path, examples).items():
         with tf.device("/CPU:0"):
             expected = np.asarray(call(examples[name], training=False))
         distance = np.abs(restored - expected)
-        undone = path.is_file() and isinstance(model, DLNet) and model.update.damping is not None
-        if not (distance.max() <= UNDONE if undone else _is_close(model, distance)):
+        undone = path.is_file() and network.update.damping is not None
+        if not (distance.max() <= UNDONE if undone else network.update.is_rounding(distance)):
             raise UsageError(
                 f"{model.name}: found a difference of {distance.max():.1e} between signature {name} of the exported "
                 f"model and the model itself, expected at most {UNDONE if undone else EXACT:g}; it was not written"
             )
         largest = max(largest, float(distance.max()))
     return largest
-
-
-def _is_close(model: keras.Model, distance: np.ndarray) -> bool:
-    return model.update.is_rounding(distance) if isinstance(model, DLNet) else bool(distance.max() <= EXACT)
 
 
 def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[str, np.ndarray]:

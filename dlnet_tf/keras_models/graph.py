@@ -7,25 +7,19 @@ from collections.abc import Callable, Mapping
 import keras
 
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.tensors import Tensor
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
     """Return the restoration network inside a DL-Net, or the model itself."""
-    return model.backbone if isinstance(model, DLNet) else model
-
-
-def task_of(model: keras.Model) -> str | None:
-    """Return the task that a DL-Net says it was trained for, one of `methods.TASKS`; None where it is not said."""
-    return model.task if isinstance(model, DLNet) else None
+    return described(model).backbone
 
 
 def pick_inputs(model: keras.Model, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return those of a batch's tensors that a model takes: a backbone sees no parameters of the degradation."""
-    if isinstance(model, DLNet):
-        return dict(inputs)
-    return {tensor.name: inputs[tensor.name] for tensor in model.inputs}
+    return described(model).pick(inputs)
 
 
 def rebuilt(model: keras.Model, clone: Callable[[keras.layers.Layer], keras.layers.Layer]) -> keras.Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from dlnet_tf.keras_models.graph import backbone_of, readers, rebuilt
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 
 
 def with_precision(model: keras.Model, precision: str, layer: str = "z") -> keras.Model:
@@ -23,7 +23,7 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
         A new model with the same weights.
     """
     network = backbone_of(model)
-    layer = model.layer if isinstance(model, DLNet) else layer
+    layer = described(model).layer or layer
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
     before -= {layer, *readers(network)}
 

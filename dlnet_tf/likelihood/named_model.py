@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from dlnet_tf.degradations import Degradation
+from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.errors import UsageError
 from dlnet_tf.saved_model import export_folder
 from dlnet_tf.tensors import Tensor
@@ -27,6 +28,13 @@ class NamedModel(keras.Model):
         self.backbone = backbone
         self.degradation = degradation
 
+    takes_steps = True
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What the degradation may be told, exactly one of them."""
+        return self.degradation.parameters
+
     @property
     def input_names(self) -> list[str]:
         """The keys of what the backbone takes, in its order."""
@@ -42,12 +50,21 @@ class NamedModel(keras.Model):
     def input_signature(self) -> dict[str, keras.InputSpec]:
         """Describe the inputs of a call by name; sizes that may vary are None."""
         shapes = {name: tensor.shape for name, tensor in zip(self.input_names, self.backbone.inputs, strict=True)}
-        default = self.degradation.parameters[0]
+        default = self.parameters[0]
         shapes.setdefault(default.name, default.shape)
         return {
             name: keras.InputSpec(shape=(None, *shape[1:]), dtype="float32", name=name)
             for name, shape in shapes.items()
         }
+
+    def input_shapes(self) -> dict[str, Any]:
+        """Return the shapes of all that a call may be given, by name; sizes that may vary are None."""
+        shapes = {parameter.name: parameter.shape for parameter in self.parameters}
+        return {"noise_sigma": (None,)} | shapes | {name: spec.shape for name, spec in self.input_signature().items()}
+
+    def pick(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of some inputs that a call takes: here all."""
+        return dict(inputs)
 
     def signatures(self) -> dict[str, dict[str, keras.InputSpec]]:
         """Describe the inputs of `serving_default`, as above, and with each other parameter that the degradation takes.
@@ -60,7 +77,7 @@ class NamedModel(keras.Model):
         found = {"serving_default": default}
         names = self.degradation.parameter_names
         taken = {tensor.name for tensor in self.backbone.inputs}
-        for parameter in self.degradation.parameters[1:]:
+        for parameter in self.parameters[1:]:
             # A backbone that looks at the parameter itself cannot do without it.
             if len(taken) > 1 and taken & set(names):
                 continue

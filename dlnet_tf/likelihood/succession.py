@@ -10,7 +10,7 @@ from keras import ops
 
 from dlnet_tf.likelihood.damping import Damping
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
-from dlnet_tf.likelihood.model import DLNet
+from dlnet_tf.likelihood.plain_network import described
 
 
 def take_over(model: keras.Model, source: keras.Model) -> None:
@@ -24,11 +24,10 @@ def take_over(model: keras.Model, source: keras.Model) -> None:
         model: what is trained next; nothing happens to a plain network.
         source: what training starts from.
     """
-    if not (isinstance(model, DLNet) and isinstance(source, DLNet)):
-        return
-    if model.start is not None and source.start is not None:
-        _take_dampings(model.start.dampings, source.start.dampings)
-    ours, theirs = model.update, source.update
+    taker, giver = described(model), described(source)
+    if taker.start is not None and giver.start is not None:
+        _take_dampings(taker.start.dampings, giver.start.dampings)
+    ours, theirs = taker.update, giver.update
     if not (isinstance(ours, GradientUpdate) and isinstance(theirs, GradientUpdate)):
         return
     if (ours.dampings is None) != (theirs.dampings is None):

@@ -10,8 +10,7 @@ import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.keras_models import backbone_of, pick_inputs
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 
 
 class Inputs:
@@ -22,9 +21,9 @@ class Inputs:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        self.model = model
-        self._of_backbone = {tensor.name: tensor.shape for tensor in backbone_of(model).inputs}
-        self._expected = _signature(model) if isinstance(model, DLNet) else self._of_backbone
+        self._network = described(model)
+        self._of_backbone = {tensor.name: tensor.shape for tensor in self._network.backbone.inputs}
+        self._expected = self._network.input_shapes()
 
     def tensors(self, given: Mapping[str, Any]) -> dict[str, tf.Tensor]:
         """Return arguments as float32 tensors of one batch size; None stands for one that is not given.
@@ -33,16 +32,11 @@ class Inputs:
             UsageError: one is missing, is no array of numbers or has another shape.
         """
         given = {name: value for name, value in given.items() if value is not None}
-        if not isinstance(self.model, DLNet):
-            missing = self._of_backbone.keys() - given.keys()
-            if missing:
-                raise UsageError(f"{self.model.name}: found inputs {sorted(given)}, expected {sorted(missing)} too")
-            given = pick_inputs(self.model, given)
-        tensors = {name: self._tensor(name, value) for name, value in given.items()}
+        tensors = {name: self._tensor(name, value) for name, value in self._network.pick(given).items()}
         batches = {name: value.shape[0] for name, value in tensors.items()}
         if len(set(batches.values())) > 1:
             found = ", ".join(f"{name} {size}" for name, size in batches.items())
-            raise UsageError(f"{self.model.name}: found batches of {found}, expected one size")
+            raise UsageError(f"{self._network.name}: found batches of {found}, expected one size")
         return tensors
 
     def spec(self, name: str, value: tf.Tensor) -> tf.TensorSpec:
@@ -53,18 +47,18 @@ class Inputs:
     def refusal(self, tensors: Mapping[str, tf.Tensor], error: Exception) -> UsageError:
         """Return what is said where a model that was loaded cannot be run."""
         found = ", ".join(f"{name} {list(value.shape)}" for name, value in tensors.items())
-        return UsageError(f"{self.model.name}: cannot restore {found} ({reason(error)[:200]})")
+        return UsageError(f"{self._network.name}: cannot restore {found} ({reason(error)[:200]})")
 
     def _tensor(self, name: str, value: Any) -> tf.Tensor:
         try:
             tensor = tf.cast(value, tf.float32) if tf.is_tensor(value) else tf.convert_to_tensor(value, tf.float32)
         except (TypeError, ValueError):
             found = f"{getattr(value, 'dtype', type(value).__name__)}"
-            raise UsageError(f"{self.model.name}: found {name} of {found}, expected an array of numbers") from None
+            raise UsageError(f"{self._network.name}: found {name} of {found}, expected an array of numbers") from None
         expected = tf.TensorShape(self._expected.get(name))
         if not expected.is_compatible_with(tensor.shape) or not tensor.shape.rank:
             wanted = "[batch, ..]" if expected.rank is None else _in_words(expected)
-            raise UsageError(f"{self.model.name}: found {name} of shape {list(tensor.shape)}, expected {wanted}")
+            raise UsageError(f"{self._network.name}: found {name} of shape {list(tensor.shape)}, expected {wanted}")
         return tensor
 
 
@@ -73,13 +67,6 @@ def reason(error: Exception) -> str:
     text = str(error)
     told = re.search("\x1b\\[1m(.*?)\x1b\\[0m", text, re.DOTALL)
     return " ".join((told[1] if told else text).split())
-
-
-def _signature(model: DLNet) -> dict[str, Any]:
-    """Return the shapes of all that a DL-Net may be given, None where they are open."""
-    shapes = {name: spec.shape for name, spec in model.input_signature().items()}
-    of_degradation = {parameter.name: parameter.shape for parameter in model.degradation.parameters}
-    return {"noise_sigma": (None,), **of_degradation, **shapes}
 
 
 def _in_words(shape: tf.TensorShape) -> str:

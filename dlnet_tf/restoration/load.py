@@ -10,7 +10,7 @@ import numpy as np
 
 from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.inpaint import check_mask, inpaint
 from dlnet_tf.restoration.receptive_field import magnification
@@ -44,18 +44,16 @@ def load(
         UsageError: the file is missing, no model, or one that needs the edges in a hole.
     """
     model = keras_models.load(path)
-    restorer = Restorer(model)
-    inputs = {tensor.name: tensor.shape for tensor in keras_models.backbone_of(model).inputs}
+    restorer, network = Restorer(model), described(model)
+    inputs = {tensor.name: tensor.shape for tensor in network.backbone.inputs}
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that is given the true edges, which are unknown in a hole")
-    trained_for = keras_models.task_of(model)
+    trained_for = network.task
     # Plain networks do not say, nor do DL-Nets that were saved before there were tasks in them.
     enlarges = trained_for == "sisr" if trained_for else inputs["degraded"][1:3] != (SIDE, SIDE)
     if enlarges:
         scale = magnification(model)
-        known = inputs.keys() - {"degraded"}
-        if isinstance(model, DLNet):
-            known |= {"noise_sigma", *(parameter.name for parameter in model.degradation.parameters)}
+        known = network.input_shapes().keys() - {"degraded"}
 
         def enlarge(
             image: np.ndarray, *, progress: Callable[[], object] | None = None, **parameters: Any

@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.keras_models import backbone_of
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import PlainNetwork, described
 from dlnet_tf.restoration.inputs import Inputs, reason
 
 
@@ -33,11 +33,10 @@ class Restorer:
         # XLA is slower than the graph on a CPU.
         graph = functools.partial(tf.function, autograph=False, jit_compile=False)
         self._restore = graph(functools.partial(model, training=False))
-        self._restore_with_fidelity = graph(model.restore_with_fidelity) if isinstance(model, DLNet) else None
+        network = described(model)
+        self._restore_with_fidelity = graph(network.restore_with_fidelity)
         self.takes_noise = takes_noise(model)
-        self.undoes = _takes_sigma(model)
-        if isinstance(model, DLNet):
-            self.undoes |= model.start is not None or model.update.damping is not None
+        self.undoes = _takes_sigma(network) or network.start is not None or network.update.damping is not None
 
     def __call__(
         self,
@@ -72,11 +71,9 @@ class Restorer:
         **parameters: Any,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Restore a batch, and return the fidelity [K, B] of a DL-Net too (None for a backbone)."""
-        if not self._restore_with_fidelity:
-            return self(degraded, blur_width, noise_sigma, **parameters), None
         inputs = {"degraded": degraded, "blur_width": blur_width, "noise_sigma": noise_sigma, **parameters}
         restored, fidelity = self._run(self._restore_with_fidelity, inputs)
-        return self._finite(restored.numpy()), fidelity.numpy()
+        return self._finite(restored.numpy()), None if fidelity is None else fidelity.numpy()
 
     def _run(self, function: Any, given: Mapping[str, Any]) -> Any:
         inputs = self._inputs.tensors(given)
@@ -113,10 +110,11 @@ def _traced(function: Any, specs: Mapping[str, tf.TensorSpec], inputs: Mapping[s
 
 def takes_noise(model: keras.Model) -> bool:
     """Tell whether `noise_sigma` changes what a model restores; to Adam alone a factor on the fidelity is nothing."""
-    if _takes_sigma(model) or not isinstance(model, DLNet):
-        return _takes_sigma(model)
+    network = described(model)
+    if _takes_sigma(network) or not network.takes_steps:
+        return _takes_sigma(network)
     return model.start is not None or model.likelihood.prior is not None or not model.update.scale_free
 
 
-def _takes_sigma(model: keras.Model) -> bool:
-    return "noise_sigma" in {tensor.name for tensor in backbone_of(model).inputs}
+def _takes_sigma(network: DLNet | PlainNetwork) -> bool:
+    return "noise_sigma" in {tensor.name for tensor in network.backbone.inputs}

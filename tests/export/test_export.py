@@ -16,6 +16,7 @@ from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.export import check, export
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart
+from dlnet_tf.likelihood.plain_network import described
 from tests import stand_in
 from tests.conftest import ROOT
 
@@ -163,7 +164,7 @@ def test_adam_may_differ_in_few_pixels():
         distance = np.zeros(1000)
         distance[:count] = difference
         model = DLNet(stand_in.idn(), BlurDownsample(3), 2, rule)
-        assert check._is_close(model, distance) == close, (rule, count, difference)
+        assert described(model).update.is_rounding(distance) == close, (rule, count, difference)
 
 
 def test_what_cannot_be_run_is_told_in_one_line(tmp_path):

@@ -25,7 +25,7 @@ from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, mask
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.files import check_file
 from dlnet_tf.keras_models.description import description
-from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
@@ -153,7 +153,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
     if options.save_corruptions:
         check_file(pathlib.Path(options.save_corruptions), options.overwrite)
     results = _Results()
-    described: dict[str, dict[str, str]] = {}
+    descriptions: dict[str, dict[str, str]] = {}
     parameters: dict[str, dict[str, int]] = {}
     tested = test_sets(experiment, options)
     for name in ("save_corruptions", "load_corruptions"):
@@ -164,17 +164,17 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         loaded = load_compared(test_set.experiment, options)
         if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
             raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
-        if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):
+        if options.curve and not any(described(model).takes_steps for model in loaded.values()):
             raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
         images = test_set.images[: options.images]
         if options.save_corruptions:
             path = pathlib.Path(options.save_corruptions)
             corruptions.save_corruptions(path, experiment.task, len(images), options.corruptions, options.seed)
         _compare(dataclasses.replace(test_set, images=images), loaded, options, results)
-        described[test_set.name] = {name: description(model) for name, model in loaded.items()}
+        descriptions[test_set.name] = {name: description(model) for name, model in loaded.items()}
         parameters |= {name: count_parameters(model) for name, model in loaded.items()}
     print(format_tables(results.rows))
-    files.write(experiment.task, _findings(experiment, options, results, described, parameters))
+    files.write(experiment.task, _findings(experiment, options, results, descriptions, parameters))
 
 
 def _of_masks(options: Comparison) -> dict[str, Any]:

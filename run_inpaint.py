@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, methods, networks, options_of, require_not_negative
+from run_flags import define, define_shared, flags, launch, networks, options_of, require_not_negative, tasks
 
 define(
     "task",
     flags.DEFINE_enum,
     default="inpaint",
     help="square holes, or scattered pixels",
-    enum_values=list(methods.TASKS[1:]),
+    enum_values=tasks.of_folder("inpainting"),
 )
 define(
     "arch",
@@ -34,7 +34,7 @@ define(
     enum_values=["none", "front", "back", "both"],
 )
 DATA = "folder of the image sets; of --dataset=folder, the images"
-define_shared(methods.of_task("inpaint"), ("eval", "train"), DATA, "image")
+define_shared(list(tasks.TASKS["inpaint"].levels), ("eval", "train"), DATA, "image")
 define(
     "dataset",
     flags.DEFINE_enum,

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, methods, networks, options_of
+from run_flags import define, define_shared, flags, launch, networks, options_of, tasks
 from run_flags.degradation import define_degradation
 
 NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
-define_shared(methods.of_task("sisr"), ("train",), DATA, "image or video")
+define_shared(list(tasks.TASKS["sisr"].levels), ("train",), DATA, "image or video")
 define(
     "test_sets",
     flags.DEFINE_list,

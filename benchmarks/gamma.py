@@ -19,8 +19,8 @@ from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
-from dlnet_tf.methods import TASKS
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.tasks import of_folder
 
 IMAGES, NUM_STEPS = 200, 5
 GAMMAS = (1e-3, 3e-3, 1e-2, 3e-2)
@@ -65,6 +65,6 @@ if __name__ == "__main__":
     options = parser.parse_args()
     splits = load_dataset("celeba", options.data_dir)
     assert splits.validation is not None
-    measured = [row for name in TASKS[1:] for row in measure(name, splits.validation[:IMAGES])]
+    measured = [row for name in of_folder("inpainting") for row in measure(name, splits.validation[:IMAGES])]
     print(machine(), table(measured), sep="\n\n")
     write(options.json, measured)

@@ -28,8 +28,8 @@ from dlnet_tf.experiments.inpainting import masks as inpaint_masks
 from dlnet_tf.experiments.inpainting import training as inpaint_training
 from dlnet_tf.experiments.super_resolution import experiment as super_resolution
 from dlnet_tf.experiments.super_resolution import patch_lesson
-from dlnet_tf.methods import METHODS, TASKS
 from dlnet_tf.objectives import Objective
+from dlnet_tf.tasks import TASKS, of_folder
 from dlnet_tf.training.step import make_step
 
 # As many images, of as many pixels, as BSDS400 has; of faces the size, and enough for a batch to be scattered.
@@ -66,7 +66,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
         f"idn_x3_{name}",
         lambda: keras_models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
         PatchSource(list(photographs), patches.side * experiment.scale).sample,
-        patch_lesson.corruption(experiment, METHODS[name].levels["sisr"]),
+        patch_lesson.corruption(experiment, TASKS["sisr"].levels[name]),
         patches.batch,
         Objective(),
         patch_lesson.CLIP_NORM,
@@ -76,7 +76,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
 def inpainting_case(task: str, faces: np.ndarray) -> Case:
     """Return the training of the autoencoder, as a DL-Net with learned step sizes, from uint8 [N, 64, 64, 3]."""
     experiment, name = inpainting.Inpainting(task), "dlnet_gradient"
-    draw = inpaint_masks.drawn(experiment, METHODS[name].levels[task], "square")
+    draw = inpaint_masks.drawn(experiment, TASKS[task].levels[name], "square")
     return Case(
         f"{task}_{name}",
         lambda: experiment.build(name, None, 5, experiment.step_size),
@@ -137,7 +137,7 @@ def cases() -> list[Case]:
     random = np.random.default_rng(0)
     photographs, faces = (random.integers(0, 256, shape, np.uint8) for shape in (PHOTOGRAPHS, FACES))
     of_photographs = [super_resolution_case(name, photographs) for name in ("reference", "dlnet", "dlnet_gradient")]
-    return of_photographs + [inpainting_case(task, faces) for task in TASKS[1:]]
+    return of_photographs + [inpainting_case(task, faces) for task in of_folder("inpainting")]
 
 
 if __name__ == "__main__":

@@ -28,11 +28,12 @@ from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.likelihood.plain_network import described
-from dlnet_tf.methods import METHODS, TASKS
+from dlnet_tf.methods import METHODS
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.tasks import of_folder
 
 EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale) for scale in (2, 3, 4)]
-EXPERIMENTS += [Inpainting(task, weights) for task in TASKS[1:] for weights in ("celeba", "scenes")]
+EXPERIMENTS += [Inpainting(task, weights) for task in of_folder("inpainting") for weights in ("celeba", "scenes")]
 # Test set, level, psnr in dB by kind of output, [3, N].
 Found = tuple[str, str, dict[str, np.ndarray]]
 # Of one image.

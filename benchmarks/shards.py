@@ -24,7 +24,7 @@ from dlnet_tf.data.pipeline import corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import corruption, drawn
-from dlnet_tf.methods import METHODS
+from dlnet_tf.tasks import TASKS
 
 BATCH, SHARDS, BLOCK = 100, 8, 1000
 SHAPE = (64, 64, 3)
@@ -87,7 +87,7 @@ def main() -> None:
         path = write(folder, options.images)
         source = WholeImages(np.memmap(path, np.uint8, "r", shape=(options.images, *SHAPE)))
         experiment = Inpainting("interp", "celeba", "autoencoder", "none")
-        corrupt = corruption(experiment, drawn(experiment, METHODS["joint"].levels["inpaint"], "square"))
+        corrupt = corruption(experiment, drawn(experiment, TASKS["inpaint"].levels["joint"], "square"))
         training = corrupted_batches(source.sample, corrupt, BATCH, 0, 0, 2**31)
         seeds = tf.data.Dataset.range(2**31).map(lambda step: source.sample([0, tf.cast(step, tf.int32)], BATCH))
         cases: dict[str, tuple[tf.data.Dataset, Callable[[], object]]] = {

@@ -12,8 +12,9 @@ import numpy as np
 
 from dlnet_tf import restoration
 from dlnet_tf.errors import UsageError
-from dlnet_tf.methods import TASKS, dlnets
+from dlnet_tf.methods import dlnets
 from dlnet_tf.restoration.tiles import MAX_MEMORY
+from dlnet_tf.tasks import TASKS
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
 # A wheel carries them inside of the package; in a checkout they lie beside it.

@@ -1,6 +1,6 @@
 """What `run_sisr.py` and `run_inpaint.py` share on the command line: flags, help grouped by mode, one-line errors."""
 
-from run_flags.apart import methods, networks
+from run_flags.apart import networks, tasks
 from run_flags.calling import command_line
 from run_flags.defining import FLAGS, MODES_OF, define, flags, require_not_negative
 from run_flags.launching import launch, options_of, parse
@@ -14,9 +14,9 @@ __all__ = [
     "define_shared",
     "flags",
     "launch",
-    "methods",
     "networks",
     "options_of",
     "parse",
     "require_not_negative",
+    "tasks",
 ]

@@ -20,5 +20,6 @@ def read_apart(name: str) -> types.ModuleType:
 
 
 methods = read_apart("methods")
+tasks = read_apart("tasks")
 networks = read_apart("networks")
 native_log = read_apart("native_log")

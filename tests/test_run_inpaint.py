@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf import methods
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
@@ -17,6 +16,7 @@ from dlnet_tf.experiments.inpainting import experiment as inpainting
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, inpaint
+from dlnet_tf.tasks import TASKS
 from tests import stand_in
 from tests.command_line import Session, choices, read_help, script, write
 
@@ -129,8 +129,8 @@ def test_flags_are_refused(cli, flags, words):
 
 def test_the_methods_and_networks_are_those_of_the_package():
     flags = {name: choices("run_inpaint", name) for name in ("method", "task", "arch", "extra_layers")}
-    assert flags["method"] == methods.of_task("inpaint")
-    assert flags["task"] == list(methods.TASKS[1:])
+    assert flags["method"] == list(TASKS["inpaint"].levels)
+    assert flags["task"] == ["inpaint", "interp"]
     for arch in flags["arch"]:
         assert inpainting.Inpainting("inpaint", arch=arch).network().name == arch
     for extra in flags["extra_layers"][1:]:

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from dlnet_tf import methods
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
@@ -26,6 +25,7 @@ from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import of_photograph
 from dlnet_tf.restoration.sweep import contact_sheet
+from dlnet_tf.tasks import TASKS
 from tests import command_line, stand_in
 from tests.command_line import ENVIRONMENT, ROOT, Session, choices, read_help, write
 
@@ -152,7 +152,7 @@ def test_an_environment_without_the_packages_is_told_where_they_are(package, tmp
 
 
 def test_the_methods_networks_and_magnifications_are_those_of_the_package():
-    assert choices("run_sisr", "method") == methods.of_task("sisr")
+    assert choices("run_sisr", "method") == list(TASKS["sisr"].levels)
     scaled = {name for name, network in BACKBONES.items() if "scale" in inspect.signature(network).parameters}
     assert set(choices("run_sisr", "backbone")) == scaled
 

@@ -23,6 +23,7 @@ ROOMS = [
         "resize",
         "reach",
         "methods",
+        "tasks",
         "method_labels",
         "networks",
         "saved_model",

@@ -89,7 +89,8 @@ def test_the_wheel_has_the_weights_and_little_else(archives):
         *("dlnet_tf", "run_app.py", "run_flags", "run_sisr.py", "run_inpaint.py")
     }
     assert not [name for name in names if "state.npz" in name or "recipes.toml" in name]
-    code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "dlnet_tf").rglob("*.py")}
+    files = [path for pattern in ("*.py", "task.toml") for path in (ROOT / "dlnet_tf").rglob(pattern)]
+    code = {path.relative_to(ROOT).as_posix() for path in files}
     assert code <= names
     # One source of what is needed: the files of requirements.
     for file, end in (

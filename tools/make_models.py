@@ -15,6 +15,7 @@ import numpy as np
 
 from dlnet_tf import zoo
 from dlnet_tf.files import write_text
+from dlnet_tf.tasks import TASKS
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE, FACTS = ROOT / "docs" / "models.md", zoo.CHECKPOINTS / zoo.FACTS
@@ -44,7 +45,6 @@ All numbers are ours: PSNR in dB, for super-resolution without rounding. u is th
 hole, r the share of missing pixels. `python -m tools.make_models` makes this page from the files, their cards and the
 reports under `docs/results/`; a test keeps it current.
 """
-TASKS = {"sisr": "Enlarging", "inpaint": "Filling holes", "interp": "Filling scattered pixels"}
 
 
 def parameters(path: pathlib.Path) -> int:
@@ -103,8 +103,8 @@ def page() -> str:
     """Return the text of docs/models.md."""
     names = sorted(path.stem for path in zoo.CHECKPOINTS.glob("*.keras"))
     parts = [HEAD]
-    for task, heading in TASKS.items():
-        parts.append(f"## {heading}\n")
+    for task in sorted(TASKS, key=lambda name: TASKS[name].heading):
+        parts.append(f"## {TASKS[task].heading}\n")
         groups: dict[str, list[str]] = {}
         for name in names:
             if zoo.task_of(name) == task:

@@ -8,6 +8,7 @@ from dlnet_tf.method_labels import method_label
 from dlnet_tf.methods import METHODS
 from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.paper import CITED
+from dlnet_tf.tasks import TASKS
 
 RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
 
@@ -94,7 +95,7 @@ def _heading(name: str, task: str) -> str:
     if name not in METHODS:
         return method_label(name)
     method = METHODS[name]
-    words = method.levels[task].words
+    words = TASKS[task].levels[name].words
     if method.rule in RULES and not method.network_of:
         return RULES[method.rule]
     return method.label + (f": {words}" if words else "")

@@ -12,7 +12,8 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.rules import make_rule
-from dlnet_tf.methods import METHODS, of_task
+from dlnet_tf.methods import METHODS
+from dlnet_tf.tasks import TASKS
 
 # K of the paper.
 NUM_STEPS = 5
@@ -22,7 +23,7 @@ class Experiment(abc.ABC):
     """One row of networks: an architecture for a task, trained by each of several methods.
 
     Attributes:
-        task: "sisr", "inpaint" or "interp".
+        task: one of `TASKS`.
     """
 
     task: str
@@ -35,7 +36,7 @@ class Experiment(abc.ABC):
     @property
     def methods(self) -> list[str]:
         """The methods there are, in the order in which tables show them."""
-        return of_task(self.task)
+        return list(TASKS[self.task].levels)
 
     @property
     @abc.abstractmethod

@@ -23,7 +23,7 @@ from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
 from dlnet_tf.likelihood.textures import textured_inputs
 from dlnet_tf.likelihood.update import Update
-from dlnet_tf.methods import TASKS
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.tensors import Tensor
 
 
@@ -55,7 +55,7 @@ class DLNet(NamedModel):
             the steps are damped, as those of a `GradientUpdate` are under blur.
         recalibrate: whether `fit` calibrates anew in early training, as h changes; by default where the step sizes were
             calibrated here. Over once training is past it.
-        task: what it was trained for, one of `methods.TASKS`, for whoever loads it; None where that is not known.
+        task: what it was trained for, one of `tasks.TASKS`, for whoever loads it; None where that is not known.
 
     Raises:
         ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, another task, or

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dlnet_tf.method_labels import method_label
-
-TASK_LABELS = {"inpaint": "inpainting", "interp": "interpolation"}
+from dlnet_tf.tasks import TASKS
 
 Row = Mapping[str, Any]
 
@@ -33,8 +32,8 @@ def noise_label(noise: float | str) -> str:
 def experiment_label(row: Row) -> str:
     """Return what the rows of one table share: set, task, scale, network, kind of output, number of images."""
     parts = [str(row["set"])]
-    if row.get("task") in TASK_LABELS:
-        parts.append(TASK_LABELS[row["task"]])
+    if row.get("task") in TASKS and TASKS[row["task"]].label:
+        parts.append(TASKS[row["task"]].label)
     if "scale" in row:
         parts.append(f"x{row['scale']}")
     if "backbone" in row or "arch" in row:

@@ -9,7 +9,7 @@ from dlnet_tf.data.pipeline import corrupted_batches, step_seed
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import corruption
-from dlnet_tf.methods import METHODS
+from dlnet_tf.tasks import TASKS
 from tests.stand_in import photograph
 
 BATCH = 8
@@ -17,7 +17,7 @@ BATCH = 8
 
 def batches(first=0, last=4, context=None, seed=5):
     source = PatchSource([photograph(0, colour=False), photograph(1, colour=False)], 12)
-    corrupt = corruption(SuperResolution("idn", 3), METHODS["dlnet"].levels["sisr"])
+    corrupt = corruption(SuperResolution("idn", 3), TASKS["sisr"].levels["dlnet"])
     dataset = corrupted_batches(source.sample, corrupt, BATCH, seed, first, last, context)
     return [tf.nest.map_structure(np.asarray, element) for element in dataset]
 

@@ -30,10 +30,10 @@ from dlnet_tf.method_labels import method_label
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
-from dlnet_tf.reporting.labels import TASK_LABELS
 from dlnet_tf.reporting.report import CurveSection
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.tasks import TASKS
 
 BATCH = 100
 # A page shows the methods that are compared throughout, where there are more.
@@ -205,9 +205,8 @@ def _findings(
     if results.by_steps:
         text = "PSNR when the same model takes other numbers of steps, one corruption an image."
         sections = [CurveSection("Quality against K", text, results.by_steps, "PSNR in dB", "K")]
-    task = TASK_LABELS[experiment.task]
     return Findings(
-        f"{task.capitalize()}: one network for every level of damage",
+        f"{TASKS[experiment.task].label.capitalize()}: one network for every level of damage",
         "Pixels of 64 x 64 images are hidden. A DL-Net takes a few steps on its own representation, until its output "
         "reproduces the pixels that are left; a composite puts these back into the output.",
         config,

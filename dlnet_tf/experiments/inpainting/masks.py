@@ -19,8 +19,8 @@ from dlnet_tf.degradations import (
     square_masks,
 )
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.methods import Levels
 from dlnet_tf.objectives import SUBTASKS
+from dlnet_tf.tasks import Levels
 from dlnet_tf.tensors import Tensor
 
 

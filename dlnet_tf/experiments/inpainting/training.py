@@ -22,7 +22,6 @@ from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, v
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,
@@ -32,6 +31,7 @@ from dlnet_tf.objectives import (
     OnDemand,
 )
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.validation import PERFECT, Validation
 
@@ -94,7 +94,7 @@ class Masked(Lesson):
     ) -> None:
         assert splits.train is not None and splits.validation is not None  # as `train_model` has found
         self._experiment = experiment
-        levels = METHODS[name].levels[experiment.task]
+        levels = TASKS[experiment.task].levels[name]
         self._batch, self._seed = batch, options.seed
         self._levels, words = validation_levels(experiment, levels, options.holes)
         self._draw, self._max_shift = drawn(experiment, levels, options.holes), levels.max_shift

@@ -12,7 +12,7 @@ from dlnet_tf.data.triplets import TripletSource
 from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.methods import METHODS, Levels
+from dlnet_tf.tasks import TASKS, Levels
 from dlnet_tf.tensors import Tensor
 from dlnet_tf.training.lesson import Lesson
 
@@ -39,7 +39,7 @@ PATCHES = {False: Patches(24, 16), True: Patches(40, 8)}
 
 def patches_of(method: str) -> Patches:
     """Return what a method is trained on."""
-    levels = METHODS[method].levels["sisr"]
+    levels = TASKS["sisr"].levels[method]
     return PATCHES[levels.low < levels.high]
 
 
@@ -90,7 +90,7 @@ class PatchLesson(Lesson):
         seed: int,
         batch: int,
     ) -> None:
-        levels = METHODS[name].levels["sisr"]
+        levels = TASKS["sisr"].levels[name]
         self._scale, self._batch, self._seed, self._source = experiment.scale, batch, seed, source
         self._corrupt = corruption(experiment, levels)
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"

@@ -16,10 +16,10 @@ from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patc
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import PERFECT, Validation
 
 
@@ -37,7 +37,7 @@ class Photographs(PatchLesson):
     """
 
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
-        levels, patches = METHODS[name].levels["sisr"], patches_of(name)
+        levels, patches = TASKS["sisr"].levels[name], patches_of(name)
         images, self._held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
         factors = affordable(images)
         if len(factors) < len(RESCALINGS):

@@ -23,6 +23,7 @@ from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import MotionObjective, Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import PERFECT, Validation
 
 # Of every method: motion has to stay inside.
@@ -45,7 +46,7 @@ class Clips(PatchLesson):
     """
 
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
-        levels = METHODS[name].levels["sisr"]
+        levels = TASKS["sisr"].levels[name]
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
         source = TripletSource(sizes, PATCHES.side * experiment.scale)

@@ -21,8 +21,9 @@ from dlnet_tf.experiments.inpainting.masks import drawn
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.inpainting.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
-from dlnet_tf.methods import METHODS, of_task
+from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
+from dlnet_tf.tasks import TASKS
 from tests import stand_in
 from tests.evaluation import single_image
 from tests.training.events import read_events
@@ -94,7 +95,7 @@ def arrays_of(folder):
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])
-@pytest.mark.parametrize("method", of_task("inpaint"))
+@pytest.mark.parametrize("method", list(TASKS["inpaint"].levels))
 def test_methods_differ_in_model_objective_start_and_levels(data, shipped, monkeypatch, method, task):
     if task == "interp" and method == "centered":
         return
@@ -181,7 +182,7 @@ def test_flags_choose_another_objective_or_other_holes(data, shipped, monkeypatc
 
 
 def test_both_kinds_of_holes_are_half_of_a_batch_each():
-    draw = drawn(Inpainting("inpaint"), METHODS["joint"].levels["inpaint"], "both")
+    draw = drawn(Inpainting("inpaint"), TASKS["inpaint"].levels["joint"], "both")
     masks, levels = draw(tf.constant([1, 2]), 41)
     sides = np.sqrt(np.sum(1 - masks, axis=(1, 2, 3)))
     np.testing.assert_allclose(sides[::2], levels[::2], rtol=1e-6)

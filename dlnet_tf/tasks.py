@@ -1,0 +1,70 @@
+"""The tasks there are, as the folders of `experiments` state them.
+
+Each folder has a `task.toml`: what a task is called, and its methods with the levels that they are trained at, in the
+order in which tables show them.
+
+Nothing is imported that takes time, because the command line reads this file before it knows whether it needs more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Levels:
+    """What a method is trained at, for one task (arXiv:1904.09105v4, Section IV).
+
+    Attributes:
+        low: smallest level: width u of the blur, side of the hole in pixels, or share of missing pixels.
+        high: largest level.
+        max_shift: of the hole off the centre in pixels, an axis at a time.
+        noise: largest standard deviation of noise on the degraded image, of 1; at 0 all are exact.
+        words: what is said beside the method's label, where its levels are not those of all.
+    """
+
+    low: float
+    high: float
+    max_shift: int = 0
+    noise: float = 0.0
+    words: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What a network is for.
+
+    Attributes:
+        folder: of the experiments that states it.
+        heading: over the models that ship for it.
+        levels: what each of its methods is trained at, by name.
+        label: in the titles of its tables; empty where they say enough without.
+    """
+
+    folder: str
+    heading: str
+    levels: Mapping[str, Levels]
+    label: str = ""
+
+
+def _read(path: pathlib.Path) -> dict[str, Task]:
+    """Read the tasks that a folder states, by name."""
+
+    def task(entry: dict[str, Any]) -> Task:
+        levels = {method: Levels(**values) for method, values in entry.pop("levels").items()}
+        return Task(folder=path.parent.name, levels=levels, **entry)
+
+    return {name: task(entry) for name, entry in tomllib.loads(path.read_text("utf-8")).items()}
+
+
+_FOLDERS = pathlib.Path(__file__).with_name("experiments")
+TASKS = {name: task for path in sorted(_FOLDERS.glob("*/task.toml")) for name, task in _read(path).items()}
+
+
+def of_folder(folder: str) -> list[str]:
+    """Name the tasks that one of the folders states."""
+    return [name for name, task in TASKS.items() if task.folder == folder]

@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from benchmarks.pairing import machine, parser, table, write
 from dlnet_tf import keras_models
-from dlnet_tf.data.patches import PatchSource
+from dlnet_tf.data.patches import PatchSampler
 from dlnet_tf.data.pipeline import Corruption, Sampler, corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.experiments.inpainting import experiment as inpainting
@@ -65,7 +65,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
     return Case(
         f"idn_x3_{name}",
         lambda: keras_models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
-        PatchSource(list(photographs), patches.side * experiment.scale).sample,
+        PatchSampler(list(photographs), patches.side * experiment.scale).sample,
         patch_lesson.corruption(experiment, TASKS["sisr"].levels[name]),
         patches.batch,
         Objective(),

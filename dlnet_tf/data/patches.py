@@ -13,7 +13,7 @@ from dlnet_tf.resize import imresize
 from dlnet_tf.tensors import Tensor
 
 RESCALINGS = (1.0, 0.9, 0.8, 0.7, 0.6)
-# Of pixels that are held for training; making a `PatchSource` of them takes three times as much for a moment.
+# Of pixels that are held for training; making a `PatchSampler` of them takes three times as much for a moment.
 MAX_BYTES = 4 * 2**30
 
 
@@ -41,7 +41,7 @@ def rescaled(images: Sequence[np.ndarray], factors: Sequence[float] = RESCALINGS
     return sizes
 
 
-class PatchSource:
+class PatchSampler:
     """Square patches at random places of random images, flipped and rotated at random.
 
     The images lie behind one another in one uint8 tensor; a batch is one gather from it, with the flips and

@@ -14,7 +14,7 @@ from dlnet_tf.tensors import Tensor
 LENGTH = 3
 
 
-class TripletSource:
+class TripletSampler:
     """Square patches at random places of random clips: three frames, flipped, turned and run backwards at random.
 
     The clips lie behind one another in one uint8 tensor; a batch is one gather from it, with the flips and turns done

@@ -8,9 +8,9 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.restoration.blending import add, finish
-from dlnet_tf.restoration.looking import look
 from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
+from dlnet_tf.restoration.view import view_of
 from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes
 
 TASKS = ("inpaint", "interp")
@@ -114,7 +114,7 @@ def _restore(
 ) -> None:
     """Restore a batch of windows and add them to the sum of all."""
     degraded, seen = (
-        np.stack(views) for views in zip(*(look(source, observed, window, alpha) for window in batch), strict=True)
+        np.stack(views) for views in zip(*(view_of(source, observed, window, alpha) for window in batch), strict=True)
     )
     for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
         # Of a gray image the mean of the three channels is what is kept.

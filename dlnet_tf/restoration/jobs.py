@@ -34,7 +34,7 @@ class Job:
         target: file to write.
         shape: of the image, [H, W] or [H, W, C].
         itemsize: bytes of each channel of a pixel, 1 or 2.
-        seen: what `look` of `jobs` made of the pixels.
+        measured: what `measure` of `jobs` made of the pixels.
         kept: the photograph, where it is the only one: more might fill the memory.
     """
 
@@ -42,7 +42,7 @@ class Job:
     target: pathlib.Path
     shape: tuple[int, ...]
     itemsize: int = 1
-    seen: Any = dataclasses.field(default=None, compare=False)
+    measured: Any = dataclasses.field(default=None, compare=False)
     kept: Photograph | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def read(self) -> Photograph:
@@ -100,7 +100,7 @@ def jobs(
     overwrite: bool,
     max_pixels: int,
     scale: int = 1,
-    look: Callable[[np.ndarray], Any] | None = None,
+    measure: Callable[[np.ndarray], Any] | None = None,
     left_out: list[UsageError] | None = None,
 ) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
@@ -114,7 +114,7 @@ def jobs(
         overwrite: whether outputs may exist.
         max_pixels: of an image.
         scale: how many times larger the output is along each axis.
-        look: what else the pixels are asked while they are in memory; it may refuse them.
+        measure: what else is made of the pixels while they are in memory; it may refuse them.
         left_out: is given the reasons, for `tell_left_out` when the others are done.
 
     Returns:
@@ -141,9 +141,9 @@ def jobs(
         pixels = photograph.pixels
         job = Job(path, output, pixels.shape, pixels.itemsize, kept=photograph if len(pairs) == 1 else None)
         check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
-        if look:
+        if measure:
             with named(path):
-                job = dataclasses.replace(job, seen=look(pixels))
+                job = dataclasses.replace(job, measured=measure(pixels))
         found.append(job)
     _tell(unread, len(pairs))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]

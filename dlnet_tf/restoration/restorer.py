@@ -13,7 +13,7 @@ import tensorflow as tf
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import PlainNetwork, described
-from dlnet_tf.restoration.inputs import Inputs, reason
+from dlnet_tf.restoration.model_inputs import ModelInputs, reason
 
 
 class Restorer:
@@ -29,7 +29,7 @@ class Restorer:
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
-        self._inputs = Inputs(model)
+        self._inputs = ModelInputs(model)
         # XLA is slower than the graph on a CPU.
         graph = functools.partial(tf.function, autograph=False, jit_compile=False)
         self._restore = graph(functools.partial(model, training=False))

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from dlnet_tf.data import patches as module
-from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
+from dlnet_tf.data.patches import RESCALINGS, PatchSampler, affordable, rescaled
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import imresize
 
@@ -48,7 +48,7 @@ def drawn(source, seed, batch):
 
 
 def test_every_patch_is_a_turned_window_and_all_are_about_equally_likely(images):
-    source = PatchSource(images, SIDE)
+    source = PatchSampler(images, SIDE)
     assert len(source) == 3
     known = all_patches(images)
     count = 6000
@@ -67,7 +67,7 @@ def test_every_patch_is_a_turned_window_and_all_are_about_equally_likely(images)
 
 
 def test_a_batch_is_a_function_of_its_seed(images):
-    source = PatchSource(images, SIDE)
+    source = PatchSampler(images, SIDE)
     first = source.sample([3, 4], 16)
     source.sample([9, 9], 5)
     compiled = tf.function(lambda seed: source.sample(seed, 16))
@@ -81,7 +81,7 @@ def test_a_batch_is_a_function_of_its_seed(images):
 @pytest.mark.parametrize("u", [0.0, 0.5, 1 - 2**-23])
 def test_the_ends_of_the_range_stay_inside(images, u, monkeypatch):
     monkeypatch.setattr(tf.random, "stateless_uniform", lambda shape, *_, **__: tf.fill(shape, np.float32(u)))
-    image, top, left, _ = all_patches(images)[drawn(PatchSource(images, SIDE), [0, 0], 1)[0].tobytes()]
+    image, top, left, _ = all_patches(images)[drawn(PatchSampler(images, SIDE), [0, 0], 1)[0].tobytes()]
     if u == 0:
         assert (image, top, left) == (0, 0, 0)
     elif u > 0.9:
@@ -96,7 +96,7 @@ def test_the_largest_draw_stays_below_any_stop():
 
 def test_no_image_large_enough_is_refused(images):
     with pytest.raises(UsageError, match="none is as large as a patch of 12 x 12"):
-        PatchSource(images, 12)
+        PatchSampler(images, 12)
 
 
 def test_rescaled_gives_every_image_at_every_size():

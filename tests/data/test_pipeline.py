@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.data.patches import PatchSource
+from dlnet_tf.data.patches import PatchSampler
 from dlnet_tf.data.pipeline import corrupted_batches, step_seed
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
@@ -16,7 +16,7 @@ BATCH = 8
 
 
 def batches(first=0, last=4, context=None, seed=5):
-    source = PatchSource([photograph(0, colour=False), photograph(1, colour=False)], 12)
+    source = PatchSampler([photograph(0, colour=False), photograph(1, colour=False)], 12)
     corrupt = corruption(SuperResolution("idn", 3), TASKS["sisr"].levels["dlnet"])
     dataset = corrupted_batches(source.sample, corrupt, BATCH, seed, first, last, context)
     return [tf.nest.map_structure(np.asarray, element) for element in dataset]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dlnet_tf.data.triplets import TripletSource, take_apart
+from dlnet_tf.data.triplets import TripletSampler, take_apart
 from dlnet_tf.errors import UsageError
 
 SIDE = 3
@@ -41,7 +41,7 @@ def known(clips):
 
 
 def test_every_triplet_is_a_turned_window_and_all_are_about_equally_likely(clips):
-    source = TripletSource(clips, SIDE)
+    source = TripletSampler(clips, SIDE)
     assert len(source) == 2
     places = known(clips)
     count = 6000
@@ -62,7 +62,7 @@ def test_every_triplet_is_a_turned_window_and_all_are_about_equally_likely(clips
 
 
 def test_a_batch_is_a_function_of_its_seed(clips):
-    source = TripletSource(clips, SIDE)
+    source = TripletSampler(clips, SIDE)
     once, again, other = (source.sample(seed, 50).numpy() for seed in ([3, 4], [3, 4], [3, 5]))
     np.testing.assert_array_equal(once, again)
     assert np.any(once != other)
@@ -70,7 +70,7 @@ def test_a_batch_is_a_function_of_its_seed(clips):
 
 def test_clips_that_are_too_short_or_too_small_are_refused(clips):
     with pytest.raises(UsageError, match="none has 3 frames as large as a patch of 3 x 3 pixels"):
-        TripletSource([clips[1], clips[3]], SIDE)
+        TripletSampler([clips[1], clips[3]], SIDE)
 
 
 def test_three_frames_are_taken_apart():

@@ -42,10 +42,10 @@ def test_a_single_photograph_is_read_once_and_many_are_not_kept(photos, tmp_path
     read = []
     read_bytes = photographs.read_bytes
     monkeypatch.setattr(photographs, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
-    (job,) = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000, look=np.shape)
-    assert job.seen == job.read().pixels.shape == (9, 12, 3) and read == ["b.jpg"]
-    many = jobs(photos, tmp_path / "out", False, 1000, look=np.shape)
-    assert [(job.seen, job.kept) for job in many] == [((9, 12, 3), None), ((7, 5, 3), None)]
+    (job,) = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000, measure=np.shape)
+    assert job.measured == job.read().pixels.shape == (9, 12, 3) and read == ["b.jpg"]
+    many = jobs(photos, tmp_path / "out", False, 1000, measure=np.shape)
+    assert [(job.measured, job.kept) for job in many] == [((9, 12, 3), None), ((7, 5, 3), None)]
     assert many[1].read().pixels.shape == (7, 5, 3) and read == ["b.jpg", "b.jpg", "a.png", "a.png"]
 
 
@@ -54,7 +54,7 @@ def test_what_else_is_asked_of_a_photograph_may_refuse_it_by_name(photos, tmp_pa
         raise UsageError("too dark")
 
     with pytest.raises(UsageError, match="a.png: too dark"):
-        jobs(photos / "below" / "a.png", tmp_path / "out.bmp", False, 1000, look=look)
+        jobs(photos / "below" / "a.png", tmp_path / "out.bmp", False, 1000, measure=look)
 
 
 def test_what_cannot_be_done_is_refused_before_anything_is(photos, tmp_path):

@@ -9,7 +9,7 @@ from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.inputs import Inputs
+from dlnet_tf.restoration.model_inputs import ModelInputs
 from tests import stand_in
 
 
@@ -168,7 +168,7 @@ def test_mistakes_of_ours_are_not_hidden(model, monkeypatch, kind):
     def mistaken(*_):
         raise kind("ours")
 
-    for part, place in ((Inputs, "spec"), (Restorer, "_finite")):
+    for part, place in ((ModelInputs, "spec"), (Restorer, "_finite")):
         restorer = Restorer(model)
         monkeypatch.setattr(part, place, mistaken)
         with pytest.raises(kind, match="ours"):

@@ -75,21 +75,21 @@ def restore(experiment: Inpainting, options: Filling) -> None:
     composite = options.composite is not False
     pairs = list(zip(queue, paths, strict=True))
 
-    def look(job: Job, path: pathlib.Path) -> tuple[np.ndarray, list[str], Layout]:
+    def prepare(job: Job, path: pathlib.Path) -> tuple[np.ndarray, list[str], Layout]:
         mask, notes = _read_mask(path, job, options)
         notes += hints(path, mask, experiment.task, options.mask_white)
         return mask, notes, layout_of(mask, experiment.task, composite)
 
     # A mask that cannot be used is told before anything is written. Those of many photographs might fill the memory.
-    kept = [look(*pairs[0])] if len(pairs) == 1 else []
-    batches = sum(count_batches(layout) for _, _, layout in kept or (look(*pair) for pair in pairs))
+    kept = [prepare(*pairs[0])] if len(pairs) == 1 else []
+    batches = sum(count_batches(layout) for _, _, layout in kept or (prepare(*pair) for pair in pairs))
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     restorer = Restorer(model)
     progress = Progress(batches, unit="batch")
     for job, path in pairs:
         photograph = job.read()
-        mask, notes, layout = kept[0] if kept else look(job, path)
+        mask, notes, layout = kept[0] if kept else prepare(job, path)
         with named(job.source):
             restored, how = inpaint(
                 restorer,

@@ -6,9 +6,9 @@ import dataclasses
 
 import tensorflow as tf
 
-from dlnet_tf.data.patches import PatchSource
+from dlnet_tf.data.patches import PatchSampler
 from dlnet_tf.data.pipeline import Corruption, corrupted_batches
-from dlnet_tf.data.triplets import TripletSource
+from dlnet_tf.data.triplets import TripletSampler
 from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
@@ -84,7 +84,7 @@ class PatchLesson(Lesson):
         self,
         experiment: SuperResolution,
         name: str,
-        source: PatchSource | TripletSource,
+        source: PatchSampler | TripletSampler,
         data: str,
         patch: str,
         seed: int,

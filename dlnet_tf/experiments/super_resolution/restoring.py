@@ -44,9 +44,9 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         write_sweep(experiment, options, source, target, max_pixels)
         return
     # One that cannot be estimated is told before anything is written.
-    look = functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None
+    measure = functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None
     left_out: list[UsageError] = []
-    queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, look, left_out)
+    queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, measure, left_out)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)
@@ -60,7 +60,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         photograph = job.read()
         notes = list(photograph.notes)
         with named(job.source):
-            blur, said = blur_of(options, str(job.source), photograph, experiment.scale, job.seen)
+            blur, said = blur_of(options, str(job.source), photograph, experiment.scale, job.measured)
             notes += said
             restored = super_resolve(
                 restorer,

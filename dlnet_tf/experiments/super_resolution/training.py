@@ -9,7 +9,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from dlnet_tf.data.patches import RESCALINGS, PatchSource, affordable, rescaled
+from dlnet_tf.data.patches import RESCALINGS, PatchSampler, affordable, rescaled
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of
@@ -49,7 +49,7 @@ class Photographs(PatchLesson):
         super().__init__(
             experiment,
             name,
-            PatchSource(rescaled(images, factors), patches.side * experiment.scale),
+            PatchSampler(rescaled(images, factors), patches.side * experiment.scale),
             f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(self._held_out)} images held out",
             f"{patches.side} x {patches.side} degraded pixels",
             options.seed,

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from dlnet_tf.data.patches import affordable, rescaled
 from dlnet_tf.data.training_clips import training_clips
-from dlnet_tf.data.triplets import LENGTH, TripletSource, take_apart
+from dlnet_tf.data.triplets import LENGTH, TripletSampler, take_apart
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.video_protocol import make_cases
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
@@ -49,7 +49,7 @@ class Clips(PatchLesson):
         levels = TASKS["sisr"].levels[name]
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
-        source = TripletSource(sizes, PATCHES.side * experiment.scale)
+        source = TripletSampler(sizes, PATCHES.side * experiment.scale)
         self._levels = LEVELS if levels.high > 0 else (0.0,)
         self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
         patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"

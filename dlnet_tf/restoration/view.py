@@ -9,7 +9,7 @@ from dlnet_tf.restoration.pixels import fill_invisible
 from dlnet_tf.restoration.windows import SIDE, Window
 
 
-def look(
+def view_of(
     image: np.ndarray, observed: np.ndarray, window: Window, alpha: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what a network sees in a window: degraded [64, 64, 3] in [0, 1], mask [64, 64, 1], both float32.

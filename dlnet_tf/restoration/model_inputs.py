@@ -13,7 +13,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
 
 
-class Inputs:
+class ModelInputs:
     """What a model takes, by name.
 
     Args:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.restoration.arguments import check_parameters
+from dlnet_tf.restoration.parameter_check import check_parameters
 from dlnet_tf.restoration.pixels import check_photograph
 
 DELTA = np.zeros((3, 3))

@@ -13,6 +13,7 @@ from dlnet_tf import saved_model
 from dlnet_tf.export import litert
 from dlnet_tf.export.check import check_written
 from dlnet_tf.files import check_file
+from dlnet_tf.likelihood.plain_network import described
 
 LITERT = ".tflite"
 
@@ -59,7 +60,7 @@ def export(
         check_file(path, overwrite)
     else:
         saved_model.check_folder(path, overwrite)
-    signatures = {"serving_default": input_signature} if input_signature else _signatures_of(model)
+    signatures = {"serving_default": input_signature} if input_signature else described(model).signatures()
     if lite:
         signatures = {"serving_default": litert.fixed(signatures["serving_default"])}
     with saved_model.replacing(path) as new:
@@ -68,10 +69,3 @@ def export(
         else:
             saved_model.write(model, new, signatures)
         return check_written(model, new, signatures) if check else None
-
-
-def _signatures_of(model: keras.Model) -> saved_model.Signatures:
-    """Return the inputs of a DL-Net, which describes them itself, or of a functional model."""
-    if hasattr(model, "signatures"):
-        return model.signatures()
-    return {"serving_default": {tensor.name: tensor for tensor in model.inputs}}

@@ -41,6 +41,10 @@ class PlainNetwork:
         """Return the shapes of all that a call may be given, by name."""
         return {tensor.name: tensor.shape for tensor in self.backbone.inputs}
 
+    def signatures(self) -> dict[str, dict[str, Any]]:
+        """Describe the inputs of `serving_default` by name."""
+        return {"serving_default": {tensor.name: tensor for tensor in self.backbone.inputs}}
+
     def pick(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of some inputs that the network takes: it sees no parameters of the degradation."""
         names = self.input_shapes()

@@ -19,7 +19,7 @@ inpaint: $(VENV)/installed
 	$(VENV)/bin/python run_inpaint.py --task inpaint
 	$(VENV)/bin/python run_inpaint.py --task interp
 
-# A page on this machine to drop a picture on.
+# A web page on this machine that restores pictures.
 app: $(VENV)/installed-app
 	$(VENV)/bin/python run_app.py --browser
 

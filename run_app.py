@@ -1,4 +1,4 @@
-"""Serve a page on this machine to drop a picture on: the command `dlnet-app`."""
+"""Serve a web page on this machine that enlarges and fills pictures: the command `dlnet-app`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ LEAST_MEMORY = 1.0
 
 
 def main() -> None:
-    """Read the command line and serve; what the user can mend ends in one line and exit code 2."""
-    parser = argparse.ArgumentParser("dlnet-app", description="Serve a page on this machine to drop a picture on.")
-    parser.add_argument("--port", type=int, help="of 127.0.0.1 [the first free one from 7860]")
+    """Read the command line and serve; wrong input ends in one line and exit code 2."""
+    parser = argparse.ArgumentParser(
+        "dlnet-app", description="Serve a web page on this machine that enlarges and fills pictures."
+    )
+    parser.add_argument("--port", type=int, help="port on 127.0.0.1 [the first free one from 7860]")
     parser.add_argument("--max_memory", type=float, default=2.0, help="GB that the process may take [2]")
     parser.add_argument("--browser", action="store_true", help="open the page in a browser")
     options = parser.parse_args()

@@ -33,12 +33,12 @@ define(
     help="where a deeper autoencoder has four more convolutions",
     enum_values=["none", "front", "back", "both"],
 )
-DATA = "folder of the image sets; of --dataset=folder, the images"
+DATA = "folder of the image sets; for --dataset=folder, the images"
 define_shared(list(tasks.TASKS["inpaint"].levels), ("eval", "train"), DATA, "image")
 define(
     "dataset",
     flags.DEFINE_enum,
-    help="which images in --data_dir [celeba; eval: samples where it is missing]",
+    help="which images in --data_dir [celeba; eval: samples if it is missing]",
     modes=("eval", "train"),
     enum_values=["celeba", "sun397", "folder", "samples"],
 )
@@ -77,7 +77,7 @@ define(
     "grow",
     flags.DEFINE_integer,
     default=0,
-    help="also fill this many pixels around the mask, where edges are soft",
+    help="also fill this many pixels around the mask, if edges are soft",
     modes=restore,
     lower_bound=0,
     upper_bound=1000,
@@ -89,12 +89,12 @@ define(
     modes=evaluate,
 )
 define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
-define("images", flags.DEFINE_integer, help="only the first so many test images [all]", modes=evaluate, lower_bound=1)
-define("save_corruptions", flags.DEFINE_string, help=".npz file for the masks that are tested on", modes=evaluate)
+define("images", flags.DEFINE_integer, help="use only the first N test images [all]", modes=evaluate, lower_bound=1)
+define("save_corruptions", flags.DEFINE_string, help="write the masks of the test to this .npz file", modes=evaluate)
 define(
     "load_corruptions",
     flags.DEFINE_string,
-    help=".npz file that --save_corruptions wrote, with the masks to test on",
+    help="read the masks of the test from a file of --save_corruptions",
     modes=evaluate,
 )
 define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5", modes=evaluate)
@@ -105,7 +105,7 @@ define(
     "boundary",
     flags.DEFINE_bool,
     default=False,
-    help="let a ring of 7 pixels around the hole weigh 10 times in training (Table XI)",
+    help="in training give a ring of 7 pixels around the hole 10 times the weight (Table XI)",
     modes=("eval", "train"),
 )
 define(

@@ -81,10 +81,10 @@ def check_target(path: pathlib.Path, overwrite: bool) -> None:
         UsageError: it exists, or what it lies in is no folder that can be written to.
     """
     if os.path.exists(path) and not overwrite:
-        raise UsageError(f"{path}: exists; --overwrite replaces it")
+        raise UsageError(f"{path}: exists; give --overwrite to replace it")
     parent = next(folder for folder in path.absolute().parents if os.path.exists(folder))
     if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
-        raise UsageError(f"{path}: cannot be written, {parent} is no folder that can be written to")
+        raise UsageError(f"{path}: cannot be written, {parent} is not a writable folder")
 
 
 def check_file(path: pathlib.Path, overwrite: bool) -> None:

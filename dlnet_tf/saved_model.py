@@ -44,7 +44,7 @@ def check_folder(path: pathlib.Path, overwrite: bool) -> None:
     """Refuse a target as `check_target` does, and one that exists and is no SavedModel."""
     check_target(path, overwrite)
     if path.exists() and not tf.saved_model.contains_saved_model(str(path)):
-        raise UsageError(f"{path}: exists and is no SavedModel, expected one to overwrite")
+        raise UsageError(f"{path}: exists and is not a SavedModel; --overwrite replaces only a SavedModel")
 
 
 def write(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> None:

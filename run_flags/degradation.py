@@ -26,26 +26,26 @@ def define_degradation() -> None:
         "cap_blur",
         flags.DEFINE_bool,
         default=True,
-        help="lower a --blur_width that is more than a photograph can have; not of a JPEG or a clip",
+        help="lower a --blur_width that is too large for the photograph; never for a JPEG or a clip",
         modes=restore,
     )
     define(
         "sweep",
         flags.DEFINE_bool,
         default=False,
-        help="write a sheet with all blur widths to --output, to choose one by eye",
+        help="write a sheet with eleven blur widths to --output, to choose one by eye",
         modes=restore,
     )
     define(
         "sweep_at",
         flags.DEFINE_list,
-        help="X,Y: middle of the part that --sweep shows [where detail is]",
+        help="X,Y: middle of the part that --sweep shows [a part with detail]",
         modes=restore,
     )
     define(
         "noise_sigma",
         flags.DEFINE_string,
-        help="noise as a standard deviation, where white is 1, or auto [that of the file; eval: none, and 8 bits]",
+        help="standard deviation of the noise, where white is 1, or auto [from the file; eval: none, and 8 bits]",
         modes=("eval", "restore"),
     )
     _require_levels()

@@ -31,20 +31,22 @@ def _define_models(names: list[str]) -> None:
     define(
         "method",
         flags.DEFINE_enum,
-        help="how the model is trained [eval: all that ship; train: dlnet; else the best DL-Net that ships]",
+        help="training method of the model [eval: all shipped ones; train: dlnet; else the best shipped DL-Net]",
         enum_values=names,
     )
     define(
         "checkpoint",
         flags.DEFINE_string,
-        help="model file, name of one that ships, or folder of runs [what ships]; train: start from it, or none",
+        help="model file, shipped model, or folder of runs [the shipped models]; train: start from it, or none",
     )
-    define("num_steps", flags.DEFINE_integer, help="K, how often a DL-Net answers [its own; train: 5]", lower_bound=1)
-    define("step_size", flags.DEFINE_float, help="gamma, step size of the Adam rule [its own; train: the paper's]")
+    define(
+        "num_steps", flags.DEFINE_integer, help="K; a DL-Net moves z K - 1 times [the model's; train: 5]", lower_bound=1
+    )
+    define("step_size", flags.DEFINE_float, help="gamma, step size of the Adam rule [the model's; train: the paper's]")
     define(
         "precision",
         flags.DEFINE_enum,
-        help="number format of the layers before z [its own; train: auto, the faster one here]",
+        help="number format of the layers before z [the model's; train: auto, the faster one here]",
         enum_values=["auto", "float32", "mixed_bfloat16"],
     )
     flags.register_multi_flags_validator(
@@ -65,7 +67,7 @@ def _define_files(data_dir: str, files: str) -> None:
     define(
         "output",
         flags.DEFINE_string,
-        help="file or folder; export: SavedModel or .tflite",
+        help="file or folder for the results; export: folder of a SavedModel, or .tflite file",
         modes=("restore", "export"),
     )
     define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=("eval", "train"))
@@ -82,7 +84,7 @@ def _define_files(data_dir: str, files: str) -> None:
         "gallery",
         flags.DEFINE_bool,
         default=False,
-        help="also a page with before/after sliders: gallery.html in --output, or <file>.html beside a file",
+        help="also write a page with before/after sliders: gallery.html in --output, or <file>.html beside a file",
         modes=("restore",),
     )
     define(
@@ -105,7 +107,13 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         modes=("train",),
         lower_bound=1,
     )
-    define("batch_size", flags.DEFINE_integer, help="examples a step [the method's]", modes=("train",), lower_bound=1)
+    define(
+        "batch_size",
+        flags.DEFINE_integer,
+        help="images or patches a step [the method's]",
+        modes=("train",),
+        lower_bound=1,
+    )
     define("learning_rate", flags.DEFINE_float, default=1e-3, help="the highest learning rate", modes=("train",))
     define(
         "schedule",
@@ -119,7 +127,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         "average",
         flags.DEFINE_float,
         default=0.0,
-        help="keep a moving average of the weights, of this decay a step; 0 for none",
+        help="also average the weights over the steps, with this decay a step; 0 for no average",
         modes=("train",),
         lower_bound=0.0,
         upper_bound=0.99999,
@@ -133,7 +141,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         lower_bound=0,
         upper_bound=2**31 - 1,
     )
-    define("resume", flags.DEFINE_bool, default=False, help="go on from the state in --output_dir", modes=("train",))
+    define("resume", flags.DEFINE_bool, default=False, help="continue from the state in --output_dir", modes=("train",))
     define(
         "log_dir",
         flags.DEFINE_string,

@@ -54,10 +54,10 @@ def test_targets_are_checked_before_work_is_done(tmp_path):
     (tmp_path / "file").write_text("regular")
     check_target(tmp_path / "new" / "folders" / "report.json", overwrite=False)
     check_target(tmp_path / "file", overwrite=True)
-    with pytest.raises(UsageError, match="file: exists; --overwrite replaces it"):
+    with pytest.raises(UsageError, match="file: exists; give --overwrite to replace it"):
         check_target(tmp_path / "file", overwrite=False)
     for below in ("file/x", "file/x/y"):
-        with pytest.raises(UsageError, match="file is no folder that can be written to"):
+        with pytest.raises(UsageError, match="file is not a writable folder"):
             check_target(tmp_path / below, overwrite=True)
     assert names(tmp_path) == ["file"]
 

@@ -115,9 +115,9 @@ def test_a_flag_is_refused_in_one_line(tmp_path):
         ("--save_corruptions=a.npz --load_corruptions=b.npz", "--save_corruptions: found with --load_corruptions"),
         ("--load_corruptions=nowhere.npz", "nowhere.npz: cannot be read as corruptions in .npz"),
         ("--test_sets=celeba,samples --save_corruptions=a.npz", "--save_corruptions: found several sets (celeba, one"),
-        ("--mask_white=observed", "--mask_white=observed: expected with --mask only"),
-        ("--boundary", "--boundary: expected with --checkpoint, of a model that was trained with it"),
-        ("--dataset=celeba --test_sets=samples", "--test_sets: expected without --dataset"),
+        ("--mask_white=observed", "--mask_white=observed: expected only with --mask"),
+        ("--boundary", "--boundary: expected --checkpoint, with a model that was trained with this flag"),
+        ("--dataset=celeba --test_sets=samples", "--test_sets: found with --dataset, expected only one"),
         ("--method=joint --curve", "--curve: found no DL-Net among joint"),
         ("--method=joint --num_steps=3", "--num_steps=3: found no DL-Net among joint"),
         ("--data_dir=nowhere", "nowhere: found no celeba, expected img_align_celeba/, celeba64/, celeba.npz"),
@@ -204,7 +204,7 @@ def test_the_corruptions_are_saved_as_they_are_tested_on(cli):
     stored = corruptions.load_corruptions(cli.folder / "masks.npz", "interp", 2)
     for level, masks in stored.items():
         np.testing.assert_array_equal(masks, corruptions.draw("interp", level, 2, 2, 7))
-    assert "masks.npz: exists; --overwrite replaces it" in cli.refuses(*flags)
+    assert "masks.npz: exists; give --overwrite to replace it" in cli.refuses(*flags)
     read = ("--task=interp", "--method=joint", "--load_corruptions=masks.npz")
     loaded, _ = report(cli, *read)
     assert loaded["rows"] == saved["rows"] and loaded["config"]["corruptions"] == "masks.npz"
@@ -309,7 +309,7 @@ def test_one_photograph_with_other_settings(cli):
     assert "inverse.jpg: JPEG does not keep the known pixels exactly, .png does" in out
     assert "inpaint_celeba_dlnet: " in out
 
-    assert "plain.png: exists; --overwrite replaces it" in cli.refuses(*one, "--output=plain.png")
+    assert "plain.png: exists; give --overwrite to replace it" in cli.refuses(*one, "--output=plain.png")
     cli.accepts(*one, "--output=plain.png", "--overwrite")
     restored, _ = expected(cli, "colour")
     assert np.abs(read_image(cli.folder / "plain.png").astype(int) - restored).max() <= 1
@@ -324,7 +324,7 @@ def test_one_photograph_with_other_settings(cli):
         (("--input=photos", "--mask=missing", "--output=o"), "--mask=missing: no such file or folder"),
         (
             ("--input=photos/colour.png", "--mask=masks/square.png", "--output=o.png"),
-            "square.png: found a mask of 64 x 64 pixels, expected 81 x 70 as the image has",
+            "square.png: found a mask of 64 x 64 pixels, expected 81 x 70, the size of the image",
         ),
         (("--input=data/celeba64/test", "--mask=masks", "--output=o"), "found no mask for data/celeba64/test/"),
         (("--input=data/celeba64/test", "--mask=gray mask.png", "--output=o"), "found a mask with gray values"),
@@ -335,7 +335,7 @@ def test_one_photograph_with_other_settings(cli):
         ),
         (
             ("--input=photos", "--mask=masks", "--output=o", "--arch=edgeconnect"),
-            "--arch=edgeconnect: the true edges of a hole are unknown",
+            "--arch=edgeconnect: needs the true edges, which are unknown in a hole",
         ),
     ],
 )
@@ -372,6 +372,6 @@ def test_train_refuses(cli):
     (cli.folder / "run").mkdir()
     (cli.folder / "run" / "state.npz").write_bytes(b"a run")
     try:
-        assert "run: holds a run already; --resume goes on with it" in cli.refuses(*train, "--output_dir=run")
+        assert "run: holds a run already; give --resume to continue it" in cli.refuses(*train, "--output_dir=run")
     finally:
         shutil.rmtree(cli.folder / "run")

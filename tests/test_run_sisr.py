@@ -190,8 +190,8 @@ def test_eval_prints_the_table_and_writes_a_new_folder_each_time(cli):
 
 def test_reports_that_exist_are_kept(cli):
     cli.accepts("--method=reference", "--output_dir=kept", "--report=kept/numbers.json")
-    assert "numbers.json: exists; --overwrite replaces it" in cli.refuses("--report=kept/numbers.json")
-    assert "report.html: exists; --overwrite replaces it" in cli.refuses("--output_dir=kept")
+    assert "numbers.json: exists; give --overwrite to replace it" in cli.refuses("--report=kept/numbers.json")
+    assert "report.html: exists; give --overwrite to replace it" in cli.refuses("--output_dir=kept")
     cli.accepts("--method=joint", "--output_dir=kept", "--report=kept/numbers.json", "--overwrite")
     assert "joint" in (cli.folder / "kept" / "numbers.json").read_text()
 
@@ -266,12 +266,12 @@ def test_eval_refuses_what_it_cannot_write(cli):
     runs.rename(aside)
     runs.write_bytes(b"regular")
     try:
-        assert "runs is no folder that can be written to" in cli.refuses()
+        assert "runs is not a writable folder" in cli.refuses()
     finally:
         runs.unlink()
         aside.rename(runs)
-    assert "file is no folder that can be written to" in cli.refuses("--report=file/numbers.json")
-    assert "file is no folder that can be written to" in cli.refuses("--output_dir=file/below")
+    assert "file is not a writable folder" in cli.refuses("--report=file/numbers.json")
+    assert "file is not a writable folder" in cli.refuses("--output_dir=file/below")
 
 
 def test_eval_refuses_sets_that_are_missing_empty_broken_or_too_small(cli):
@@ -355,7 +355,9 @@ def test_one_photograph_with_a_plain_network_a_kernel_and_other_steps(cli):
     one, four = (read_image(cli.folder / f"{name}.png").astype(int) for name in ("one", "four"))
     assert np.abs(one - four).max() <= 1
     # What exists is replaced only on demand.
-    assert "one.png: exists; --overwrite replaces it" in cli.refuses(*restore, "--output=one.png", "--blur_width=0")
+    assert "one.png: exists; give --overwrite to replace it" in cli.refuses(
+        *restore, "--output=one.png", "--blur_width=0"
+    )
     cli.accepts(*restore, "--output=one.png", "--blur_width=0", "--overwrite")
     np.testing.assert_array_equal(read_image(cli.folder / "one.png"), three)
 
@@ -373,12 +375,12 @@ def test_one_photograph_with_a_plain_network_a_kernel_and_other_steps(cli):
         # The first image of the folder is whole, and yet nothing is written.
         (("--input=photos/colour.png", "--output=o"), "--output=o: found suffix '', expected one of .bmp"),
         (("--input=photos/colour.png", "--output=o.pgm"), "found suffix '.pgm'"),
-        (("--input=photos/colour.png", "--output=file/o.png"), "file is no folder that can be written to"),
-        (("--input=photos", "--output=file"), "file is no folder that can be written to"),
+        (("--input=photos/colour.png", "--output=file/o.png"), "file is not a writable folder"),
+        (("--input=photos", "--output=file"), "file is not a writable folder"),
         (("--input=photos/colour.png", "--output=kept.png", "--overwrite"), "kept.png: is a folder"),
         (
             ("--input=photos", "--output=o", "--blur_width=1", "--kernel=x.npy"),
-            "exactly one of --blur_width and --kernel",
+            "found both, expected exactly one of --blur_width and --kernel",
         ),
         (("--input=photos", "--output=o", "--blur_width="), "--blur_width"),
     ],
@@ -389,7 +391,8 @@ def test_restore_refuses(cli, flags, words):
 
 
 def test_restore_asks_for_the_blur(cli):
-    assert "exactly one of --blur_width and --kernel" in cli.refuses("--mode=restore", "--input=photos", "--output=o")
+    words = "found neither, expected exactly one of --blur_width and --kernel"
+    assert words in cli.refuses("--mode=restore", "--input=photos", "--output=o")
 
 
 def test_the_blur_of_a_photograph_is_estimated(cli):
@@ -443,7 +446,7 @@ def test_a_sweep_is_one_sheet(cli):
     sheet = read_image(cli.folder / "sheet.png")
     assert sheet.shape == expected.shape and np.abs(sheet.astype(int) - expected).max() <= 1
     for flags, words in {
-        ("--output=sheet.png",): "sheet.png: exists; --overwrite replaces it",
+        ("--output=sheet.png",): "sheet.png: exists; give --overwrite to replace it",
         ("--output=sheet",): "--output=sheet: found suffix ''",
         ("--output=o.png", "--sweep_at=17,0"): "--sweep_at=17,0: found a place outside the photograph",
         ("--output=o.png", "--blur_width=1"): "--blur_width=1: found with --sweep",
@@ -497,7 +500,7 @@ def test_any_noise_can_be_compared_and_a_method_that_needs_no_training(cli):
 
 def test_noise_is_refused_where_the_model_makes_no_use_of_it(cli):
     restore = ("--mode=restore", "--input=photos/colour.png", "--blur_width=1", "--noise_sigma=0.05")
-    assert "--noise_sigma=0.05: found a model that makes no use of it" in cli.refuses(
+    assert "--noise_sigma=0.05: found a model that cannot use it" in cli.refuses(
         *restore, "--output=o.png", "--method=dlnet"
     )
     image = read_image(cli.folder / "photos" / "colour.png")
@@ -551,12 +554,12 @@ def test_photographs_that_do_not_fit_into_memory_are_refused(cli):
     write(cli.folder / "big.png", np.zeros((2000, 2001), np.uint8))
     restore = ("--mode=restore", "--input=big.png", "--output=o.png", "--blur_width=1")
     line = cli.refuses(*restore, "--max_memory=1")
-    assert "big.png: found 2001 x 2000 pixels, at most 3,787,878 expected; a larger --max_memory allows more" in line
+    assert "big.png: found 2001 x 2000 pixels, expected at most 3,787,878; a larger --max_memory allows more" in line
     line = cli.refuses(*restore, "--max_memory=0.5")
     assert "--max_memory=0.5" in line
     # The sheet shows a part, but the whole photograph is read for it.
     line = cli.refuses(*restore[:-1], "--sweep", "--max_memory=1")
-    assert "big.png: found 2001 x 2000 pixels, at most 3,787,878 expected; a larger --max_memory allows more" in line
+    assert "big.png: found 2001 x 2000 pixels, expected at most 3,787,878; a larger --max_memory allows more" in line
 
 
 @pytest.fixture
@@ -630,15 +633,15 @@ def test_export_writes_a_saved_model_once(cli):
         r"saved/idn  \(idn_x3_dlnet; loaded without dlnet_tf it differs by \d\.\de-\d\d at most\)\n", told
     )
     assert (cli.folder / "saved" / "idn" / "saved_model.pb").is_file()
-    assert "idn: exists; --overwrite replaces it" in cli.refuses("--mode=export", "--output=saved/idn")
+    assert "idn: exists; give --overwrite to replace it" in cli.refuses("--mode=export", "--output=saved/idn")
     cli.accepts("--mode=export", "--method=joint", "--output=saved/idn", "--overwrite")
     assert [path.name for path in (cli.folder / "saved").iterdir()] == ["idn"]
 
 
 def test_export_refuses(cli):
     assert "expected --output, the folder of the SavedModel" in cli.refuses("--mode=export")
-    assert "file is no folder that can be written to" in cli.refuses("--mode=export", "--output=file/x")
-    assert "photos: exists and is no SavedModel" in cli.refuses("--mode=export", "--output=photos", "--overwrite")
+    assert "file is not a writable folder" in cli.refuses("--mode=export", "--output=file/x")
+    assert "photos: exists and is not a SavedModel" in cli.refuses("--mode=export", "--output=photos", "--overwrite")
 
 
 # --- train
@@ -648,14 +651,14 @@ def test_train_refuses(cli):
     train = ("--mode=train", "--method=joint", "--train_steps=1")
     assert "nowhere: cannot be read as a folder" in cli.refuses(*train, "--data_dir=nowhere")
     assert "empty: found no image files" in cli.refuses(*train, "--data_dir=empty")
-    assert "file is no folder that can be written to" in cli.refuses(*train, "--output_dir=file/run")
-    assert "file is no folder that can be written to" in cli.refuses(*train, "--log_dir=file/logs")
+    assert "file is not a writable folder" in cli.refuses(*train, "--output_dir=file/run")
+    assert "file is not a writable folder" in cli.refuses(*train, "--log_dir=file/logs")
     small = "none is as large as a patch of 120 x 120 pixels"
     assert small in cli.refuses(*train, "--data_dir=data/Set5")
     (cli.folder / "run").mkdir()
     (cli.folder / "run" / "state.npz").write_bytes(b"a run")
     try:
-        assert "run: holds a run already; --resume goes on with it" in cli.refuses(*train, "--output_dir=run")
+        assert "run: holds a run already; give --resume to continue it" in cli.refuses(*train, "--output_dir=run")
     finally:
         shutil.rmtree(cli.folder / "run")
 

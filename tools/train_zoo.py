@@ -64,7 +64,7 @@ class Zoo:
         for name, recipe in self.recipes.items():
             if recipe.get("start", name) not in {name, *seen}:
                 raise UsageError(
-                    f"recipes.toml: {name} starts from {recipe['start']!r}, expected one that stands before"
+                    f"recipes.toml: {name} starts from {recipe['start']!r}, expected one that comes before"
                 )
             seen.add(name)
 
@@ -155,7 +155,7 @@ class Zoo:
         command += [word for key, value in flags.items() for word in (f"--{key}", str(value))]
         print(f"{name}: {recipe['train_steps']:,} steps in {flags['output_dir']}", flush=True)
         if subprocess.run(command, cwd=self.root, preexec_fn=lambda: os.nice(19)).returncode:
-            raise UsageError(f"{name}: the training did not end; the same command goes on with it")
+            raise UsageError(f"{name}: the training did not end; run the same command to continue it")
         self._put(name, folder)
         done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
         write_text(self.lock, json.dumps(done | {name: self.fingerprint(name)}, indent=2) + "\n")

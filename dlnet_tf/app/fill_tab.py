@@ -105,7 +105,7 @@ def _painted(canvas: dict[str, Any] | None) -> np.ndarray:
     """Return where something was painted."""
     layers = [layer[..., 3] > 0 for layer in (canvas or {}).get("layers", ()) if layer is not None]
     if not layers:
-        raise UsageError("nothing is painted: paint over what is to go, or drop a mask")
+        raise UsageError("nothing is painted: paint over what you want to remove, or drop a mask")
     return np.any(layers, axis=0)
 
 

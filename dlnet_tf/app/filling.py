@@ -85,7 +85,7 @@ class Filler:
             painted = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
             observed = 1 - painted[..., None].astype(np.float32)
         if observed.all():
-            raise UsageError("nothing is painted: paint over what is to go, or drop a mask")
+            raise UsageError("nothing is painted: paint over what you want to remove, or drop a mask")
         observed = grow(observed, pixels)
         layout = layout_of(observed, TASK)
         total = count_batches(layout)

@@ -95,7 +95,7 @@ class ArraySource:
             raise UsageError(f"{self._path}: found {kind} {list(shape)}, expected {EXPECTED}")
         if int(np.prod(shape[1:], dtype=object)) * dtype.itemsize > MAX_BYTES:
             size = f"{shape[2]} x {shape[1]} pixels"
-            raise UsageError(f"{self._path}: found images of {size}, at most {MAX_BYTES:,} bytes each expected")
+            raise UsageError(f"{self._path}: found images of {size}, expected at most {MAX_BYTES:,} bytes each")
         return shape, dtype
 
 

@@ -168,7 +168,7 @@ class Cache:
         )
         places = {item: place for place, item in enumerate(order)}
         if not places:
-            raise UsageError(f"{source.place}: found no images, expected some")
+            raise UsageError(f"{source.place}: found no images, expected at least one")
         size = len(places) * IMAGE_BYTES
         state = _read_json(self._state)
         fresh = state.get("fingerprint") != fingerprint or _size(self._partial) != size
@@ -200,7 +200,7 @@ class Cache:
                             progress.advance(self._recipe.key)
                     if done == before:
                         raise UsageError(
-                            f"{source.place}: found {done} of {len(names)} images, it changes while it is read"
+                            f"{source.place}: found {done} of {len(names)} images; the set changes while it is read"
                         )
                     file.flush()
                     os.fsync(file.fileno())
@@ -225,7 +225,7 @@ class Cache:
             self._partial.unlink(missing_ok=True)
             raise UsageError(
                 f"{self._recipe.source.place}: {broken} of {total} image files are broken (named above; "
-                f"the rest was not read), at most {MAX_BROKEN_SHARE:.0%} expected"
+                f"the rest was not read), expected at most {MAX_BROKEN_SHARE:.0%}"
             )
 
     def _finish(self, fingerprint: str, splits: list[str], broken: set[int]) -> dict[str, int]:

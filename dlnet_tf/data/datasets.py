@@ -158,7 +158,7 @@ def load_dataset(
     images = Cache(pathlib.Path(cache_dir) if cache_dir else cache_folder(data_dir), recipe).splits()
     counts = {split: len(images[split]) for split in SPLITS}
     if not counts["test"]:
-        raise UsageError(f"{recipe.source.place}: found no test images ({rule.words}), expected some")
+        raise UsageError(f"{recipe.source.place}: found no test images ({rule.words}), expected at least one")
     numbers = ", ".join(f"{count:,} {split}" for split, count in counts.items())
     return Splits(
         found.name,

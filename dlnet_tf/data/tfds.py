@@ -34,7 +34,9 @@ class PreparedSource:
         self.place = f"{data_dir / name} (TensorFlow Datasets)"
         builder: Any = importlib.import_module(PACKAGE).builder(name, data_dir=str(data_dir))
         if not pathlib.Path(builder.data_dir).is_dir():
-            raise UsageError(f"{data_dir / name}: found no {builder.info.full_name}, expected it prepared")
+            raise UsageError(
+                f"{data_dir / name}: found no {builder.info.full_name}, expected it to be prepared with that package"
+            )
         self._builder = builder
         self._counts = {split: builder.info.splits[split].num_examples for split in sorted(builder.info.splits)}
 

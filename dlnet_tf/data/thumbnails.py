@@ -65,7 +65,7 @@ def decode(name: str, data: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:  # the header alone was read so far
-                raise ValueError(f"{image.width} x {image.height} pixels, at most {MAX_PIXELS:,} expected")
+                raise ValueError(f"{image.width} x {image.height} pixels, expected at most {MAX_PIXELS:,}")
             return _rgb(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UsageError(f"{name}: {error}") from None

@@ -24,7 +24,7 @@ class WholeImages:
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
             raise ValueError(f"found {images.dtype} {list(images.shape)}, expected uint8 images [N, H, W, 3]")
         if not len(images):
-            raise UsageError("training images: found none")
+            raise UsageError("training images: found none, expected at least one")
         self._images = images
 
     def __len__(self) -> int:

@@ -125,7 +125,7 @@ class Degradation(abc.ABC):
         Raises:
             UsageError: it is not known, as here.
         """
-        raise UsageError(f"{type(self).__name__}: how far it reaches is not known")
+        raise UsageError(f"{type(self).__name__}: does not say how far it reaches (method reach)")
 
     def values_per_pixel(self, shapes: Mapping[str, Sequence[int]]) -> int:
         """Return how many numbers applying W holds for each degraded pixel beside its images; here none.

@@ -37,7 +37,7 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
     """Return the model that training starts from, None for random weights."""
     if METHODS[method].network_of:
         raise UsageError(
-            f"--method={method}: found with --mode=train, expected another one: it takes a network as it is"
+            f"--method={method}: found with --mode=train, expected another one: this one needs no training"
         )
     if checkpoint == "none" or (checkpoint is None and not METHODS[method].fine_tuned):
         return None

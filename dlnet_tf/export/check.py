@@ -89,10 +89,10 @@ def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[
         try:
             done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            raise UsageError(f"{path}: did not answer for {SECONDS} s in a process of its own") from None
+            raise UsageError(f"{path}: did not answer within {SECONDS} s in a separate process") from None
         if done.returncode:
             reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-            raise UsageError(f"{path}: cannot be run in a process of its own ({reason[:200]})")
+            raise UsageError(f"{path}: cannot be run in a separate process ({reason[:200]})")
         return {name: np.load(pathlib.Path(folder, f"{name}.npy")) for name in examples}
 
 

@@ -72,8 +72,8 @@ def _read(folder: pathlib.Path, paths: list[pathlib.Path], least: int) -> np.nda
         if frames and frame.shape != frames[0].shape:
             height, width = frames[0].shape
             raise UsageError(
-                f"{path}: found {frame.shape[1]} x {frame.shape[0]} pixels, expected {width} x {height} as the first "
-                "frame of this folder has"
+                f"{path}: found {frame.shape[1]} x {frame.shape[0]} pixels, expected {width} x {height}, the "
+                "size of the first frame in this folder"
             )
         frames.append(frame)
     return np.stack(frames)

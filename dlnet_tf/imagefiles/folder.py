@@ -89,7 +89,7 @@ def load_images(
     if broken > MAX_BROKEN_SHARE * len(paths):
         raise UsageError(
             f"{folder}: {broken} of {len(paths)} image files are broken (named above), "
-            f"at most {MAX_BROKEN_SHARE:.0%} expected"
+            f"expected at most {MAX_BROKEN_SHARE:.0%}"
         )
     if broken:
         _log.warning("%s: skipped %d broken of %d image files", folder, broken, len(paths))

@@ -62,7 +62,7 @@ class FrameFolder:
             pixels = read_image(path)
             if pixels.shape[:2] != self.size:
                 found, expected = (f"{width} x {height}" for height, width in (pixels.shape[:2], self.size))
-                raise UsageError(f"{path}: found {found} pixels, expected {expected} as the first frame has")
+                raise UsageError(f"{path}: found {found} pixels, expected {expected}, the size of the first frame")
             if pixels.ndim == 2:
                 yield Frame((pixels / 255.0).astype(np.float32), (path.stem, None))
             else:

@@ -96,7 +96,7 @@ def open_header(path: pathlib.Path, data: bytes) -> Image.Image:
     allowed = min(MAX_PIXELS, FREE_PIXELS + PIXELS_PER_BYTE * len(data))
     if image.width * image.height > allowed:
         raise UsageError(
-            f"{path}: found {image.width} x {image.height} pixels, at most {allowed:,} expected of {len(data):,} bytes"
+            f"{path}: found {image.width} x {image.height} pixels, expected at most {allowed:,} in {len(data):,} bytes"
         )
     return image
 

@@ -43,7 +43,7 @@ def read_kernel(path: str | os.PathLike[str]) -> np.ndarray:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise UsageError(f"--kernel={path}: found {size:,} bytes, at most {MAX_BYTES:,} expected")
+            raise UsageError(f"--kernel={path}: found {size:,} bytes, expected at most {MAX_BYTES:,}")
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"--kernel={path}: cannot be read ({error.strerror})") from None

@@ -43,8 +43,8 @@ def read_mask(
     image = read_pixels(path)
     if image.shape[:2] != tuple(size):
         raise UsageError(
-            f"{path}: found a mask of {image.shape[1]} x {image.shape[0]} pixels, expected {size[1]} x {size[0]} as "
-            "the image has"
+            f"{path}: found a mask of {image.shape[1]} x {image.shape[0]} pixels, expected {size[1]} x {size[0]}, "
+            "the size of the image"
         )
     alpha = read_alpha(path)
     if alpha is not None and np.ptp(alpha) > 0 and all(np.ptp(image[..., channel]) == 0 for channel in range(3)):

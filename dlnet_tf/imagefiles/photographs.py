@@ -195,7 +195,7 @@ def check_output(path: pathlib.Path, size: tuple[int, int], pixel: int = 1) -> N
         expected = ", ".join(OUTPUT_SUFFIXES)
         raise UsageError(f"--output={path}: found suffix {path.suffix!r}, expected one of {expected}")
     if max(size) > LARGEST.get(suffix, 2**31) or size[0] * size[1] * pixel > LARGEST_PICTURE.get(suffix, 2**62):
-        raise UsageError(f"{path}: such a file cannot hold {size[1]} x {size[0]} pixels, expected .png")
+        raise UsageError(f"{path}: this format cannot hold {size[1]} x {size[0]} pixels, expected .png")
 
 
 def write_photograph(

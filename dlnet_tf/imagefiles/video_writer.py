@@ -34,7 +34,7 @@ def check_video_target(path: pathlib.Path, size: tuple[int, int], scale: int) ->
     height, width = (scale * side for side in size)
     if height % 2 or width % 2:
         raise UsageError(
-            f"{path}: found {width} x {height} pixels, expected even sides, as video encoders do; crop the clip by a "
+            f"{path}: found {width} x {height} pixels, expected even sides for a video encoder; crop the clip by a "
             "pixel, or name a folder in --output"
         )
 

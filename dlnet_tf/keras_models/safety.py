@@ -46,7 +46,7 @@ def check(path: pathlib.Path) -> None:
         # `zipfile` reads no more of a member than this size.
         unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > allowed:
-            raise ValueError(f"{unpacked:,} bytes unpacked, at most {allowed:,} expected of a file of this size")
+            raise ValueError(f"{unpacked:,} bytes unpacked, expected at most {allowed:,} in a file of this size")
         if archive.getinfo(CONFIG).file_size > MAX_CONFIG:
             raise ValueError(f"a configuration of more than {MAX_CONFIG:,} bytes")
         config = json.loads(archive.read(CONFIG))
@@ -62,7 +62,7 @@ def check(path: pathlib.Path) -> None:
         raise ValueError(f"found a {type(model).__name__}, expected a model")
     needed = 4 * sum(math.prod(variable.shape) for variable in model.variables)
     if needed > allowed:
-        raise ValueError(f"a network of {needed:,} bytes, at most {allowed:,} expected of a file of this size")
+        raise ValueError(f"a network of {needed:,} bytes, expected at most {allowed:,} in a file of this size")
 
 
 def _widest_array(data: bytes, allowed: int) -> int:
@@ -86,7 +86,7 @@ def _widest_array(data: bytes, allowed: int) -> int:
         if stranger := file.visititems_links(visit):
             raise ValueError(f"{stranger!r} in {WEIGHTS} is no array of numbers in it")
     if total > allowed:
-        raise ValueError(f"weights of {total:,} bytes, at most {allowed:,} expected of a file of this size")
+        raise ValueError(f"weights of {total:,} bytes, expected at most {allowed:,} in a file of this size")
     return widest
 
 
@@ -101,4 +101,4 @@ def _check_numbers(value: Any, widest: int, depth: int = 0) -> None:
         for part in value:
             _check_numbers(part, widest, depth + 1)
     elif isinstance(value, int) and abs(value) > widest:
-        raise ValueError(f"the number {str(value)[:20]} in the configuration, at most {widest} expected")
+        raise ValueError(f"the number {str(value)[:20]} in the configuration, expected at most {widest}")

@@ -62,7 +62,7 @@ def _check_size(backbone: keras.Model, degraded: Tensor, degradation: Degradatio
     if found and None not in found and found != tuple(expected):
         raise UsageError(
             f"{backbone.name}: found restored images of {found[1]} x {found[0]} pixels for degraded ones of {width} x "
-            f"{height}, expected {expected[1]} x {expected[0]} as {type(degradation).__name__} takes them"
+            f"{height}, expected {expected[1]} x {expected[0]} for {type(degradation).__name__}"
         )
 
 

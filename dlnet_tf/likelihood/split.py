@@ -19,13 +19,13 @@ def nodes_in_order(model: keras.Model) -> list[Any]:
 def _find_z(model: keras.Model, nodes: list[Any], layer: str) -> Any:
     calls = [node for node in nodes if node.operation.name == layer]
     if any(tensor.name == layer for tensor in model.inputs):
-        raise ValueError(f"layer {layer!r} is an input of model {model.name!r}: nothing stands before it")
+        raise ValueError(f"layer {layer!r} is an input of model {model.name!r}: no layer comes before it")
     if not calls:
         known = ", ".join(dict.fromkeys(node.operation.name for node in nodes))
         raise ValueError(f"model {model.name!r} has no layer {layer!r}, only {known}")
     if len(calls) > 1:
         raise ValueError(
-            f"layer {layer!r} is used {len(calls)} times in model {model.name!r}: which output is z is open"
+            f"layer {layer!r} is used {len(calls)} times in model {model.name!r}: it is not clear which output is z"
         )
     if len(calls[0].outputs) > 1:
         raise ValueError(f"layer {layer!r} has {len(calls[0].outputs)} outputs, expected one: z")

@@ -31,7 +31,7 @@ _IDENTITY = (
 CITED = "srmdnf"
 # Without a data set other images are measured; the paper's numbers stand beside them with a word on that.
 _STAND_INS = {"one face": "CelebA", "samples": "SUN397"}
-_OTHER_VIDEOS = "measured on videos that are not to be had"
+_OTHER_VIDEOS = "measured on videos that are not public"
 # Tables IX and X name networks where the other ones name methods; without DL-Net they are trained on all levels.
 _NETWORKS = ("sft", "edgeconnect")
 

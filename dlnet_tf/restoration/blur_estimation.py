@@ -148,7 +148,7 @@ def cut_patches(image: np.ndarray) -> np.ndarray:
     patches = _luminance(blocks[row, :, column]).reshape(-1, SIDE**2)
     patches = patches[np.ptp(patches, axis=1) > 1]
     if len(patches) < MIN_PATCHES:
-        raise UsageError("found hardly any detail, which the blur could be estimated from; give --blur_width")
+        raise UsageError("found too little detail to estimate the blur; give --blur_width")
     return patches[_spread(len(patches), MAX_PATCHES)]
 
 

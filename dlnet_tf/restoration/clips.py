@@ -143,7 +143,7 @@ def estimate(frames: Iterable[Frame], measure: Callable[[np.ndarray], float]) ->
         UsageError: all of them were refused.
     """
     found: list[float] = []
-    refusal = UsageError("found no frame, expected some to estimate the degradation on")
+    refusal = UsageError("found no frame, expected at least one to estimate blur and noise")
     for index, frame in enumerate(itertools.islice(frames, BETWEEN * (ESTIMATED - 1) + 1)):
         if index % BETWEEN == 0:
             try:

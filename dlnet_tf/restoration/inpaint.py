@@ -158,7 +158,7 @@ def check_mask(mask: np.ndarray, image: np.ndarray) -> np.ndarray:
             f"found a mask of type {type(mask).__name__}, expected a NumPy array of 0 (missing) and 1 (observed)"
         )
     if mask.shape not in (size, (*size, 1)):
-        raise UsageError(f"found a mask of shape {list(mask.shape)}, expected {list(size)} as the image has")
+        raise UsageError(f"found a mask of shape {list(mask.shape)}, expected {list(size)}, the size of the image")
     observed = mask.reshape(size) > 0
     if not np.array_equal(observed, mask.reshape(size)):
         raise UsageError("found a mask with other values than 0 (missing) and 1 (observed)")

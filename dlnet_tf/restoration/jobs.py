@@ -191,7 +191,7 @@ def check_size(path: pathlib.Path, size: tuple[int, int], max_pixels: int) -> No
     """Refuse an image of more pixels than --max_memory has room for."""
     if size[0] * size[1] > max_pixels:
         raise TooLarge(
-            f"{path}: found {size[1]} x {size[0]} pixels, at most {max_pixels:,} expected; a larger --max_memory "
+            f"{path}: found {size[1]} x {size[0]} pixels, expected at most {max_pixels:,}; a larger --max_memory "
             "allows more"
         )
 

@@ -47,7 +47,7 @@ def load(
     restorer, network = Restorer(model), described(model)
     inputs = {tensor.name: tensor.shape for tensor in network.backbone.inputs}
     if "edges" in inputs:
-        raise UsageError(f"{path}: found a network that is given the true edges, which are unknown in a hole")
+        raise UsageError(f"{path}: found a network that needs the true edges, which are unknown in a hole")
     trained_for = network.task
     # Plain networks do not say, nor do DL-Nets that were saved before there were tasks in them.
     enlarges = trained_for == "sisr" if trained_for else inputs["degraded"][1:3] != (SIDE, SIDE)

@@ -18,9 +18,7 @@ def check_photograph(image: np.ndarray) -> None:
         UsageError: it is something else.
     """
     if not isinstance(image, np.ndarray):
-        raise UsageError(
-            f"found an image of type {type(image).__name__}, expected a NumPy array; np.asarray may make one of it"
-        )
+        raise UsageError(f"found an image of type {type(image).__name__}, expected a NumPy array; try np.asarray")
     found = f"found an image of {image.dtype} {list(image.shape)}"
     if image.dtype not in (np.uint8, np.uint16):
         raise UsageError(f"{found}, expected uint8 or uint16")

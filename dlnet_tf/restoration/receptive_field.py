@@ -108,8 +108,8 @@ def _walk(model: keras.Model, inputs: Sequence[Reach | None]) -> list[Reach | No
                 reach = _of_node(node, read)
             except _Unknown:
                 raise UsageError(
-                    f"{model.name}: how far layer {node.operation.name} ({type(node.operation).__name__}) sees is not "
-                    "known, so that a photograph cannot be restored in tiles, only as a whole"
+                    f"{model.name}: layer {node.operation.name} ({type(node.operation).__name__}) does not say how far "
+                    "it sees (method reach), so a photograph can be restored only as a whole, not in tiles"
                 ) from None
             reaches.update((id(tensor), reach) for tensor in node.outputs)
     return [reaches.get(id(tensor)) for tensor in model.outputs]
@@ -122,7 +122,7 @@ def _of_step(model: DLNet, shapes: Mapping[str, Sequence[int]]) -> Fraction:
     if prior is None:
         return of_degradation
     if not hasattr(prior, "reach"):
-        raise UsageError(f"{model.name}: how far the prior {type(prior).__name__} sees is not known")
+        raise UsageError(f"{model.name}: the prior {type(prior).__name__} does not say how far it sees (method reach)")
     return max(of_degradation, Fraction(prior.reach(), model.degradation.scale))
 
 
@@ -130,7 +130,9 @@ def _of_inverse(model: DLNet) -> int:
     """Return how far the inverse of W W^T sees to each side."""
     reach = model.degradation.inverse_reach
     if reach is None:
-        raise UsageError(f"{type(model.degradation).__name__}: how far its inverse reaches is not known")
+        raise UsageError(
+            f"{type(model.degradation).__name__}: does not say how far its inverse reaches (inverse_reach)"
+        )
     return reach
 
 

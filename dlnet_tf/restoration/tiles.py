@@ -91,8 +91,8 @@ def cut(
     if least > pixels:
         needed = (fixed + per_pixel * least) / 1e9
         raise UsageError(
-            f"found {width} x {height} pixels, which take {math.ceil(10 * needed) / 10:g} GB of memory at least, "
-            f"expected up to --max_memory={max_memory:g}"
+            f"found {width} x {height} pixels, which need at least {math.ceil(10 * needed) / 10:g} GB of memory, "
+            f"expected at most --max_memory={max_memory:g}"
         )
     # For each number of tiles along the height the least along the width that fits.
     along = np.arange(1, max(1, height // MIN_SIDE) + 1)

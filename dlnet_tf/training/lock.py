@@ -70,7 +70,7 @@ def _lock(file: TextIO, directory: pathlib.Path) -> None:
         holder = file.read().strip()
         file.close()
         raise UsageError(
-            f"{directory}: found a run that is under way ({holder}), expected another --output_dir"
+            f"{directory}: another run uses this folder ({holder}), expected another --output_dir"
         ) from None
     except OSError as error:
-        print(f"{directory}: no lock ({error.strerror}), see to it that no other run is in it", flush=True)
+        print(f"{directory}: no lock ({error.strerror}): make sure that no other run uses this folder", flush=True)

@@ -73,7 +73,7 @@ def check_targets(directory: pathlib.Path, name: str, log_dir: pathlib.Path, res
     """
     state = directory / "state.npz"
     if state.exists() and not resume:
-        raise UsageError(f"{directory}: holds a run already; --resume goes on with it, --output_dir takes another")
+        raise UsageError(f"{directory}: holds a run already; give --resume to continue it, or another --output_dir")
     for path in (directory / f"{name}.keras", directory / f"{name}.md"):
         if path.exists() and not state.exists():
             raise UsageError(f"{path}: found a model without the state of its run, expected another --output_dir")

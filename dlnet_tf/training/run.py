@@ -118,7 +118,7 @@ class Run:
                     self.save()
                 if stop and not last:
                     self._progress.clear()
-                    print(f"stopped at step {step}; --resume goes on from there", flush=True)
+                    print(f"stopped at step {step}; give --resume to continue", flush=True)
                     raise KeyboardInterrupt
         return self.notes
 

@@ -113,7 +113,7 @@ def load_state(
             notes = json.loads(stored["notes"].tobytes())
             check(notes)
             if set(stored.files) != {*variables, "notes"}:
-                raise UsageError(f"{path}: state of another model, expected one of {model.name!r}")
+                raise UsageError(f"{path}: found the state of another model, expected that of {model.name!r}")
             arrays = {name: stored[name] for name in variables}
     except FileNotFoundError:
         raise UsageError(f"{path}: found no state to resume from") from None

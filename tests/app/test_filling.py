@@ -56,7 +56,7 @@ def test_nothing_to_fill_and_too_much_to_read_are_refused(tmp_path):
     with pytest.raises(UsageError, match="nothing is painted"):
         Filler().fill(tmp_path / "x.png", "inpaint_scenes", np.zeros((9, 9), bool), 0, tmp_path / "y.png", print)
     write_photograph(tmp_path / "large.png", np.zeros((3000, 3000), np.uint8))
-    with pytest.raises(UsageError, match="large.png: found 3000 x 3000 pixels, at most"):
+    with pytest.raises(UsageError, match="large.png: found 3000 x 3000 pixels, expected at most"):
         Filler(1.0).read(tmp_path / "large.png")
 
 

@@ -75,7 +75,7 @@ def test_broken_files_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("shape", "found"),
     [
-        ((1, 30000, 30000, 3), "images of 30000 x 30000 pixels, at most 67,108,864 bytes each expected"),
+        ((1, 30000, 30000, 3), "images of 30000 x 30000 pixels, expected at most 67,108,864 bytes each"),
         ((10**15, 1, 1, 3), "a header of 1,000,000,000,000,000 images in 99 bytes"),
     ],
 )

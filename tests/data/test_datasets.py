@@ -217,7 +217,7 @@ def test_tensorflow_datasets_is_used_where_it_is(tmp_path, monkeypatch):
     assert not has_dataset("celeba", tmp_path)
     monkeypatch.setattr("dlnet_tf.data.datasets.is_installed", lambda: True)
     monkeypatch.setitem(sys.modules, tfds.PACKAGE, types.SimpleNamespace(builder=builder))
-    with pytest.raises(UsageError, match="found no celeb_a/2.1.0, expected it prepared"):
+    with pytest.raises(UsageError, match="found no celeb_a/2.1.0, expected it to be prepared"):
         load_dataset("celeba", tmp_path)
     (tmp_path / "celeb_a" / "2.1.0").mkdir()
     splits = load_dataset("celeba", tmp_path)

@@ -56,5 +56,5 @@ def test_other_arrays_are_refused():
     for wrong in (IMAGES.astype(np.float32), IMAGES[0], IMAGES[..., :1]):
         with pytest.raises(ValueError, match="expected uint8 images"):
             WholeImages(wrong)
-    with pytest.raises(UsageError, match="found none"):
+    with pytest.raises(UsageError, match="found none, expected at least one"):
         WholeImages(IMAGES[:0])

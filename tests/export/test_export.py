@@ -87,12 +87,12 @@ def test_targets_that_exist_are_kept(tmp_path):
     (tmp_path / "photos" / "a.jpg").write_bytes(b"precious")
     (tmp_path / "file").write_bytes(b"precious")
     for name in ("photos", "file"):
-        with pytest.raises(UsageError, match="exists; --overwrite replaces it"):
+        with pytest.raises(UsageError, match="exists; give --overwrite to replace it"):
             export(network(), tmp_path / name)
-        # Even then: it is no SavedModel.
-        with pytest.raises(UsageError, match="exists and is no SavedModel"):
+        # Even then: it is not a SavedModel.
+        with pytest.raises(UsageError, match="exists and is not a SavedModel"):
             export(network(), tmp_path / name, overwrite=True)
-    with pytest.raises(UsageError, match="is no folder that can be written to"):
+    with pytest.raises(UsageError, match="is not a writable folder"):
         export(network(), tmp_path / "file" / "below", overwrite=True)
     assert (tmp_path / "photos" / "a.jpg").read_bytes() == (tmp_path / "file").read_bytes() == b"precious"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "photos"]
@@ -170,7 +170,7 @@ def test_adam_may_differ_in_few_pixels():
 def test_what_cannot_be_run_is_told_in_one_line(tmp_path):
     (tmp_path / "x.tflite").write_bytes(b"no such file")
     inputs = {"degraded": keras.InputSpec(shape=(1, 4, 4, 1))}
-    with pytest.raises(UsageError, match="x.tflite: cannot be run in a process of its own .*") as refusal:
+    with pytest.raises(UsageError, match="x.tflite: cannot be run in a separate process .*") as refusal:
         check.check_written(network(), tmp_path / "x.tflite", {"serving_default": inputs})
     assert "\n" not in str(refusal.value)
 

@@ -47,7 +47,7 @@ def test_numbers_in_names_are_numbers(tmp_path):
 
 def test_what_is_no_clip_is_refused_by_name(tmp_path):
     write(tmp_path / "a", [stand_in.photograph(1, 12, 16), stand_in.photograph(1, 12, 18)])
-    with pytest.raises(UsageError, match=r"frame9.png: found 18 x 12 pixels, expected 16 x 12 as the first"):
+    with pytest.raises(UsageError, match=r"frame9.png: found 18 x 12 pixels, expected 16 x 12, the size of the first"):
         read_clips(tmp_path)
     with pytest.raises(UsageError, match=r"a: found 2 frames, expected a clip of at least 3"):
         read_clips(tmp_path, least=3)

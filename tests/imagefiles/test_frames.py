@@ -43,5 +43,5 @@ def test_what_is_no_clip_is_refused(tmp_path):
         assert cv2.imwrite(str(tmp_path / "in" / f"{name}.png"), np.zeros((side, 12), np.uint8))
     with pytest.raises(UsageError, match=r"b.png: found 12 x 14 pixels, expected 12 x 12"):
         list(FrameFolder(tmp_path / "in").frames())
-    with pytest.raises(UsageError, match="exists; --overwrite replaces it"):
+    with pytest.raises(UsageError, match="exists; give --overwrite to replace it"):
         FrameFolderWriter(tmp_path / "in", 2, overwrite=False)

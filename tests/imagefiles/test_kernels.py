@@ -58,7 +58,7 @@ def npy_that_claims(shape):
         ),
         ("k.npy", npy_that_claims((5, 5)), "cannot be read as a .npy file"),
         ("k.npy", b"\x93NUMPY\x09\x00", "found version (9, 0)"),
-        ("k.npy", b"\0" * (kernels.MAX_BYTES + 1), "found 524,289 bytes, at most 524,288 expected"),
+        ("k.npy", b"\0" * (kernels.MAX_BYTES + 1), "found 524,289 bytes, expected at most 524,288"),
         ("k.mat", b"", "cannot be read as a .mat file"),
         ("k.mat", b"garbage" * 40, "cannot be read as a .mat file"),
         ("k.mat", b"\x89HDF\r\n\x1a\n garbage", "cannot be read as a .mat file"),

@@ -129,7 +129,7 @@ def test_a_mask_in_the_alpha_channel_is_refused(read):
 
 def test_another_size_is_refused_with_both(tmp_path):
     Image.new("L", (40, 30)).save(tmp_path / "a.png")
-    message = f"{tmp_path / 'a.png'}: found a mask of 40 x 30 pixels, expected 30 x 40 as the image has"
+    message = f"{tmp_path / 'a.png'}: found a mask of 40 x 30 pixels, expected 30 x 40, the size of the image"
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
         read_mask(tmp_path / "a.png", (40, 30))
 

@@ -183,7 +183,7 @@ def test_other_depths_are_refused(tmp_path, dtype):
 
 def test_a_size_that_a_format_cannot_hold_is_refused(tmp_path):
     for name, length in (("x.webp", 17000), ("x.jpg", 65501)):
-        with pytest.raises(UsageError, match=f"{name}: such a file cannot hold {length} x 1 pixels, expected .png"):
+        with pytest.raises(UsageError, match=f"{name}: this format cannot hold {length} x 1 pixels, expected .png"):
             write_photograph(tmp_path / name, np.zeros((1, length, 3), np.uint8))
     assert list(tmp_path.iterdir()) == []
 
@@ -193,5 +193,5 @@ def test_a_picture_of_more_than_four_gigabytes_is_refused_before_it_is_made(tmp_
     for name in ("x.tif", "x.bmp"):
         check_output(tmp_path / name, (2**14, 2**15), 3)
         check_output(tmp_path / name, (2**14, 2**15 - 16), 8)
-        with pytest.raises(UsageError, match=f"{name}: such a file cannot hold 32768 x 16384 pixels, expected .png"):
+        with pytest.raises(UsageError, match=f"{name}: this format cannot hold 32768 x 16384 pixels, expected .png"):
             check_output(tmp_path / name, (2**14, 2**15), 8)

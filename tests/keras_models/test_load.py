@@ -202,10 +202,10 @@ def with_links(kind):
     [
         (lambda config: config["config"]["layers"][1]["config"].update(filters=10**6), (), "the number 1000000 in"),
         (lambda config: config["config"]["layers"][2]["config"].update(kernel_size=[2000, 2000]), (),
-         "a network of 512,.* bytes, at most 134,217,728 expected"),
+         "a network of 512,.* bytes, expected at most 134,217,728"),
         (unchanged, (("assets/../../evil", b"x"),), "found 'assets/../../evil' in it"),
         (unchanged, (("config.json", b"0" * 2**23 + b"1"),), "a configuration of more than 8,388,608 bytes"),
-        (unchanged, (("metadata.json", bytes(2**27)),), "134,.* bytes unpacked, at most 134,217,728 expected"),
+        (unchanged, (("metadata.json", bytes(2**27)),), "134,.* bytes unpacked, expected at most 134,217,728"),
         (unchanged, (("model.weights.h5", with_links("link")),), "'layers' in model.weights.h5 is no array of numbers"),
         (unchanged, (("model.weights.h5", with_links("data")),), "'x' in model.weights.h5 is no array of numbers"),
         (unchanged, (("model.weights.h5", with_links("large")),), "weights of 6,710,886,400 bytes"),

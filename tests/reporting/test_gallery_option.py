@@ -34,7 +34,7 @@ def test_of_a_folder_it_lies_in_the_folder_of_results(tmp_path, capsys):
     assert re.findall('href="(.*?)"', page) == ["a.png", "below/b.png"]
     assert "Enlarged 3 times by idn_x3_dlnet." in page and "12 × 10 → 36 × 30" in page
     assert capsys.readouterr().out == f"{tmp_path / 'out' / 'gallery.html'}  (before and after)\n"
-    with pytest.raises(UsageError, match="gallery.html: exists; --overwrite replaces it"):
+    with pytest.raises(UsageError, match="gallery.html: exists; give --overwrite to replace it"):
         Gallery(queue, chosen)
     Gallery(queue, options(tmp_path / "in", tmp_path / "out", overwrite=True)).write("other", "filled")
     assert "Filled by other." in (tmp_path / "out" / "gallery.html").read_text("utf-8")

@@ -47,7 +47,7 @@ def test_the_video_network_is_found_with_a_word_on_its_videos():
     row = ROW | {"set": "Vid4", "backbone": "vespcn", "scale": 2}
     found = paper_row(row)
     assert found is not None
-    assert (found["psnr"], found["table"]) == (25.95, "Section IV-D") and "not to be had" in found["note"]
+    assert (found["psnr"], found["table"]) == (25.95, "Section IV-D") and "not public" in found["note"]
     assert paper_row(row | {"set": "Vid4/walk"}) is None and paper_row(row | {"backbone": "vespcn still"}) is None
 
 

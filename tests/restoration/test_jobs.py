@@ -63,9 +63,9 @@ def test_what_cannot_be_done_is_refused_before_anything_is(photos, tmp_path):
         ((photos / "b.jpg", tmp_path / "o.pgm", False, 1000), "found suffix '.pgm', expected one of .bmp"),
         (
             (photos, tmp_path / "o", False, 107),
-            "b.jpg: found 12 x 9 pixels, at most 107 expected; a larger --max",
+            "b.jpg: found 12 x 9 pixels, expected at most 107; a larger --max",
         ),
-        ((photos, photos, False, 1000), "a.png: exists; --overwrite replaces it"),
+        ((photos, photos, False, 1000), "a.png: exists; give --overwrite to replace it"),
     )
     for arguments, words in cases:
         with pytest.raises(UsageError, match=re.escape(words)):
@@ -90,7 +90,7 @@ def test_a_broken_file_among_many_is_named_left_out_and_counted(tmp_path, caplog
     with pytest.raises(LeftOut, match=r"--input=many: left out 1 of 100 files: .*007.png: "):
         tell_left_out("many", len(found), left_out)
     cv2.imwrite(str(folder / "050.png"), stand_in.photograph(0, 40, 50))
-    with pytest.raises(UsageError, match="050.png: found 50 x 40 pixels, at most 1,000 expected"):
+    with pytest.raises(UsageError, match="050.png: found 50 x 40 pixels, expected at most 1,000"):
         jobs(folder, tmp_path / "out", False, 1000)
     (folder / "050.png").write_bytes(picture)
     caplog.clear()
@@ -163,7 +163,7 @@ def test_a_pattern_of_nothing_and_a_name_with_brackets(photos, tmp_path):
 def test_a_result_that_a_format_cannot_hold_is_refused_beforehand(tmp_path):
     cv2.imwrite(str(tmp_path / "wide.png"), np.zeros((1, 6000, 3), np.uint8))
     assert jobs(tmp_path / "wide.png", tmp_path / "o.webp", False, 10000, 2)
-    with pytest.raises(UsageError, match="o.webp: such a file cannot hold 18000 x 3 pixels, expected .png"):
+    with pytest.raises(UsageError, match="o.webp: this format cannot hold 18000 x 3 pixels, expected .png"):
         jobs(tmp_path / "wide.png", tmp_path / "o.webp", False, 10000, 3)
 
 

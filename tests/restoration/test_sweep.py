@@ -108,10 +108,10 @@ def test_a_sheet_takes_less_memory_than_restoring(restorer):
 
 def test_too_little_memory_is_refused(restorer):
     image = stand_in.photograph(0, 100, 120)
-    with pytest.raises(UsageError, match="expected up to --max_memory=0.7$"):
+    with pytest.raises(UsageError, match="expected at most --max_memory=0.7$"):
         contact_sheet(restorer, image, 3, max_memory=0.7)
     # The photograph takes what is left.
     large = np.zeros((6000, 6000, 3), np.uint8)
     contact_sheet(restorer, image, 3, max_memory=0.8)
-    with pytest.raises(UsageError, match="take .* GB of memory at least"):
+    with pytest.raises(UsageError, match="need at least .* GB of memory"):
         contact_sheet(restorer, large, 3, (50, 50), max_memory=0.8)

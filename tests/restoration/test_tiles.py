@@ -88,14 +88,14 @@ def test_of_all_grids_that_fit_the_cheapest_is_taken():
 
 def test_too_little_memory_and_networks_that_cannot_be_cut():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(1.0, damping=None))
-    with pytest.raises(UsageError, match=r"^found 4000 x 3000 pixels, which take 0\.9 GB of memory at least, expected"):
+    with pytest.raises(UsageError, match=r"^found 4000 x 3000 pixels, which need at least 0\.9 GB of memory, expected"):
         tiles.cut(model, (3000, 4000), 1, 3, 0.8)
     assert tiles.cut(model, (3000, 4000), 1, 3, 0.9)
     degraded = keras.Input((None, None, 1), name="degraded")
     pooled = degraded * keras.layers.GlobalAveragePooling2D(keepdims=True)(degraded)
     network = keras.Model(degraded, keras.layers.Conv2DTranspose(1, 3, strides=3, padding="same")(pooled))
     assert len(tiles.cut(network, (100, 100), 1, 3, 2.0)) == 1
-    with pytest.raises(UsageError, match="cannot be restored in tiles, only as a whole"):
+    with pytest.raises(UsageError, match="can be restored only as a whole, not in tiles"):
         tiles.cut(network, (8000, 8000), 1, 3, 2.0)
 
 

@@ -25,7 +25,7 @@ def test_a_folder_is_made_locked_and_left_as_it_was(tmp_path):
     folder = tmp_path / "runs" / "train"
     with locked(folder):
         assert (folder / ".lock").read_text().startswith(f"process {os.getpid()} on ")
-        with pytest.raises(UsageError, match=f"{folder}: found a run that is under way .process {os.getpid()} on "):
+        with pytest.raises(UsageError, match=f"{folder}: another run uses this folder .process {os.getpid()} on "):
             with locked(folder):
                 pass
     assert list(tmp_path.iterdir()) == []
@@ -46,7 +46,9 @@ def test_a_killed_process_gives_the_folder_back(tmp_path):
     path = tmp_path / ".lock"
     with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"held\n"
-        with pytest.raises(UsageError, match=r"under way \(process 7 on elsewhere\), expected another --output_dir"):
+        with pytest.raises(
+            UsageError, match=r"another run uses this folder \(process 7 on elsewhere\), expected another --output_dir"
+        ):
             with locked(tmp_path):
                 pass
         assert path.exists()
@@ -77,12 +79,12 @@ def test_a_file_system_without_locks_lets_a_run_begin_and_says_so(tmp_path, monk
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with locked(tmp_path):
-        assert "no lock (Function not implemented), see to it" in capsys.readouterr().out
+        assert "no lock (Function not implemented): make sure" in capsys.readouterr().out
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="file is no folder that can be written to"):
+    with pytest.raises(UsageError, match="file is not a writable folder"):
         with locked(tmp_path / "file" / "run"):
             pass
 

@@ -40,7 +40,7 @@ def test_a_run_that_is_killed_stopped_and_out_of_room_ends_with_the_same_bits(tm
     steps = [0]
     for hit, code, words in (
         (subprocess.Popen.kill, -signal.SIGKILL, None),
-        (interrupt, 130, "stopped at step {}; --resume goes on from there\n"),
+        (interrupt, 130, "stopped at step {}; give --resume to continue\n"),
         (fill_disk, 2, "cannot be written (File too large)\n"),
     ):
         # A step with its writing takes some 20 ms: any part of one may be hit.

@@ -169,7 +169,7 @@ def test_a_signal_writes_the_state_and_the_run_goes_on_from_there(tmp_path, caps
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "cut", validate=interrupt, checkpoint_seconds=1e9)
     assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == handlers
-    assert "stopped at step 2; --resume goes on from there" in capsys.readouterr().out
+    assert "stopped at step 2; give --resume to continue" in capsys.readouterr().out
     assert not np.array_equal(state(tmp_path / "cut")["optimizer/0000"], state(tmp_path / "whole")["optimizer/0000"])
     notes, _ = run(tmp_path / "cut", resume=True)
     assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]

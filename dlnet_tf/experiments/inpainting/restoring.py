@@ -47,8 +47,8 @@ def _check(experiment: Inpainting) -> None:
     """Refuse a network that is told what nobody knows of a photograph."""
     if experiment.takes_edges:
         raise UsageError(
-            f"--arch={experiment.arch}: the true edges of a hole are unknown, expected --arch=autoencoder or sft to "
-            "restore"
+            f"--arch={experiment.arch}: needs the true edges, which are unknown in a hole, expected --arch=autoencoder "
+            "or sft to restore"
         )
 
 

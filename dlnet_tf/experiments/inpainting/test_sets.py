@@ -46,15 +46,15 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
     if options.save_corruptions and options.load_corruptions:
         raise UsageError("--save_corruptions: found with --load_corruptions, expected one of them")
     if options.mask_white != "fill" and not options.mask:
-        raise UsageError(f"--mask_white={options.mask_white}: expected with --mask only")
+        raise UsageError(f"--mask_white={options.mask_white}: expected only with --mask")
     if options.test_sets and options.dataset:
-        raise UsageError("--test_sets: expected without --dataset, which names a single one")
+        raise UsageError("--test_sets: found with --dataset, expected only one of them")
     if options.boundary and experiment.task != "inpaint":
         raise UsageError("--boundary: expected --task=inpaint")
     for name in ("likelihood_weight", "boundary", "adversarial_weight"):
         # They say how a model was trained, which those that ship were not.
         if getattr(options, name) and not options.checkpoint:
-            raise UsageError(f"--{name}: expected with --checkpoint, of a model that was trained with it")
+            raise UsageError(f"--{name}: expected --checkpoint, with a model that was trained with this flag")
 
 
 def test_sets(experiment: Inpainting, options: Comparison) -> list[TestSet]:

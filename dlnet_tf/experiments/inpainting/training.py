@@ -70,7 +70,9 @@ def _check_flags(experiment: Inpainting, method: str, options: InpaintingTrainin
     if options.holes != "square" and experiment.task != "inpaint":
         raise UsageError(f"--holes={options.holes}: found --task={experiment.task}, expected inpaint")
     if options.holes != "square" and method in ("multitask", "on_demand"):
-        raise UsageError(f"--holes={options.holes}: found --method={method}, which needs levels, expected another one")
+        raise UsageError(
+            f"--holes={options.holes}: found --method={method}, which needs square holes, expected another one"
+        )
     if options.dataset == "samples":
         raise UsageError("--dataset=samples: found test images only, expected celeba, sun397 or folder")
 

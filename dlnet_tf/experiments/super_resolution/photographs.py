@@ -67,7 +67,7 @@ def _hold_out(images: list[Named], scale: int) -> tuple[list[np.ndarray], list[N
             kept.append(image)
         due = False
     if refusal and not held_out:
-        raise UsageError(f"no training image can be held out for validation, the last of them is {refusal}")
+        raise UsageError(f"found no training image that can be held out for validation; for the last one: {refusal}")
     return kept, held_out
 
 

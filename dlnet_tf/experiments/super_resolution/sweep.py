@@ -35,7 +35,9 @@ def write_sweep(
     """
     for name in ("blur_width", "kernel"):
         if getattr(options, name) is not None:
-            raise UsageError(f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths")
+            raise UsageError(
+                f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths itself"
+            )
     if source.is_dir():
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))

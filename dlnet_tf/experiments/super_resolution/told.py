@@ -37,9 +37,12 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
             raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
         return {}
     if "noise_sigma" in given and not takes_noise(model):
-        raise UsageError(f"--noise_sigma={given['noise_sigma']}: found a model that makes no use of it")
+        raise UsageError(
+            f"--noise_sigma={given['noise_sigma']}: found a model that cannot use it, expected another model"
+        )
     if ("blur_width" in given) == ("kernel" in given):
-        raise UsageError("--mode=restore: found neither or both, expected exactly one of --blur_width and --kernel")
+        found = "both" if "kernel" in given else "neither"
+        raise UsageError(f"--mode=restore: found {found}, expected exactly one of --blur_width and --kernel")
     if options.kernel is not None:
         given["kernel"] = read_kernel(options.kernel)
     elif options.blur_width is not None and options.blur_width != AUTO:

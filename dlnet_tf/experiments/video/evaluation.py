@@ -78,7 +78,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
         UsageError: what the user can mend.
     """
     if options.noise_sigma is not None:
-        raise UsageError(f"--noise_sigma={options.noise_sigma}: found with clips, which are exact in evaluation")
+        raise UsageError(f"--noise_sigma={options.noise_sigma}: found with clips, which are evaluated without noise")
     files = ReportFiles(options)
     sets = find_clip_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = load_compared(experiment, options)

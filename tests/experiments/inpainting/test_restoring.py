@@ -136,11 +136,11 @@ def test_sixteen_bits_and_a_pattern(application, home, tmp_path):
     found = read_photograph(tmp_path / "out" / "deep.png").pixels
     assert found.dtype == np.uint16
     np.testing.assert_array_equal(found[MASK == 0], deep[MASK == 0][:, ::-1])
-    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, at most 8,33. expected; a larger --max_mem"):
+    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, expected at most 8,33.; a larger --max_mem"):
         application("restore", input="*eep.t*", mask="mask.png", output="more", max_memory=0.75 + 400.1e-6)
     # What has fewer channels or bits takes less.
     application("restore", input="photos/colour.png", mask="mask.png", output="c.png", max_memory=0.75 + 9000 * 42.1e-9)
-    with pytest.raises(UsageError, match="colour.png: found 100 x 90 pixels, at most 8,09. expected; a larger"):
+    with pytest.raises(UsageError, match="colour.png: found 100 x 90 pixels, expected at most 8,09.; a larger"):
         application("restore", input="photos/colour.png", mask="mask.png", output="d.png", max_memory=0.75 + 340e-6)
 
 
@@ -150,11 +150,11 @@ def test_sixteen_bits_and_a_pattern(application, home, tmp_path):
         ({"mask": None}, "--mode=restore: expected --input, --mask and --output"),
         ({"output": None}, "--mode=restore: expected --input, --mask and --output"),
         ({"mask": "nowhere.png"}, "nowhere.png: no such file or folder"),
-        ({"mask": "masks/below/gray.jpg"}, "found a mask of 70 x 40 pixels, expected 100 x 90 as the image has"),
+        ({"mask": "masks/below/gray.jpg"}, "found a mask of 70 x 40 pixels, expected 100 x 90, the size of the image"),
         ({"mask": "photos/colour.png"}, "colour.png: found a mask with colours"),
         # The first image of the folder has a mask of its size, and yet nothing is written.
         ({"input": "photos", "output": "out"}, "mask.png: found a mask of 100 x 90 pixels, expected 70 x 40"),
-        ({"arch": "edgeconnect"}, "--arch=edgeconnect: the true edges of a hole are unknown"),
+        ({"arch": "edgeconnect"}, "--arch=edgeconnect: needs the true edges, which are unknown in a hole"),
         ({"method": "multitask"}, "--method=multitask: found no inpaint_celeba_multitask.keras"),
         ({"checkpoint": "."}, "found joint, dlnet, expected --method too"),
     ],
@@ -181,7 +181,7 @@ def test_an_exported_model_computes_the_same(application, home, tmp_path, capsys
     restored = serve(**{key: tf.constant(inputs[key]) for key in named})["restored"]
     model = keras.saving.load_model(home / "checkpoints" / f"inpaint_celeba_{name}.keras")
     np.testing.assert_allclose(restored, Restorer(model)(**inputs), atol=1e-4)
-    with pytest.raises(UsageError, match="saved: exists; --overwrite replaces it"):
+    with pytest.raises(UsageError, match="saved: exists; give --overwrite to replace it"):
         application("export_model", output="saved")
     with pytest.raises(UsageError, match="expected --output, the folder of the SavedModel"):
         application("export_model")

@@ -258,10 +258,20 @@ def test_models_are_named_by_what_they_are_trained_on(data, shipped, monkeypatch
         ),
         ("inpaint", "naive_likelihood", {"adversarial_weight": 1.0}, "--adversarial_weight: expected a method without"),
         ("inpaint", "joint", {"boundary": True, "adversarial_weight": 1.0}, "--adversarial_weight: .* no --boundary"),
-        ("inpaint", "multitask", {"holes": "strokes"}, "--holes=strokes: found --method=multitask, which needs levels"),
-        ("inpaint", "on_demand", {"holes": "strokes"}, "--holes=strokes: found --method=on_demand, which needs levels"),
+        (
+            "inpaint",
+            "multitask",
+            {"holes": "strokes"},
+            "--holes=strokes: found --method=multitask, which needs square holes",
+        ),
+        (
+            "inpaint",
+            "on_demand",
+            {"holes": "strokes"},
+            "--holes=strokes: found --method=on_demand, which needs square holes",
+        ),
         ("interp", "joint", {"holes": "strokes"}, "--holes=strokes: found --task=interp, expected inpaint"),
-        ("inpaint", "on_demand", {"holes": "both"}, "--holes=both: found --method=on_demand, which needs levels"),
+        ("inpaint", "on_demand", {"holes": "both"}, "--holes=both: found --method=on_demand, which needs square holes"),
         ("inpaint", "joint", {"dataset": "samples"}, "--dataset=samples: found test images only"),
     ],
 )

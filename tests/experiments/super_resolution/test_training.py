@@ -142,7 +142,7 @@ def test_a_run_is_not_trained_over(data, reference, tmp_path):
     folder = tmp_path / "run"
     run(data, folder, "joint")
     before = (folder / "state.npz").read_bytes()
-    with pytest.raises(UsageError, match="holds a run already; --resume goes on with it"):
+    with pytest.raises(UsageError, match="holds a run already; give --resume to continue it"):
         run(data, folder, "joint")
     assert (folder / "state.npz").read_bytes() == before
     run(data, folder, "joint", resume=True, train_steps=6)
@@ -281,7 +281,7 @@ def test_test_sets_are_not_trained_on(tmp_path, capsys):
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_second_run_in_a_folder_is_refused(data, reference, tmp_path, resume):
     with locked(tmp_path / "run"):
-        with pytest.raises(UsageError, match="run: found a run that is under way .*, expected another --output_dir"):
+        with pytest.raises(UsageError, match="run: another run uses this folder .*, expected another --output_dir"):
             run(data, tmp_path / "run", "joint", resume=resume)
         assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
     assert not (tmp_path / "run").exists()

@@ -34,7 +34,7 @@ def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
     evaluate(VESPCN, Comparison(data_dir="data", output_dir="out", num_steps=2))
     text = capsys.readouterr().out
     assert text.index("Vid4/calendar, x2, 4 images") < text.index("Vid4/walk") < text.index("Vid4, x2, 16 images")
-    assert "measured on videos that are not to be had" in text
+    assert "measured on videos that are not public" in text
     report = json.loads((folder / "out" / "report.json").read_text())
     assert len(report["rows"]) == 5 * 3 * 7
     lines = {(row["method"], row.get("backbone")) for row in report["rows"]}

@@ -41,7 +41,7 @@ def test_a_folder_of_frames_becomes_one(folder, capsys):
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["frame10.png", "frame8.png", "frame9.png"]
     assert read_image(folder / "out" / "frame9.png").shape == (72, 128, 3)
     assert f"{folder / 'out'}  (128 x 72, vespcn_x2_dlnet_gradient)" in capsys.readouterr().out
-    with pytest.raises(UsageError, match="out: exists; --overwrite replaces it"):
+    with pytest.raises(UsageError, match="out: exists; give --overwrite to replace it"):
         restore(VESPCN, options(folder, "in", "out"))
 
 

@@ -27,7 +27,7 @@ from dlnet_tf.objectives import Adversarial
 from dlnet_tf.restoration import Restorer
 
 LEVEL = "s=20"
-# Of CelebA: shown to the discriminator once, and measured on.
+# Faces of CelebA that the discriminator sees once, faces for the measurement, and faces in a batch.
 SHOWN, HELD_OUT, BATCH = 5000, 200, 50
 LEARNING_RATE = 2e-4
 WEIGHTS = (0.0, 0.1, 1.0, 10.0, 100.0)

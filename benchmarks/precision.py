@@ -36,7 +36,7 @@ EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale)
 EXPERIMENTS += [Inpainting(task, weights) for task in of_folder("inpainting") for weights in ("celeba", "scenes")]
 # Test set, level, psnr in dB by kind of output, [3, N].
 Found = tuple[str, str, dict[str, np.ndarray]]
-# Of one image.
+# Masks for each image.
 MASKS = 10
 
 
@@ -116,7 +116,7 @@ def _inpainting(experiment: Inpainting, restorers: list[Restorer]) -> Iterator[F
             holes.evaluate(lambda degraded, mask, restore=restorer: restore(degraded, mask=mask), images, masks)
             for restorer in restorers
         ]
-        # Of one image all masks together: that is what `images` counts.
+        # The mean over the masks of an image, as `images` counts images.
         psnr = np.array([[kind.values["psnr"].mean(axis=1) for kind in kinds] for kinds in scores])
         yield name, level, {"own": psnr[:, 0], "composite": psnr[:, 1]}
 

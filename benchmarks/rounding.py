@@ -21,7 +21,7 @@ from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.training.shipping import LARGE, rounded
 
-# Of the test images, one mask each at a level.
+# Number of test images, with one mask each at a level.
 IMAGES = 200
 SETS = {"celeba": "celeba", "scenes": "sun397"}
 

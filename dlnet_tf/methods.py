@@ -28,7 +28,7 @@ class Method:
     network_of: str | None = None
 
 
-# Of two DL-Nets that ship the later one is the better.
+# In the order of tables. If two DL-Nets ship, the later one is the better.
 METHODS = {
     method.name: method
     for method in (

@@ -25,7 +25,7 @@ def serving_module(model: keras.Model) -> tf.Module:
     # XLA is slower than the graph on a CPU.
     @tf.function(autograph=False, jit_compile=False)
     def serve(inputs: dict[str, tf.Tensor]) -> dict[str, Any]:
-        # Of another rank some operations would end the process instead of refusing the request.
+        # With a wrong rank some operations would end the process instead of refusing the request.
         inputs = {name: tf.ensure_shape(value, value.shape) for name, value in inputs.items()}
         return {"restored": model(inputs, training=False)}
 

@@ -420,7 +420,7 @@ def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
     (cli.folder / "told").mkdir()
     for name, pixels in (("a", image), ("b", flat)):
         write(cli.folder / "told" / f"{name}.png", pixels)
-    # Of a JPEG it is not known, and there is a way to insist.
+    # For a JPEG the blur is not checked, and a flag keeps the given width.
     Image.fromarray(image).save(cli.folder / "told.jpg", quality=90)
     insist = ("--mode=restore", "--blur_width=2.9")
     assert "is used" not in cli.accepts(*insist, "--input=told.jpg", "--output=insisted_jpeg.png")

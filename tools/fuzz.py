@@ -25,7 +25,7 @@ give a result or an error of one line. It must not print a traceback, compute fo
 of memory above that of the process after its imports, write outside the folder of the case, start a process, or
 unpickle anything. The seed and the number of a case repeat it: `python -m tools.fuzz --seed 0 --only 4711`."""
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-# Of the clock, on a machine that has other things to do; the 10 s of computing are counted by the worker.
+# Seconds by the clock, on a machine that does other work; the worker counts the 10 s of computing.
 PATIENCE = 300
 ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
 # NumPy's threads that wait for each other on a busy machine count as computing.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 HOST = "127.0.0.1"
-# Of an upload.
+# Largest size of an upload.
 LARGEST_FILE = "200mb"
 # A browser fetches nothing but from here, whatever a page asks for.
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'; form-action 'self'"

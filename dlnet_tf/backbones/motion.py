@@ -12,7 +12,7 @@ from dlnet_tf.backbones.transposed_conv import depth_to_space
 from dlnet_tf.backbones.warp import Warp
 from dlnet_tf.tensors import Tensor
 
-# Of each stage: sides and strides of its five convolutions.
+# Sides and strides of the five convolutions of each stage.
 COARSE = (5, 3, 5, 3, 3), (2, 1, 2, 1, 1)
 FINE = (5, 3, 3, 3, 3), (2, 1, 1, 1, 1)
 # Degraded pixels of one unit of flow: about what the coarse stage sees to each side.

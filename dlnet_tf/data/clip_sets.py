@@ -17,8 +17,8 @@ VID4 = "Vid4"
 _SEQUENCES = {"calendar", "city", "foliage", "walk"}
 # What a set of training clips and one of test clips lie in, if they lie together.
 TOGETHER = "vsr"
-# Of the samples: frames, side of the window, and photograph -> pixels from a frame to the next, not all even, so that
-# neighbours show what the middle frame does not.
+# The clips made of sample photographs: frames, side of the window, and by how many pixels it moves from a frame to the
+# next. Not all moves are even, so that the neighbours show what the middle frame does not.
 LENGTH, SIDE = 7, 192
 _MOVES = {"astronaut": (1, 3), "coffee": (-3, 2), "motorcycle": (1, -5)}
 

@@ -13,7 +13,7 @@ from dlnet_tf.resize import imresize
 from dlnet_tf.tensors import Tensor
 
 RESCALINGS = (1.0, 0.9, 0.8, 0.7, 0.6)
-# Of pixels that are held for training; making a `PatchSampler` of them takes three times as much for a moment.
+# Largest size of the pixels for training; to make a `PatchSampler` takes three times as much for a moment.
 MAX_BYTES = 4 * 2**30
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.data.thumbnails import SIDE, squeeze
 
-# Of every photograph, its shorter side made this long.
+# Length to which each photograph's shorter side is reduced, and the crops that are taken from it.
 SHORTER_SIDE, CROPS = 4 * SIDE, 4
 # Left, top and width of the astronaut's face, framed as CelebA aligns its 178 x 218 images: there the eyes are 39
 # pixels apart and 111 below the top edge, which lies above this photograph.

@@ -12,7 +12,7 @@ from dlnet_tf.errors import UsageError
 SPLITS = ("train", "validation", "test")
 # The paper's training set, and what is held out of the files that follow it.
 PAPER_TRAIN, PAPER_HELD_OUT = 100_000, 10_000
-# Of a set without a split of its own.
+# Share that is held out, and its largest number, in a set without a split of its own.
 HELD_OUT_SHARE, MAX_HELD_OUT = 0.05, 5_000
 
 _FOLDERS = {"train": "train", "val": "validation", "validation": "validation", "test": "test"}
@@ -59,7 +59,7 @@ FIRST_FILES = Rule(
 
 def _by_hash(names: Sequence[str]) -> list[str | None]:
     held_out = min(MAX_HELD_OUT, max(1, int(HELD_OUT_SHARE * len(names)))) if len(names) > 2 else 0
-    # Of SUN397's names the last part alone is the photograph's; elsewhere 001.jpg may be in every folder.
+    # In SUN397 the last part of a name identifies the photograph; elsewhere 001.jpg may be in every folder.
     stems = [pathlib.PurePosixPath(name).stem for name in names]
     own = [stem if stem.startswith("sun_") else name for stem, name in zip(stems, names, strict=True)]
     keys = [(hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest(), text) for text in own]

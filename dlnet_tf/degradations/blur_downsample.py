@@ -77,7 +77,7 @@ class BlurDownsample(Degradation):
         Parameter("blur_width", (None,), neutral=lambda size: np.zeros(1, "float32"), example=_blur_widths),
         Parameter("kernel", (None, None, None), example=example_kernels),
     )
-    # Of 8 bits: what a pixel does has faded to 1e-5 of it at scale 2 and u = 3.
+    # For images of 8 bits: at scale 2 and u = 3 the effect of a pixel has faded to 1e-5 at this distance.
     inverse_reach = 40
 
     def __init__(self, scale: int) -> None:

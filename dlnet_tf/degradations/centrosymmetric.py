@@ -35,7 +35,7 @@ def _by_halves(matrix: Tensor) -> tuple[Tensor, Tensor]:
     half, root = size // 2, math.sqrt(2.0)
     top = matrix[:, :half]
     corner, far = top[:, :, :half], ops.flip(top[:, :, size - half :], 2)
-    # Of an odd size a row and a column in the middle belong to the symmetric half; of an even one they are empty.
+    # If the size is odd, the row and column in the middle belong to the symmetric half; if it is even, they are empty.
     middle = root * top[:, :, half : size - half]
     centre = matrix[:, half : size - half, half : size - half]
     above = ops.concatenate([corner + far, middle], axis=2)

@@ -62,7 +62,7 @@ def _angles(a: Tensor) -> tuple[Tensor, Tensor]:
     diagonal = ops.eye(half, dtype=a.dtype)
     blocks = (a[:, :half, :half], a[:, half:, half:], a[:, :half, half:])
     first, second, off = (ops.sum(block * diagonal, axis=-1) for block in blocks)
-    # Of the two angles the smaller one; tan = 0 where there is nothing to do.
+    # Take the smaller of the two angles; tan = 0 if the entry is 0 already.
     double = second - first
     tangent = 2 * ops.where(double < 0, -off, off)
     tangent = tangent / ops.maximum(ops.abs(double) + ops.sqrt(double**2 + 4 * off**2), 1e-30)

@@ -15,7 +15,7 @@ import numpy as np
 
 # Type and bytes of a value, little-endian.
 Tags = dict[int, tuple[int, bytes]]
-# Of all values together, and of a list.
+# Largest size of all values together, and largest number of tags in a list.
 MAX_BYTES, MAX_TAGS = 2**20, 1000
 # Bytes of each type, and of the numbers that it consists of.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
@@ -26,12 +26,12 @@ SHORT, LONG, UNDEFINED = 3, 4, 7
 
 ORIENTATION, EXIF, GPS = 0x0112, 0x8769, 0x8825
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
-# Of the main list, in which a TIFF says how its pixels are stored, what speaks of the picture: description, maker,
-# model, resolution, software, date, artist, host, rating, copyright, and the like by Windows.
+# Tags of the main list that describe the picture, not how a TIFF stores its pixels: description, maker, model,
+# resolution, software, date, artist, host, rating, copyright, and the like by Windows.
 _KEPT = {0x010E, 0x010F, 0x0110, 0x011A, 0x011B, 0x0128, 0x0131, 0x0132, 0x013B, 0x013C, 0x4746, 0x4749, 0x8298}
 _KEPT |= set(range(0x9C9B, 0x9CA0))
-# Of the list of the exposure what does not hold any more: compression, the maker's own notes, whose places are those in
-# the old file, the size in pixels, what is measured in them, and the list of interoperability.
+# Tags of the exposure list that are wrong after restoring: compression, the maker's own notes (they point into the old
+# file), the size in pixels, what is measured in pixels, and the list of interoperability.
 _DROPPED = {0x9102, 0x9214, 0x927C, 0xA002, 0xA003, 0xA005, 0xA20E, 0xA20F, 0xA214}
 # Descriptions by which tifffile, ImageJ and others find out how pixels are stored.
 _OF_PROGRAMS = (b'{"shape":', b"shape=", b"ImageJ=", b"<?xml", b"<OME")

@@ -26,7 +26,7 @@ from dlnet_tf.imagefiles.exif import (
 _BIG = (b"II+\0", b"MM\0+")
 MAX_XMP = 2**20
 MAX_DPI = 65535
-# Of XMP, what is no longer so; values are short, which keeps the search so too.
+# Entries of XMP that are wrong after restoring. The values are short, which keeps the search quick.
 _STALE = rb"(?:tiff:Orientation|tiff:ImageWidth|tiff:ImageLength|exif:PixelXDimension|exif:PixelYDimension)"
 _STALE_XMP = re.compile(rb"\s%b=(?:\"[^\"<]{0,50}\"|'[^'<]{0,50}')|<%b>[^<]{0,50}</%b>" % (_STALE, _STALE, _STALE))
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=[\"']|>)([1-8])[\"'<]")
@@ -104,7 +104,7 @@ def read_metadata(path: pathlib.Path, image: Image.Image, data: bytes) -> tuple[
     # Pillow takes the resolution along a row for both of them where EXIF alone tells it.
     dpi = None
     if not (exif and _unit(exif.main) == 1):
-        # Of a TIFF that tells none Pillow says one dot per inch.
+        # If a TIFF has no resolution, Pillow reports one dot per inch.
         says = image.format != "TIFF" or X_RESOLUTION in image.tag_v2  # type: ignore[attr-defined]
         dpi = (exif and _resolution(exif.main)) or (_dpi(image.info.get("dpi")) if says else None)
     notes += [f"{path}: its {what} left out" for what in _not_kept(image)]

@@ -164,7 +164,7 @@ def _decode_deep(path: pathlib.Path, image: Image.Image, data: bytes, orientatio
         pixels = pixels[..., [0, 3]]
     elif pixels.ndim == 3:
         pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
-    # Of TIFF OpenCV applies the orientation itself, where it is a tag and not in XMP alone.
+    # OpenCV itself applies the orientation of a TIFF, if it is a tag and not only in XMP.
     turned = isinstance(image, TiffImagePlugin.TiffImageFile) and 0x0112 in image.tag_v2
     return np.ascontiguousarray(pixels if turned else upright(pixels, orientation))
 

@@ -22,10 +22,10 @@ MEMBERS = {"metadata.json", CONFIG, WEIGHTS}
 MAX_CONFIG = 2**23
 # Bytes of memory, whatever the size of the file, and in proportion to it: zipped, half precision becomes float32.
 FREE, FACTOR = 2**27, 8
-# Of layers and images, unless there are weights as wide; layers build matrices of that side.
+# Largest size of a layer or image, unless the file has weights as wide: layers build matrices of that side.
 WIDEST = 2048
 DEEPEST = 64
-# Of keys whose numbers make nothing large: by the second Keras knows again what layers share, by its address.
+# Keys whose numbers may be large. The second one is an address, by which Keras recognises what layers share.
 HARMLESS = ("seed", "shared_object_id")
 
 

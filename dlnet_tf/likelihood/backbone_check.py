@@ -8,7 +8,7 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.tensors import Tensor
 
-# Of an image that a backbone is asked about which leaves the size open.
+# Side of the test image for a backbone that takes any size.
 SIDE = 24
 
 

@@ -14,9 +14,9 @@ from tensorflow.python.framework import ops as framework
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.split import nodes_in_order
 
-# No gradient by their meaning.
+# Operations that have no gradient on purpose.
 _CONSTANT = ("StopGradient", "ZerosLike", "OnesLike")
-# Of what a layer is given that cannot be asked about with open sizes.
+# Side of the test input for a layer that needs a fixed size.
 SIDE = 8
 
 

@@ -11,7 +11,7 @@ from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore
 from dlnet_tf.reporting.pair_pictures import large_pixels, side_by_side
 from dlnet_tf.reporting.pictures import telling_window
 
-# Of a strip: frames, and side of what is cut out of them. Rows of a profile that stand for a frame.
+# Frames in a strip, and the side of the part that is cut out of each. Rows that a profile gives to each frame.
 STRIP, SIDE, THICKNESS = 5, 96, 6
 
 OfClip = Mapping[str, tuple[ClipCase, Mapping[str, ClipScore]]]

@@ -27,9 +27,9 @@ _IDENTITY = (
     "adversarial_weight",
     "weight",
 )
-# Of other authors, who are cited beside a super-resolution network of any kind.
+# A method of other authors, which is cited beside every super-resolution network.
 CITED = "srmdnf"
-# Without a data set other images are measured; the paper's numbers stand beside them with a word on that.
+# Images that stand in for a data set that is not there. The paper's numbers get a note on that.
 _STAND_INS = {"one face": "CelebA", "samples": "SUN397"}
 _OTHER_VIDEOS = "measured on videos that are not public"
 # Tables IX and X name networks where the other ones name methods; without DL-Net they are trained on all levels.

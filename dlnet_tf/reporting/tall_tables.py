@@ -9,7 +9,7 @@ from dlnet_tf.reporting.quantities import Quantity
 def format_by_quantity(table: Table) -> str:
     """Return a table as aligned text, a block for each quantity."""
     first = max(len(label) for label in [*map(line_label, table.lines), *(one.label for one in table.quantities)])
-    # Of a cell: ours, its mark, a gap, the paper's.
+    # A cell holds our number, its mark, a gap and the paper's number.
     width = 14 if table.has_paper else 7
     lines = [table.title, " " * first + "".join(f"   {level:^{width}}" for level in table.levels)]
     for quantity in table.quantities:

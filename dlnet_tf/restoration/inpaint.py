@@ -117,7 +117,7 @@ def _restore(
         np.stack(views) for views in zip(*(view_of(source, observed, window, alpha) for window in batch), strict=True)
     )
     for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
-        # Of a gray image the mean of the three channels is what is kept.
+        # A gray image gets the mean of the three channels.
         values = restored if total.shape[-1] == 3 else restored.mean(axis=-1, keepdims=True)
         add(total, weights, values, window, layout)
 

@@ -14,7 +14,7 @@ AUTO = "auto"
 COMPRESSION = 2.0
 # Pixels along an axis that are looked at.
 SIDE = 1024
-# Of the absolute value of a normal variable, in standard deviations.
+# Median of the absolute value of a normal variable, in standard deviations.
 MEDIAN = 0.6745
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 
-# Of the sum of a kernel.
+# How far the sum of a kernel may be from 1.
 TOLERANCE = 1e-3
 
 

@@ -63,7 +63,7 @@ def _transposed(layer: Any) -> Reach:
     return Reach(Fraction(stride), Fraction(side - 1 - first, stride), Fraction(first, stride))
 
 
-# Of Keras; layers of this package tell it themselves.
+# Keras' own layers; layers of this package have a method for it.
 READERS: dict[type, Callable[[Any], Reach]] = {
     layers.Conv2D: _convolution,
     layers.Conv2DTranspose: _transposed,

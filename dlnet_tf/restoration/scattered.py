@@ -7,7 +7,7 @@ import numpy as np
 
 # Side of the square whose share of missing pixels is the density at its middle.
 AROUND = 17
-# Of rho. Pixels that are missing by chance have 0, a line a pixel wide has 0.11 at least, other holes more than 0.3.
+# Limit of rho. Pixels missing by chance have 0, a line a pixel wide has 0.11 at least, other holes more than 0.3.
 THRESHOLD = 0.1
 # To the right, down, and along both diagonals.
 _STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))

@@ -18,11 +18,11 @@ from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 WIDTHS = tuple(round(0.3 * index, 1) for index in range(11))
 COLUMNS = 4
-# Of a picture in restored pixels, and what the sheet adds to it.
+# Side of a picture in restored pixels, the gap between pictures, and the height of a caption.
 SIDE, GAP, CAPTION = 240, 8, 24
 # Degraded pixels around the part that the network sees too.
 MARGIN = 24
-# Whose luminance is computed at a time.
+# Rows whose luminance is computed at a time.
 ROWS = 256
 
 

@@ -11,7 +11,7 @@ import numpy as np
 SIDE = 64
 # Between tiles for scattered pixels.
 STEP = 16
-# Of the photograph that are looked at together.
+# Rows of the photograph that are searched at a time.
 ROWS = 256
 # Holes are up to 30 px wide in training.
 HOLE = 30

@@ -26,7 +26,7 @@ def test_a_portable_operator_undoes_a_blur_as_exactly_as_float32_can(u):
     y = np.random.default_rng(0).random((1, 16, 20, 1), "float32")
     degradation = BlurDownsample(3)
     arguments = ({"blur_width": np.array([u], "float32")}, (48, 60))
-    # Of 8 bits, in units of the largest eigenvalue 1 / 9.
+    # Damping for 8 bits, in units of the largest eigenvalue 1 / 9.
     damping, noise = 1e-7 / 9, 55 * 1.3e-6 / 27
     exact = degradation.bind(*arguments).solve(y, damping, noise)
     with portable():

@@ -44,7 +44,7 @@ def test_linear_interpolation_is_that_of_scipy_and_the_nearest_pixel_beyond():
         outside = np.isnan(expected[:, 0])
         assert outside.any()
         np.testing.assert_allclose(filled[holes == 0][~outside], expected[~outside], atol=1e-6)
-        # Of two known pixels at the same distance either will do.
+        # Two known pixels may have the same distance; either is right.
         assert np.mean(np.abs(filled[holes == 0] - nearest)[outside] < 1e-6) > 0.5
 
 

@@ -28,7 +28,7 @@ def runs(tmp_path_factory):
         (gradient, "inpaint_celeba_dlnet_gradient"),
         (adam, "inpaint_celeba_dlnet"),
         (network, "inpaint_celeba_joint"),
-        # Of other experiments.
+        # Models of other experiments.
         (network, "inpaint_scenes_joint"),
         (network, "interp_celeba_on_demand"),
         (network, "inpaint_celeba_sft_multitask"),

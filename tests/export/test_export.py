@@ -152,7 +152,7 @@ def test_what_the_check_finds_is_not_put_in_the_place_of_the_old_one(tmp_path, m
 
 
 def test_adam_may_differ_in_few_pixels():
-    # Of 1000 pixels: how many differ by how much.
+    # How many of 1000 pixels differ, and by how much.
     gamma = 1e-3
     for rule, count, difference, close in (
         (AdamUpdate(gamma), 10, 2 * gamma, True),

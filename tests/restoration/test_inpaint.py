@@ -230,7 +230,7 @@ def test_memory_is_what_is_estimated(task, composite, channels, dtype):
             peaks.append(tracemalloc.get_traced_memory()[1] + image.nbytes + mask.nbytes)
         finally:
             tracemalloc.stop()
-    # Of two sizes, so that what a batch of windows takes does not count.
+    # Two sizes, so that the memory for a batch of windows does not count.
     slope = (peaks[1] - peaks[0]) / (600**2 - 300**2)
     estimate = bytes_per_pixel(channels, np.dtype(dtype).itemsize)
     assert slope < estimate

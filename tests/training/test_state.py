@@ -112,7 +112,7 @@ def test_variables_of_an_objective_are_kept_too(tmp_path):
     assert load_state(path, *make(), of_objective=loaded) == NOTES
     for a, b in zip(loaded, saved, strict=True):
         np.testing.assert_array_equal(a, b)
-    # Of another method: more of them, fewer, of another shape.
+    # Variables of another method: more, fewer, or of another shape.
     for other in ([], variables([0, 0]), variables([0, 0], [[0]], 0)):
         with pytest.raises(UsageError, match="state of another model"):
             load_state(path, *make(), of_objective=other)

@@ -92,7 +92,7 @@ def _samples(experiment: Inpainting, options: Comparison) -> list[TestSet]:
     if options.weights or options.checkpoint:
         wanted = options.weights or "celeba"
         return [test_set for test_set in sets if test_set.experiment.weights == wanted]
-    # Of no kind, the refusal names the command that trains one.
+    # If no model ships, the error names the command that trains one.
     return [test_set for test_set in sets if test_set.experiment.shipped()] or sets[:1]
 
 

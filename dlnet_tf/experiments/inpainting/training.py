@@ -39,7 +39,7 @@ BATCH = 100
 WEIGHT_DECAY = 1e-4
 # Above the usual norms; reached by the first steps from random weights, and where a variance of multi-task is tiny.
 CLIP_NORM = 1e4
-# Of the paper's schedule, epochs and those between two divisions: the same ratio for one level and for many.
+# Epochs in the paper's schedule, and between two of its divisions; the ratio is the same for one level and for many.
 PERIODS = (500, 200)
 VALIDATION_IMAGES = 200
 TERMS = "CelebA, SUN397 and Places are published for research use; that holds for a model trained on them, too"

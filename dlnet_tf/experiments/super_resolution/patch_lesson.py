@@ -33,7 +33,7 @@ class Patches:
     batch: int
 
 
-# Of methods that are trained at one blur width, and of those that are trained at many.
+# Patches of methods that are trained at one blur width (False) or at many (True).
 PATCHES = {False: Patches(24, 16), True: Patches(40, 8)}
 
 

@@ -26,7 +26,7 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import PERFECT, Validation
 
-# Of every method: motion has to stay inside.
+# Every method takes large patches, so that moving objects stay inside.
 PATCHES = Patches(side=40, batch=8)
 
 

@@ -89,7 +89,7 @@ def load(home, name):
 def test_rows_are_those_of_the_definitions(home, measured, task):
     rows = measured(Inpainting(task))["rows"]
     images = load_dataset("celeba", home).test
-    # Of models both kinds of output, of what needs no training composites alone.
+    # Models have rows for both kinds of output, methods without training only for composites.
     assert len(rows) == 4 * (2 * 2 + 3) and len(images) == 3
     for level in corruptions.LEVELS[task]:
         masks = corruptions.draw(task, level, 3, REPEATS, SEED)
@@ -140,7 +140,7 @@ def test_a_curve_takes_the_steps_and_leaves_the_model_its_own(home, measured, mo
     measured(Inpainting("inpaint"), holes="strokes", curve=True, images=2)
     (loaded,), (section,) = taken, sections
     assert loaded["dlnet"].num_steps == 3
-    # Of DL-Nets alone; of each image the first corruption.
+    # There are curves for DL-Nets only, on the first corruption of each image.
     ((level, lines),) = section.curves.items()
     assert level == "celeba, strokes" and list(lines) == ["DL-Net"]
     images = load_dataset("celeba", home).test[:2]

@@ -389,7 +389,7 @@ def test_the_quotas_of_on_demand_learning_follow_the_validations_and_outlive_the
     curves = read_events(folder / "logs")
     assert [curves[f"quota/subtask{n}"][STEPS] for n in range(1, 6)] == notes["curriculum"]
 
-    # Of a run that goes on they come from its state, and are none that training would begin with.
+    # A run that continues takes them from its state; training would begin with others.
     with np.load(folder / "state.npz") as stored:
         arrays = dict(stored)
     kept = json.dumps(notes | {"curriculum": [1, 1, 1, 1, 6]}).encode()

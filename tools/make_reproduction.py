@@ -34,8 +34,8 @@ ELSEWHERE = (
     ("The reference of inpainting, s = 32 in the middle", "24.45", "--method reference"),
     ("Joint training, mean over all sizes of the hole", "32.40", "--method joint"),
     ("Section IV-B, s = 20 in the middle: four more layers at the back", "32.21", "--extra_layers back"),
-    ("Section IV-B: four more layers at the front", "32.44", "--extra_layers front"),
-    ("Section IV-B: four more layers at both ends", "32.35", "--extra_layers both"),
+    ("the same, at the front", "32.44", "--extra_layers front"),
+    ("the same, at both ends", "32.35", "--extra_layers both"),
 )
 HEAD = """# The paper's tables and figures, with our numbers
 
@@ -44,11 +44,10 @@ HEAD = """# The paper's tables and figures, with our numbers
     python run_inpaint.py --task interp
 
 **Numbers in parentheses are the paper's** ([arXiv:1904.09105v4](https://arxiv.org/abs/1904.09105)); **all others are
-ours**, PSNR in dB. A dash means that we have not measured it yet. Above each table you read what we trained, for how
-long and on what. A line without parentheses is not in that table of the paper. Our training is far shorter than the
-paper's, so compare methods within a table rather than our numbers with the paper's. The names of methods are in the
-[list of terms](README.md#terms). [Results](results.md) also has OpenCV's inpainting and linear interpolation, which
-need no network. `python -m tools.make_reproduction` makes this page from the files in `docs/results`.
+ours**, PSNR in dB. A dash means that we have not measured it yet. A line without parentheses is not in that table.
+Our training, named above each table, is far shorter than the paper's: compare methods within a table rather than our
+numbers with the paper's. The names of methods are in the [list of terms](README.md#terms). `python -m
+tools.make_reproduction` makes this page from the files in `docs/results`.
 """
 
 
@@ -165,8 +164,8 @@ def elsewhere() -> str:
     text = [
         "## Elsewhere",
         "",
-        "The paper has these numbers and curves outside of its tables. We have not measured them yet;",
-        "[Inpainting](inpainting.md#measure) has the full commands, and [Video](video.md) the network of Section IV-D.",
+        "We have not measured these yet. [Inpainting](inpainting.md#measure) has the commands in full, and",
+        "[Video](video.md) has the network of Section IV-D.",
         "",
         "| in the paper | its number, dB | trained with |",
         "|---|---:|---|",

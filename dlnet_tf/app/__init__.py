@@ -1,1 +1,1 @@
-"""A page on this machine to drop a picture on: `python run_app.py`, with what requirements-app.txt names."""
+"""A web page on this machine that restores pictures: `python run_app.py`, with what requirements-app.txt names."""

@@ -32,7 +32,7 @@ def _reader_may_leave() -> Iterator[None]:
 
 
 def launch(script: str, run: Callable[[Any], None]) -> None:
-    """Parse the command line and run; whatever the user can mend ends in one line and exit code 2.
+    """Parse the command line and run; a wrong flag or file ends in one line and exit code 2.
 
     Args:
         script: the script's docstring, the head of its help.

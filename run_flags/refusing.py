@@ -1,4 +1,4 @@
-"""One line and exit code 2 for what the user can mend."""
+"""One line and exit code 2 for wrong flags and files."""
 
 from __future__ import annotations
 

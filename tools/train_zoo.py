@@ -180,7 +180,7 @@ class Zoo:
 
 
 def main() -> None:
-    """Read the command line and do it; what the user can mend ends in one line and exit code 2."""
+    """Read the command line and do it; a wrong flag or file ends in one line and exit code 2."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="models, by default all of recipes.toml")
     parser.add_argument("--list", action="store_true", help="say how far each of them is")

@@ -73,7 +73,7 @@ class Filler:
             progress: told how many batches of how many are done; what it raises ends the work.
 
         Raises:
-            UsageError: what the user can mend.
+            UsageError: a flag or a file is wrong.
         """
         photograph = self.read(path)
         height, width = photograph.pixels.shape[:2]

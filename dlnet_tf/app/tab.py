@@ -24,7 +24,7 @@ class Stopped(Exception):
 
 
 def told(function: Callable[Concatenate[Any, pathlib.Path, ...], Any]) -> Callable[..., Any]:
-    """Show what the user can mend in one line on the page, without the folders of this machine.
+    """Show a `UsageError` in one line on the page, without the folders of this machine.
 
     Args:
         function: a method that takes the path of the picture first.

@@ -50,7 +50,7 @@ def export_model(experiment: Experiment, options: ExportOptions) -> None:
         options: which model.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     if not options.output:
         raise UsageError("--mode=export: expected --output, the folder of the SavedModel or a .tflite file")

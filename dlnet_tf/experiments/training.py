@@ -133,7 +133,7 @@ def train_method(
         precision: of g in runs that are too short to time it, where the options leave it open.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     name = experiment.name(method)
     directory = pathlib.Path(options.output_dir or f"runs/train-{name}")

@@ -146,7 +146,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         options: what is compared, and where the report goes.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     check_flags(experiment, options)
     files = ReportFiles(options)

@@ -60,7 +60,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         options: what, with which masks, and where to.
 
     Raises:
-        UsageError: what the user can mend; LeftOut at the end, where files could not be read.
+        UsageError: a flag or a file is wrong; LeftOut at the end, where files could not be read.
     """
     if not options.input or not options.mask or not options.output:
         raise UsageError("--mode=restore: expected --input, --mask and --output")

@@ -167,7 +167,7 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
         options: how, on what, and where the run is kept.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     name = options.method or "dlnet"
     if name not in experiment.methods:

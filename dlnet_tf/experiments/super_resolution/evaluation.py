@@ -31,7 +31,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
         options: what is compared, and where the report goes.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     files = ReportFiles(options)
     sets = find_test_sets(options.data_dir, options.test_sets, options.data_dir_given)

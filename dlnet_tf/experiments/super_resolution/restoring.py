@@ -34,7 +34,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         options: what, of which degradation, and where to.
 
     Raises:
-        UsageError: what the user can mend; LeftOut at the end, where files could not be read.
+        UsageError: a flag or a file is wrong; LeftOut at the end, where files could not be read.
     """
     if not options.input or not options.output:
         raise UsageError("--mode=restore: expected --input and --output")

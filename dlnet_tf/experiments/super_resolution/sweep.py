@@ -31,7 +31,7 @@ def write_sweep(
         max_pixels: of the photograph: what could not be restored is not swept either.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     for name in ("blur_width", "kernel"):
         if getattr(options, name) is not None:

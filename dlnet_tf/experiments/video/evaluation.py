@@ -75,7 +75,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
         options: what is compared, and where the report goes.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     if options.noise_sigma is not None:
         raise UsageError(f"--noise_sigma={options.noise_sigma}: found with clips, which are evaluated without noise")

@@ -32,7 +32,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         options: what, of which degradation, and where to.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     if not options.input or not options.output:
         raise UsageError("--mode=restore: expected --input and --output")

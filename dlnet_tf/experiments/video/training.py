@@ -89,7 +89,7 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
         options: how, and where the run is kept.
 
     Raises:
-        UsageError: what the user can mend.
+        UsageError: a flag or a file is wrong.
     """
     name = options.method or "dlnet"
     train_method(experiment, name, options, PATCHES.batch, functools.partial(Clips, experiment, name, options))

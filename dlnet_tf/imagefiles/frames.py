@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import pathlib
 from collections.abc import Iterator
@@ -14,8 +15,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_target
 from dlnet_tf.imagefiles.clips import in_order
 from dlnet_tf.imagefiles.folder import SUFFIXES
-from dlnet_tf.imagefiles.images import read_image
-from dlnet_tf.imagefiles.photographs import write_photograph
+from dlnet_tf.imagefiles.photographs import Photograph, read_photograph, write_photograph
 from dlnet_tf.resize import imresize
 
 
@@ -53,25 +53,34 @@ class FrameFolder:
             raise UsageError(f"{folder}: found no image files, expected the frames of a clip")
         self._paths = in_order(files)
         self.total = len(files)
-        height, width = read_image(self._paths[0]).shape[:2]
+        height, width = read_photograph(self._paths[0]).pixels.shape[:2]
         self.size = height, width
+        self._left_out: collections.Counter[str] = collections.Counter()
 
     def frames(self) -> Iterator[Frame]:
         """Read the frames in order; raises UsageError where one cannot be read or is of another size."""
         for path in self._paths:
-            pixels = read_image(path)
+            photograph = read_photograph(path)
+            self._note(path, photograph)
+            pixels = photograph.shown
             if pixels.shape[:2] != self.size:
                 found, expected = (f"{width} x {height}" for height, width in (pixels.shape[:2], self.size))
                 raise UsageError(f"{path}: found {found} pixels, expected {expected}, the size of the first frame")
-            if pixels.ndim == 2:
-                yield Frame((pixels / 255.0).astype(np.float32), (path.stem, None))
-            else:
-                colours = rgb_to_ycbcr(pixels)
-                yield Frame((colours[..., 0] / 255.0).astype(np.float32), (path.stem, colours[..., 1:]))
+            colours = None if pixels.ndim == 2 else rgb_to_ycbcr(pixels)
+            luma = pixels if colours is None else colours[..., 0]
+            chroma = None if colours is None else colours[..., 1:]
+            kept = path.stem, chroma, photograph.profile, photograph.metadata
+            yield Frame((luma / 255.0).astype(np.float32), kept)
+
+    def _note(self, path: pathlib.Path, photograph: Photograph) -> None:
+        pixels = photograph.pixels
+        notes = [note.removeprefix(f"{path}: ") for note in photograph.notes]
+        notes += ["transparency is left out"] if pixels.shape[2:] in ((2,), (4,)) else []
+        self._left_out.update(notes + (["found 16 bits a channel, written in 8"] if pixels.itemsize > 1 else []))
 
     def notes(self) -> list[str]:
-        """Return what there is to say about the frames; nothing."""
-        return []
+        """Return what the results do not hold, once all frames are read."""
+        return [f"{self.folder}: {words} (in {count} frames)" for words, count in self._left_out.items()]
 
 
 class FrameFolderWriter:
@@ -97,8 +106,9 @@ class FrameFolderWriter:
             frame: as read.
             luma: enlarged, as `Frame.luma`, not clipped.
         """
-        name, chroma = frame.kept
+        name, chroma, profile, metadata = frame.kept
         pixels = 255.0 * luma.astype(np.float64)
         if chroma is not None:
             pixels = ycbcr_to_rgb(np.concatenate([pixels[..., None], imresize(chroma, self._scale)], axis=-1))
-        write_photograph(self._folder / f"{name}.png", np.rint(np.clip(pixels, 0, 255)).astype(np.uint8))
+        pixels = np.rint(np.clip(pixels, 0, 255)).astype(np.uint8)
+        write_photograph(self._folder / f"{name}.png", pixels, profile, metadata)

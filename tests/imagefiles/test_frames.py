@@ -8,6 +8,8 @@ from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.frames import FrameFolder, FrameFolderWriter
 from dlnet_tf.imagefiles.images import read_image
+from dlnet_tf.imagefiles.metadata import Metadata
+from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.resize import imresize
 from tests import stand_in
 from tests.imagefiles.test_clips import write
@@ -33,6 +35,25 @@ def test_gray_frames_stay_gray(tmp_path):
     (frame,) = FrameFolder(tmp_path / "in").frames()
     FrameFolderWriter(tmp_path / "out", 1, overwrite=False).write(frame, frame.luma)
     np.testing.assert_array_equal(read_image(tmp_path / "out" / "frame8.png"), stand_in.photograph(1, 12, 16, False))
+
+
+def test_what_frames_hold_beside_their_colours_is_kept_or_told(tmp_path):
+    (tmp_path / "in").mkdir()
+    picture = stand_in.photograph(1, 12, 16)
+    deep = np.dstack([picture, picture[..., 0]]).astype(np.uint16) * 257
+    for name in ("a", "b"):
+        write_photograph(tmp_path / "in" / f"{name}.png", deep, None, Metadata(dpi=(300.0, 300.0)))
+    reader = FrameFolder(tmp_path / "in")
+    writer = FrameFolderWriter(tmp_path / "out", 1, overwrite=False)
+    for frame in reader.frames():
+        writer.write(frame, frame.luma)
+    assert reader.notes() == [
+        f"{tmp_path}/in: transparency is left out (in 2 frames)",
+        f"{tmp_path}/in: found 16 bits a channel, written in 8 (in 2 frames)",
+    ]
+    found = read_photograph(tmp_path / "out" / "b.png")
+    assert found.metadata.dpi == pytest.approx((300, 300), abs=0.1)
+    assert found.pixels.dtype == np.uint8 and np.abs(found.pixels.astype(int) - picture).max() <= 1
 
 
 def test_what_is_no_clip_is_refused(tmp_path):

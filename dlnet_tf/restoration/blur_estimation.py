@@ -126,7 +126,10 @@ def _mixture(patches: np.ndarray, kinds: list[tuple[np.ndarray, np.ndarray]]) ->
 
 
 def cut_patches(image: np.ndarray) -> np.ndarray:
-    """Cut non-overlapping patches out of a photograph, evenly spread; flat ones say nothing and are left out.
+    """Cut non-overlapping patches out of a photograph, evenly spread, without those that say nothing.
+
+    Flat ones do not, nor those with a pixel that is wholly transparent: what is cut out has a sharp edge, which no lens
+    blurred.
 
     Args:
         image: as `estimate_blur_width` takes it.
@@ -145,7 +148,10 @@ def cut_patches(image: np.ndarray) -> np.ndarray:
     blocks = image[: rows * SIDE, : columns * SIDE].reshape(rows, SIDE, columns, SIDE, -1)
     # Most of a large photograph is never converted; of what is, a part may be flat.
     row, column = np.divmod(_spread(rows * columns, 8 * MAX_PATCHES), columns)
-    patches = _luminance(blocks[row, :, column]).reshape(-1, SIDE**2)
+    seen = blocks[row, :, column]
+    if seen.shape[-1] in (2, 4):
+        seen = seen[(seen[..., -1] > 0).all(axis=(1, 2))]
+    patches = _luminance(seen).reshape(-1, SIDE**2)
     patches = patches[np.ptp(patches, axis=1) > 1]
     if len(patches) < MIN_PATCHES:
         raise UsageError("found too little detail to estimate the blur; give --blur_width")

@@ -25,17 +25,18 @@ def estimate_noise_sigma(image: np.ndarray) -> float:
     is found in a sharp picture little is lost, as little has to be undone there.
 
     Args:
-        image: [h, w], values in [0, 1], 3 x 3 pixels at least.
+        image: [h, w], values in [0, 1], 3 x 3 pixels at least; NaN where it is unknown.
 
     Returns:
-        Standard deviation, of the same scale; 0 of a smaller image.
+        Standard deviation, of the same scale; 0 of a smaller image, or of one that is known nowhere.
     """
     if min(image.shape) < 3:
         return 0.0
     # What is linear along an axis is gone; noise has grown by sqrt(6) an axis.
     rows = image[:-2] - 2 * image[1:-1] + image[2:]
     both = rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]
-    return float(np.median(np.abs(both)) / MEDIAN / 6)
+    known = both[~np.isnan(both)]
+    return float(np.median(np.abs(known)) / MEDIAN / 6) if known.size else 0.0
 
 
 def of_photograph(image: np.ndarray) -> float:
@@ -51,7 +52,10 @@ def of_photograph(image: np.ndarray) -> float:
     white = np.iinfo(image.dtype).max
     middle = image[top : top + SIDE, left : left + SIDE] * (255.0 / white)
     if middle.ndim == 3:
+        invisible = middle[..., -1] == 0 if middle.shape[2] in (2, 4) else False
         middle = rgb_to_ycbcr(middle[..., :3])[..., 0] if middle.shape[2] >= 3 else middle[..., 0]
+        # What is cut out of a picture is flat and noiseless.
+        middle = np.where(invisible, np.nan, middle)
     return max(estimate_noise_sigma(middle / 255), rounding(image.dtype))
 
 

@@ -16,6 +16,7 @@ from dlnet_tf.restoration.blur_estimation import (
     patch_covariance,
     summarise,
 )
+from tests import stand_in
 
 
 def degrade(x, u, scale):
@@ -88,11 +89,21 @@ def test_the_blur_is_found(u):
     # Gray in three channels is darker by 219 / 255, and as blurred.
     colour = estimate_blur_width(np.dstack([y] * 3), 3)
     assert colour.low <= u <= colour.high
-    alpha = np.random.default_rng(0).integers(0, 256, y.shape, np.uint8)
+    alpha = np.random.default_rng(0).integers(1, 256, y.shape, np.uint8)
     for image in (257 * y.astype(np.uint16), np.dstack([y, alpha])):
         np.testing.assert_allclose(estimate_blur_width(image, 3).posterior, estimate.posterior, rtol=1e-6)
     np.testing.assert_array_equal(estimate_blur_width(np.dstack([y, y, y, alpha]), 3).posterior, colour.posterior)
     assert str(estimate) == f"u = {estimate.blur_width:.1f} (90 %: {estimate.low:.1f} to {estimate.high:.1f})"
+
+
+def test_what_is_cut_out_says_nothing_of_the_blur():
+    y = stand_in.photograph(4, 240, 240, colour=False)
+    rows, columns = np.mgrid[:240, :240]
+    alpha = np.where((rows - 120) ** 2 + (columns - 120) ** 2 < 100**2, 255, 0).astype(np.uint8)
+    found = [estimate_blur_width(np.dstack([image, alpha]), 3) for image in (y, np.where(alpha, y, 0))]
+    np.testing.assert_array_equal(found[0].posterior, found[1].posterior)
+    with pytest.raises(UsageError, match="hardly any detail"):
+        estimate_blur_width(np.dstack([y, 0 * alpha]), 3)
 
 
 def test_the_interval_holds_the_most_probable_widths():

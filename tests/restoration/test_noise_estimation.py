@@ -5,7 +5,7 @@ import pytest
 
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.restoration.noise_estimation import estimate_noise_sigma, of_photograph
+from dlnet_tf.restoration.noise_estimation import estimate_noise_sigma, of_photograph, rounding
 
 
 @pytest.mark.parametrize("sigma", [0.005, 0.02, 0.05])
@@ -32,3 +32,12 @@ def test_a_photograph_has_that_of_rounding_at_least():
     for channels, sigma in ((1, 10 / 255), (3, 10 / 255 * 219 / 255)):
         photograph = noisy.astype(np.uint8).repeat(channels, axis=2).squeeze()
         assert of_photograph(photograph) == pytest.approx(sigma, rel=0.05)
+
+
+def test_what_is_cut_out_counts_as_no_picture_without_noise():
+    noisy = (128 + 5 * np.random.default_rng(0).standard_normal((60, 60))).astype(np.uint8)
+    alpha = np.full((60, 60), 255, np.uint8)
+    alpha[:, :40] = 0
+    cut = np.dstack([np.where(alpha, noisy, 0), alpha])
+    assert of_photograph(cut) == pytest.approx(5 / 255, rel=0.2)
+    assert of_photograph(cut[:, :30]) == pytest.approx(rounding(np.dtype(np.uint8)))

@@ -25,5 +25,5 @@ def textured_inputs(specs: Mapping[str, keras.InputSpec], degradation: Degradati
     _, height, width, channels = sizes["degraded"]
     row, column = np.mgrid[:height, :width] / SIDE
     waves = [np.sin(2 * np.pi * (f * row + (f + c) * column)) / f for c in range(channels) for f in (1, 3, 7)]
-    inputs["degraded"][0] = 0.5 + 0.1 * np.stack(np.reshape(waves, (channels, 3, height, width)).sum(1), -1)
+    inputs["degraded"][0] = 0.5 + 0.1 * np.moveaxis(np.reshape(waves, (channels, 3, height, width)).sum(1), 0, -1)
     return inputs | degradation.neutral_parameters(degradation.restored_size(sizes["degraded"]))

@@ -12,12 +12,12 @@ from dlnet_tf import zoo
 from dlnet_tf.app.filling import Filler
 from dlnet_tf.app.result import reduced
 from dlnet_tf.app.tab import NETWORK, PRIVATE, Tab, nothing_offered, told, without_folder
-from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.folder import SUFFIXES
 
 INTRODUCTION = """# Fill a part of a photograph
 
-Drop a picture and paint over what is to go, or drop a mask. All other pixels stay as they are.
+Drop a picture and paint over what is to go, or drop a mask in which it is white, or do both. All other pixels stay as
+they are.
 """
 KINDS = {"scenes": "A scene or an object", "celeba": "A face"}
 MOST_GROWN = 30
@@ -45,7 +45,7 @@ class FillTab(Tab):
                 model = gr.Radio(
                     [(_in_words(title), title) for title in titles], value=titles[0], label="What it shows"
                 )
-                mask = gr.File(label="Or a mask: white is filled", file_types=sorted(SUFFIXES), height=120)
+                mask = gr.File(label="Mask (optional)", file_types=sorted(SUFFIXES), height=120)
                 pixels = gr.Slider(
                     0,
                     MOST_GROWN,
@@ -96,17 +96,16 @@ class FillTab(Tab):
     ) -> tuple[Any, ...]:
         """Fill what is marked, and offer the file."""
         target = self.new_file(request, f"{path.stem}_filled{suffix}")
-        marked = pathlib.Path(mask) if mask else _painted(canvas)
-        result = self.filler.fill(path, model, marked, int(pixels), target, self.watched(request, progress))
+        given = pathlib.Path(mask) if mask else None
+        progressed = self.watched(request, progress)
+        result = self.filler.fill(path, model, given, _painted(canvas), int(pixels), target, progressed)
         return self.offered(result, target, path, [])
 
 
-def _painted(canvas: dict[str, Any] | None) -> np.ndarray:
+def _painted(canvas: dict[str, Any] | None) -> np.ndarray | None:
     """Return where something was painted."""
     layers = [layer[..., 3] > 0 for layer in (canvas or {}).get("layers", ()) if layer is not None]
-    if not layers:
-        raise UsageError("nothing is painted: paint over what you want to remove, or drop a mask")
-    return np.any(layers, axis=0)
+    return np.any(layers, axis=0) if layers else None
 
 
 def _in_words(title: str) -> str:

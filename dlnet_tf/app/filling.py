@@ -57,17 +57,19 @@ class Filler:
         self,
         path: pathlib.Path,
         model: str,
-        mask: pathlib.Path | np.ndarray,
+        mask: pathlib.Path | None,
+        painted: np.ndarray | None,
         pixels: int,
         target: pathlib.Path,
         progress: Callable[[int, int], object],
     ) -> Result:
-        """Fill what a mask marks, and write the photograph as the command line does.
+        """Fill what a mask or a brush marks, and write the photograph as the command line does.
 
         Args:
             path: of the photograph.
             model: one of `zoo.titles("inpaint")`.
-            mask: file, white is to be filled; or what was painted on the reduced picture, bool [H, W].
+            mask: file in which white is to be filled.
+            painted: what was painted on the reduced picture, bool [H, W]; it is filled beside the white of the mask.
             pixels: by which it is grown.
             target: the file to write.
             progress: told how many batches of how many are done; what it raises ends the work.
@@ -77,15 +79,17 @@ class Filler:
         """
         photograph = self.read(path)
         height, width = photograph.pixels.shape[:2]
-        notes: list[str] = []
-        if isinstance(mask, pathlib.Path):
+        observed, notes = np.ones((height, width, 1), np.float32), []
+        if mask:
             observed, notes = read_mask(mask, (height, width))
             notes += [f"{mask}: {words}" for kind, words in DOUBTS.items() if kind == doubt(observed, TASK)]
-        else:
-            painted = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-            observed = 1 - painted[..., None].astype(np.float32)
+        if painted is not None and painted.any():
+            if not observed.all():
+                notes.append(f"{mask}: what is white in the mask and what is painted are both filled")
+            brushed = cv2.resize(painted.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+            observed = observed * (1 - brushed[..., None])
         if observed.all():
-            raise UsageError("nothing is painted: paint over what you want to remove, or drop a mask")
+            raise UsageError("nothing is marked: paint over what you want to remove, or drop a mask in which it is white")
         observed = grow(observed, pixels)
         layout = layout_of(observed, TASK)
         total = count_batches(layout)

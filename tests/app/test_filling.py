@@ -33,7 +33,13 @@ def test_the_file_is_the_command_lines(tmp_path):
     write_photograph(tmp_path / "mask.png", mask)
     told = []
     done = Filler().fill(
-        tmp_path / "x.png", "inpaint_scenes", tmp_path / "mask.png", 2, tmp_path / "ours.png", lambda *s: told.append(s)
+        tmp_path / "x.png",
+        "inpaint_scenes",
+        tmp_path / "mask.png",
+        None,
+        2,
+        tmp_path / "ours.png",
+        lambda *s: told.append(s),
     )
     options = {"input": str(tmp_path / "x.png"), "mask": str(tmp_path / "mask.png"), "grow": 2}
     restore(Inpainting("inpaint", "scenes"), Filling(**options, output=str(tmp_path / "theirs.png")))
@@ -44,7 +50,7 @@ def test_the_file_is_the_command_lines(tmp_path):
 def test_what_is_painted_on_a_reduced_picture_is_filled_in_the_whole(tmp_path, photograph):
     painted = np.zeros((45, 55), bool)
     painted[10:20, 20:25] = True
-    Filler().fill(tmp_path / "x.png", "inpaint_scenes", painted, 0, tmp_path / "y.png", lambda *_: None)
+    Filler().fill(tmp_path / "x.png", "inpaint_scenes", None, painted, 0, tmp_path / "y.png", lambda *_: None)
     filled = read_photograph(tmp_path / "y.png").pixels
     kept = np.ones((90, 110), bool)
     kept[20:40, 40:50] = False
@@ -52,9 +58,25 @@ def test_what_is_painted_on_a_reduced_picture_is_filled_in_the_whole(tmp_path, p
     assert (filled[~kept] != photograph[~kept]).any(axis=-1).mean() > 0.9
 
 
+@pytest.mark.parametrize("white", [0, 255])
+def test_a_mask_and_what_is_painted_are_both_filled(tmp_path, photograph, white):
+    mask, painted = np.zeros((90, 110), np.uint8), np.zeros((90, 110), bool)
+    mask[60:70, 20:30], painted[20:40, 40:50] = white, True
+    write_photograph(tmp_path / "mask.png", mask)
+    done = Filler().fill(
+        tmp_path / "x.png", "inpaint_scenes", tmp_path / "mask.png", painted, 0, tmp_path / "y.png", lambda *_: None
+    )
+    changed = (read_photograph(tmp_path / "y.png").pixels != photograph).any(axis=-1)
+    marked = painted | (mask > 0)
+    assert not changed[~marked].any() and changed[painted].mean() > 0.9 and changed[marked].mean() > 0.9
+    assert ("are both filled" in "\n".join(done.notes)) == (white > 0)
+
+
 def test_nothing_to_fill_and_too_much_to_read_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="nothing is painted"):
-        Filler().fill(tmp_path / "x.png", "inpaint_scenes", np.zeros((9, 9), bool), 0, tmp_path / "y.png", print)
+    write_photograph(tmp_path / "mask.png", np.zeros((90, 110), np.uint8))
+    for mask, painted in ((None, None), (None, np.zeros((9, 9), bool)), (tmp_path / "mask.png", None)):
+        with pytest.raises(UsageError, match="nothing is marked"):
+            Filler().fill(tmp_path / "x.png", "inpaint_scenes", mask, painted, 0, tmp_path / "y.png", print)
     write_photograph(tmp_path / "large.png", np.zeros((3000, 3000), np.uint8))
     with pytest.raises(UsageError, match="large.png: found 3000 x 3000 pixels, expected at most"):
         Filler(1.0).read(tmp_path / "large.png")
@@ -67,7 +89,7 @@ def test_notes_are_in_the_words_of_the_page(tmp_path):
     for kind, words in (("most", "exchange black and white"), ("scattered", "marked one by one")):
         write_photograph(tmp_path / "mask.png", marked[kind])
         done = Filler().fill(
-            tmp_path / "x.png", "inpaint_scenes", tmp_path / "mask.png", 0, tmp_path / "y.jpg", lambda *_: None
+            tmp_path / "x.png", "inpaint_scenes", tmp_path / "mask.png", None, 0, tmp_path / "y.jpg", lambda *_: None
         )
         notes = "\n".join(done.notes)
         assert words in notes and "--mask_white" not in notes and "y.jpg: JPEG does not keep the known pixels" in notes

@@ -136,7 +136,7 @@ def test_work_can_be_cancelled(page, tmp_path):
     page.get_by_text("Cancelled.").wait_for()
 
 
-@pytest.mark.parametrize("how", ["mask", "paint"])
+@pytest.mark.parametrize("how", ["mask", "paint", "both"])
 def test_a_part_is_filled(page, tmp_path, how):
     image, white = stand_in.photograph(3, 120, 160), np.zeros((120, 160), np.uint8)
     white[40:60, 50:80] = 255
@@ -146,13 +146,13 @@ def test_a_part_is_filled(page, tmp_path, how):
     page.get_by_role("heading", name="Fill a part").wait_for()
     fields = page.locator("input[type=file]")
     # That of the other tab stands before them; one that has a file is gone.
-    if how == "mask":
-        block = page.locator(".block", has_text="Or a mask: white").last
+    if how != "paint":
+        block = page.locator(".block", has_text="Mask (optional)").last
         block.locator("input[type=file]").set_input_files(tmp_path / "mask.png")
         block.get_by_text(".png").wait_for()  # The stem is an element of its own.
     fields.nth(1).set_input_files(tmp_path / "x.png")
     page.wait_for_function(SAID, arg="160 x 120 pixels")
-    if how == "paint":
+    if how != "mask":
         canvas = page.locator(".image-container canvas, canvas").last
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
@@ -162,7 +162,7 @@ def test_a_part_is_filled(page, tmp_path, how):
         page.mouse.move(middle[0] + 15, middle[1] + 5, steps=8)
         page.mouse.up()
     page.get_by_role("button", name="Fill", exact=True).click()
-    page.wait_for_function(SAID, arg="1 hole ")
+    page.wait_for_function(SAID, arg="are both filled" if how == "both" else "1 hole ")
     with page.expect_download() as download:
         page.get_by_text("Download the result").locator("visible=true").click()
     assert download.value.suggested_filename == "x_filled.png"
@@ -172,6 +172,8 @@ def test_a_part_is_filled(page, tmp_path, how):
     if how == "mask":
         expected = dlnet_tf.load("inpaint_scenes")(image, white == 0)
         assert np.abs(filled.astype(int) - expected).max() <= 1 and not changed[white == 0].any()
+    elif how == "both":
+        assert changed[white > 0].mean() > 0.9 and changed[white == 0].sum() > 10
     else:
         rows, columns = np.nonzero(changed)
         assert 10 < changed.sum() < 0.5 * changed.size

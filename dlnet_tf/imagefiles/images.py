@@ -141,15 +141,6 @@ def read_bytes(path: pathlib.Path) -> bytes:
     return data
 
 
-def read_pixels(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read an image file as `read_image` does, in the 8 or 16 bits that it has."""
-    path = pathlib.Path(path)
-    image = decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-    if image.dtype not in (np.uint8, np.uint16):
-        raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
-    return image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1])
-
-
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Read an image file upright, in 8 bits.
 
@@ -165,11 +156,8 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         UsageError: the file cannot be read, is empty, truncated, too large, or no image of 8 or 16 bits.
     """
-    return eight_bits(read_pixels(path))
-
-
-def read_alpha(path: str | os.PathLike[str]) -> np.ndarray | None:
-    """Read the alpha channel of an image file, which `read_image` drops, if it has one; raises as it does."""
     path = pathlib.Path(path)
-    image = decode(path, read_bytes(path), cv2.IMREAD_UNCHANGED)
-    return image[..., 3] if image.ndim == 3 and image.shape[2] == 4 else None
+    image = decode(path, read_bytes(path), cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    if image.dtype not in (np.uint8, np.uint16):
+        raise UsageError(f"{path}: found {image.dtype} pixels, expected 8 or 16 bits a channel")
+    return eight_bits(image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.images import eight_bits, read_alpha, read_pixels
+from dlnet_tf.imagefiles.images import eight_bits
+from dlnet_tf.imagefiles.photographs import read_photograph
 
 # JPEG at qualities of 50 to 95 moves pixels of black-and-white masks by 0.32 at most, and up to 9 % of them by more
 # than 0.1: at quality 50, of scattered pixels. No pixel crosses 0.5. Soft edges and photographs have grays beyond that.
@@ -40,14 +41,16 @@ def read_mask(
             hardly black and white anywhere.
     """
     path = pathlib.Path(path)
-    image = read_pixels(path)
+    image = read_photograph(path).pixels
     if image.shape[:2] != tuple(size):
         raise UsageError(
             f"{path}: found a mask of {image.shape[1]} x {image.shape[0]} pixels, expected {size[1]} x {size[0]}, "
             "the size of the image"
         )
-    alpha = read_alpha(path)
-    if alpha is not None and np.ptp(alpha) > 0 and all(np.ptp(image[..., channel]) == 0 for channel in range(3)):
+    alpha = None
+    if image.shape[2:] in ((2,), (4,)):
+        image, alpha = image[..., :-1], image[..., -1]
+    if alpha is not None and np.ptp(alpha) > 0 and np.ptp(image, axis=(0, 1)).max() == 0:
         raise UsageError(
             f"{path}: found one colour and a mask in the alpha channel (transparency), expected a black and white image"
         )

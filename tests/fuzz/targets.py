@@ -76,7 +76,6 @@ def _written(corpus, suffix):
 
 def _read_image(path):
     images.read_image(path)
-    images.read_alpha(path)
 
 
 def _photograph(path):

@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.images import eight_bits, read_alpha, read_image
+from dlnet_tf.imagefiles.images import eight_bits, read_image
 
 SMOOTH = np.add.outer(np.arange(40), np.arange(60)).astype(np.uint8)
 RGB = np.stack([SMOOTH, 2 * SMOOTH, 255 - SMOOTH], axis=-1).astype(np.uint8)
@@ -118,17 +118,6 @@ def test_a_jpeg_is_whole_at_its_last_byte_and_not_before(read, progressive):
             read(data[:kept])
     # What decoders skip between segments.
     assert read(data[:2] + b"\xff\xff\xff" + data[2:]).shape == (16, 16, 3)
-
-
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGB", "L", "CMYK"])
-def test_alpha_is_told(tmp_path, mode):
-    kinds = {"RGBA": ("PNG", "WEBP", "TIFF"), "LA": ("PNG",), "CMYK": ("JPEG",)}.get(mode, ("PNG", "JPEG", "TIFF"))
-    for kind in kinds:
-        image = Image.fromarray(RGB).convert(mode)
-        if mode.endswith("A"):
-            image.putalpha(Image.fromarray(SMOOTH))
-        image.save(tmp_path / "photo", kind)
-        assert (read_alpha(tmp_path / "photo") is not None) == mode.endswith("A")
 
 
 def test_refusals_are_silent_but_for_their_one_line(read, capfd):

@@ -120,11 +120,14 @@ def test_a_mask_of_zeros_and_ones_is_refused(read, dtype, value, top):
         read(hole().astype(dtype) * dtype(value))
 
 
-def test_a_mask_in_the_alpha_channel_is_refused(read):
-    image = Image.new("RGBA", SIZE[::-1])
+@pytest.mark.parametrize("name", ["mask.png", "mask.tif", "mask.webp"])
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+@pytest.mark.parametrize("colour", ["black", "white"])
+def test_a_mask_in_the_alpha_channel_is_refused(read, name, mode, colour):
+    image = Image.new(mode, SIZE[::-1], colour)
     image.putalpha(Image.fromarray(hole()).convert("L"))
-    with pytest.raises(UsageError, match="mask.png: found one colour and a mask in the alpha channel"):
-        read(image)
+    with pytest.raises(UsageError, match=f"{name}: found one colour and a mask in the alpha channel"):
+        read(image, name, **({"lossless": True, "exact": True} if name.endswith("webp") else {}))
 
 
 def test_another_size_is_refused_with_both(tmp_path):
@@ -144,10 +147,12 @@ def test_masks_of_all_or_nothing_work_and_are_told(read):
         assert np.unique(mask) == (words.startswith("no")) and len(notes) == 1 and notes[0].endswith(words)
 
 
-def test_an_alpha_channel_is_left_out_and_told(read):
-    image = Image.fromarray(hole()).convert("RGBA")
+@pytest.mark.parametrize("name", ["mask.png", "mask.tif"])
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_an_alpha_channel_is_left_out_and_told(read, name, mode):
+    image = Image.fromarray(hole()).convert(mode)
     image.putalpha(Image.fromarray(photograph()))
-    mask, notes = read(image)
+    mask, notes = read(image, name)
     np.testing.assert_array_equal(mask[..., 0], ~hole())
     assert len(notes) == 1 and "the alpha channel (transparency) of the mask is left out" in notes[0]
 

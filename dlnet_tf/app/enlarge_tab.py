@@ -76,9 +76,7 @@ class EnlargeTab(Tab):
                     info="its standard deviation, where white is 1; about 0.02 in a photograph from a dark room",
                 )
             with gr.Column(min_width=300):
-                preview = gr.ImageSlider(
-                    label="Preview: bicubic on the left, the network on the right", format="png", buttons=[]
-                )
+                preview = gr.ImageSlider(label="Preview: bicubic left, network right", format="png", buttons=[])
                 overview = gr.Image(
                     label="Whole picture: click on the part to preview", interactive=False, height=240, buttons=[]
                 )

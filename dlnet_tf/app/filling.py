@@ -79,7 +79,8 @@ class Filler:
         """
         photograph = self.read(path)
         height, width = photograph.pixels.shape[:2]
-        observed, notes = np.ones((height, width, 1), np.float32), []
+        observed = np.ones((height, width, 1), np.float32)
+        notes: list[str] = []
         if mask:
             observed, notes = read_mask(mask, (height, width))
             notes += [f"{mask}: {words}" for kind, words in DOUBTS.items() if kind == doubt(observed, TASK)]
@@ -89,7 +90,7 @@ class Filler:
             brushed = cv2.resize(painted.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
             observed = observed * (1 - brushed[..., None])
         if observed.all():
-            raise UsageError("nothing is marked: paint over what you want to remove, or drop a mask in which it is white")
+            raise UsageError("nothing is marked: paint over what you want to remove, or drop a mask with it in white")
         observed = grow(observed, pixels)
         layout = layout_of(observed, TASK)
         total = count_batches(layout)

@@ -65,7 +65,7 @@ class Tab:
     def show_work(self, name: str) -> tuple[Any, ...]:
         """Put on the page, and return, what any work needs: format, start, stop, result, download and notes."""
         with gr.Row():
-            form = gr.Dropdown(FORMATS, value=FORMATS[0], label="Format of the file", min_width=120)
+            form = gr.Dropdown(FORMATS, value=FORMATS[0], label="File format", min_width=120)
             start = gr.Button(name, variant="primary", min_width=120)
             stop = gr.Button("Cancel", variant="stop", min_width=120)
         result = gr.ImageSlider(label="Result: before and after", format="png", max_height=800, buttons=["fullscreen"])

@@ -15,6 +15,7 @@ from dlnet_tf.app.result import Result, finish
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
 from dlnet_tf.experiments.super_resolution.told import degradation_parameters, noise_of
+from dlnet_tf.imagefiles.on_screen import on_white
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
@@ -74,11 +75,11 @@ class Enlarger:
             centre: (column, row) of the part's middle; None for where detail is.
 
         Returns:
-            Two uint8 images of one size.
+            Two uint8 images of one size, with white where the photograph is transparent.
         """
         restorer, scale = self._model(model)
         photograph = self.read(path, model)
-        image = photograph.shown
+        image = photograph.pixels
         seen, part = part_of(image, scale, PREVIEW, centre)
         after = super_resolve(
             restorer,
@@ -88,7 +89,7 @@ class Enlarger:
             held=image.nbytes,
             **_parameters(restorer, photograph, _options(path, blur_width, noise_sigma)),
         )
-        return part.cut(bicubic(seen, scale)), part.cut(after)
+        return part.cut(bicubic(seen, scale)), part.cut(on_white(after))
 
     def enlarge(
         self,

@@ -15,6 +15,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_target
 from dlnet_tf.imagefiles.clips import in_order
 from dlnet_tf.imagefiles.folder import SUFFIXES
+from dlnet_tf.imagefiles.images import eight_bits
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph, write_photograph
 from dlnet_tf.resize import imresize
 
@@ -62,7 +63,7 @@ class FrameFolder:
         for path in self._paths:
             photograph = read_photograph(path)
             self._note(path, photograph)
-            pixels = photograph.shown
+            pixels = eight_bits(_without_alpha(photograph.pixels))
             if pixels.shape[:2] != self.size:
                 found, expected = (f"{width} x {height}" for height, width in (pixels.shape[:2], self.size))
                 raise UsageError(f"{path}: found {found} pixels, expected {expected}, the size of the first frame")
@@ -81,6 +82,13 @@ class FrameFolder:
     def notes(self) -> list[str]:
         """Return what the results do not hold, once all frames are read."""
         return [f"{self.folder}: {words} (in {count} frames)" for words, count in self._left_out.items()]
+
+
+def _without_alpha(pixels: np.ndarray) -> np.ndarray:
+    """Return what is gray or RGB of pixels."""
+    if pixels.ndim == 2:
+        return pixels
+    return pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
 
 
 class FrameFolderWriter:

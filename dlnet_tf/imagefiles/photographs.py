@@ -21,6 +21,7 @@ from dlnet_tf.imagefiles.exif import upright
 from dlnet_tf.imagefiles.images import decode, eight_bits, open_header, read_bytes
 from dlnet_tf.imagefiles.jpeg_noise import jpeg_noise
 from dlnet_tf.imagefiles.metadata import NOTHING, Metadata, read_metadata
+from dlnet_tf.imagefiles.on_screen import on_white
 
 # They hold gray and colour alike.
 OUTPUT_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -64,11 +65,8 @@ class Photograph:
 
     @property
     def shown(self) -> np.ndarray:
-        """The pixels as a screen shows them, without alpha: uint8, [H, W] gray or [H, W, 3] RGB."""
-        pixels = self.pixels
-        if pixels.ndim == 3:
-            pixels = pixels[..., 0] if pixels.shape[2] == 2 else pixels[..., :3]
-        return eight_bits(pixels)
+        """The pixels as a screen shows them, on white: uint8, [H, W] gray or [H, W, 3] RGB."""
+        return on_white(self.pixels)
 
 
 def read_photograph(

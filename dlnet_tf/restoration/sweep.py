@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dlnet_tf.colour import luminance
 from dlnet_tf.errors import UsageError
+from dlnet_tf.imagefiles.on_screen import on_white
 from dlnet_tf.rectangle import Rectangle
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.restorer import Restorer
@@ -38,7 +39,7 @@ def contact_sheet(
 
     Args:
         restorer: a DL-Net for super-resolution of this scale.
-        image: uint8 [h, w] or [h, w, 3] RGB.
+        image: uint8 or uint16, [h, w] or [h, w, C], as `super_resolve` takes it; it is shown on white.
         scale: magnification of the model.
         centre: (column, row) of the part's middle in pixels of `image`; by default the part with most detail.
         max_memory: of the whole process, in GB.
@@ -55,7 +56,7 @@ def contact_sheet(
     for u in WIDTHS:
         told = {"blur_width": u, **parameters}
         restored = super_resolve(restorer, seen, scale, max_memory=max_memory, held=image.nbytes, **told)
-        pictures[f"u = {u:g}"] = part.cut(restored)
+        pictures[f"u = {u:g}"] = part.cut(on_white(restored))
     return _sheet(pictures)
 
 
@@ -65,7 +66,7 @@ def part_of(
     """Cut out a part of a photograph, with what a network sees about it.
 
     Args:
-        image: uint8 [h, w] or [h, w, 3] RGB.
+        image: uint8 or uint16, [h, w] or [h, w, C], as `super_resolve` takes it.
         scale: magnification t.
         side: of the part, in pixels of `image`; a smaller photograph is shown as a whole.
         centre: (column, row) of its middle; by default the part with most detail is taken.
@@ -83,8 +84,8 @@ def part_of(
 
 
 def bicubic(image: np.ndarray, scale: int) -> np.ndarray:
-    """Enlarge a uint8 image without a network."""
-    return np.rint(np.clip(imresize(image, scale), 0, 255)).astype(np.uint8)
+    """Enlarge an image without a network; uint8, as it is shown on a screen."""
+    return np.rint(np.clip(imresize(on_white(image), scale), 0, 255)).astype(np.uint8)
 
 
 def _times(scale: int, window: Rectangle) -> tuple[int, int]:
@@ -96,7 +97,7 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Rec
     height, width = min(side, image.shape[0]), min(side, image.shape[1])
     if centre is None:
         # By parts, as the luminance is computed in 64 bits: all of it would take more memory than restoring.
-        y = np.concatenate([luminance(image[first : first + ROWS]) for first in range(0, len(image), ROWS)])
+        y = np.concatenate([luminance(on_white(image[first : first + ROWS])) for first in range(0, len(image), ROWS)])
         top, left = _most_detailed(y, height, width)
         return Rectangle(top, left, height, width)
     column, row = centre

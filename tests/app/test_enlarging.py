@@ -55,6 +55,17 @@ def test_the_file_is_the_command_lines(tmp_path, suffix, blur, noise):
         np.testing.assert_array_equal(done.after, pixels)
 
 
+def test_the_preview_of_a_cut_out_is_a_part_of_the_result(tmp_path):
+    image = np.dstack([stand_in.photograph(4, 40, 50), np.full((40, 50), 255, np.uint8)])
+    # What nobody sees is black, and would bleed into what is seen.
+    image[:, 25:] = 0
+    write_photograph(tmp_path / "x.png", image)
+    before, after = Enlarger().preview(tmp_path / "x.png", "idn_x3", 1.3)
+    done = Enlarger().enlarge(tmp_path / "x.png", "idn_x3", 1.3, None, tmp_path / "y.png", lambda *_: None)
+    assert np.abs(after.astype(int) - done.after).max() <= 1
+    assert before[:, 90:].min() > 250 and after[:, 90:].min() > 250
+
+
 def test_the_preview_is_a_part_of_the_result(tmp_path):
     image = stand_in.photograph(4, 200, 220)
     write_photograph(tmp_path / "x.png", image)

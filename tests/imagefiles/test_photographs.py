@@ -26,15 +26,19 @@ def picture(channels, dtype=np.uint8, size=(130, 31)):
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_what_is_shown_is_of_8_bits_and_without_alpha(tmp_path, channels):
+def test_what_is_shown_is_of_8_bits_and_on_white(tmp_path, channels):
     eight, path = picture(channels), tmp_path / "x.png"
+    expected = eight
+    if channels in (2, 4):
+        # Pillow mixes on its own; it rounds twice.
+        image = Image.fromarray(eight)
+        mixed = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+        expected = np.asarray(mixed.convert("L" if channels == 2 else "RGB"))
     for pixels in (eight, eight * np.uint16(257)):
         write_photograph(path, pixels)
         shown = read_photograph(path).shown
-        assert shown.dtype == np.uint8
-        np.testing.assert_array_equal(
-            shown, eight[..., 0] if channels == 2 else eight[..., :3] if channels > 2 else eight
-        )
+        assert shown.dtype == np.uint8 and shown.shape == expected.shape
+        assert np.abs(shown.astype(int) - expected).max() <= (channels in (2, 4))
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])

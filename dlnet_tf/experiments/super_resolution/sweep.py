@@ -49,6 +49,6 @@ def write_sweep(
     centre = (int(options.sweep_at[0]), int(options.sweep_at[1])) if options.sweep_at else None
     with named(source):
         noise = noise_of(options, Restorer(model), photograph)
-        sheet = contact_sheet(Restorer(model), photograph.shown, experiment.scale, centre, options.max_memory, **noise)
+        sheet = contact_sheet(Restorer(model), photograph.pixels, experiment.scale, centre, options.max_memory, **noise)
     write_photograph(target, sheet)
     print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best and --nocap_blur")

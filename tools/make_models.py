@@ -42,8 +42,10 @@ rule, and `dlnet_gradient` one with our rule ([terms](README.md#terms)). A name 
 or `inpaint_scenes`, is short for the best DL-Net that ships with that name.
 
 All numbers are ours: PSNR in dB, for super-resolution without rounding. u is the width of the blur, s the side of a
-hole, r the share of missing pixels. `python -m tools.make_models` makes this page from the files, their cards and the
-reports under `docs/results/`; a test keeps it current.
+hole, r the share of missing pixels. Steps are those of the last training, which may have begun from another model: see
+[how they were trained](#how-they-were-trained). The weights have the licence of this project, Apache-2.0; the data that
+they were trained on have terms of their own. `python -m tools.make_models` makes this page from the files, their cards
+and the reports under `docs/results/`; a test keeps it current.
 """
 
 
@@ -102,7 +104,7 @@ def card(name: str) -> dict[str, str]:
 def page() -> str:
     """Return the text of docs/models.md."""
     names = sorted(path.stem for path in zoo.CHECKPOINTS.glob("*.keras"))
-    parts = [HEAD]
+    parts = [HEAD, "## Overview\n", _overview(names), ""]
     for task in sorted(TASKS, key=lambda name: TASKS[name].heading):
         parts.append(f"## {TASKS[task].heading}\n")
         groups: dict[str, list[str]] = {}
@@ -112,11 +114,32 @@ def page() -> str:
         for members in groups.values():
             report = rows_of(members[0])[0]
             parts += [_quality(members), f"\nMeasured in [{report}](results/{report}).\n"]
-    return "\n".join([*parts, "## What they were trained on\n", _training(names)]) + "\n"
+    return "\n".join([*parts, "## How they were trained\n", _training(names)]) + "\n"
+
+
+def _overview(names: list[str]) -> str:
+    """Return the table of size, training and licence of all models."""
+    cells = [["model", "trained on", "licence of the data", "parameters", "MB", "training steps", "examples seen"]]
+    for name in names:
+        path, says = zoo.CHECKPOINTS / f"{name}.keras", card(name)
+        steps, examples = re.search(r"^(\d+) .*?([\d,]+) examples", says["Steps"]).groups()  # type: ignore[union-attr]
+        size = [f"{parameters(path):,}", f"{path.stat().st_size / 1e6:.1f}"]
+        terms = says.get("Terms") or says["Licence"].partition("; ")[2]
+        cells.append(
+            [
+                f"[{name}](../checkpoints/{name}.md)",
+                says["Data"].partition(":")[0],
+                terms,
+                *size,
+                f"{int(steps):,}",
+                examples,
+            ]
+        )
+    return _markdown(cells, numbers=4)
 
 
 def _quality(names: list[str]) -> str:
-    """Return the table of size and PSNR of models that were measured together."""
+    """Return the table of PSNR of models that were measured together."""
     lines: dict[str, dict[str, float]] = {}
     for name in names:
         own, composite = psnr_of(name, composite=False), psnr_of(name, composite=True)
@@ -124,25 +147,21 @@ def _quality(names: list[str]) -> str:
         if composite != own:
             lines[f"{name}, known pixels kept"] = composite
     levels = list(dict.fromkeys(level for psnr in lines.values() for level in psnr))
-    cells = [["model", "parameters", "MB", *(f"{level}, dB" for level in levels)]]
+    cells = [["model", *(f"{level}, dB" for level in levels)]]
     for line, psnr in lines.items():
-        path = zoo.CHECKPOINTS / f"{line.partition(',')[0]}.keras"
-        size = [f"{parameters(path):,}", f"{path.stat().st_size / 1e6:.1f}"]
-        cells.append([line, *size, *(f"{psnr[level]:.2f}" if level in psnr else "–" for level in levels)])
-    return _markdown(cells, numbers=len(levels) + 2)
+        cells.append([line, *(f"{psnr[level]:.2f}" if level in psnr else "–" for level in levels)])
+    return _markdown(cells, numbers=len(levels))
 
 
 def _training(names: list[str]) -> str:
     lines = []
     for name in names:
         says = card(name)
-        licence = says["Licence"].replace("; see Terms for what the data ask", "")
         facts = {
             "images": says["Data"],
             # The cards have the commands.
             "start": re.sub(r",? (of|by) `[^`]*`", "", says["Start"]),
             "steps": says["Steps"],
-            "licence": licence + (f"; {says['Terms']}" if "Terms" in says else ""),
         }
         lines.append(f"- [{name}](../checkpoints/{name}.md)")
         lines += [f"  - {heading}: {text}" for heading, text in facts.items()]

@@ -24,3 +24,12 @@ def test_numbers_are_those_of_the_tables_in_the_documentation():
     own = make_models.psnr_of("inpaint_celeba_joint", composite=False)
     assert list(own) == ["celeba s=10", "celeba s=20", "celeba s=30", "celeba s=20 centred"]
     assert f"| {own['celeba s=10']:.2f} (35.00) | {own['celeba s=20']:.2f} (30.87) |" in readme
+
+
+def test_the_overview_has_a_line_for_every_model():
+    _, _, *lines = make_models.page().partition("## Overview\n\n")[2].partition("\n\n")[0].splitlines()
+    assert [line[3:].partition("]")[0] for line in lines] == sorted(model.name for model in zoo.models())
+    for line in lines:
+        *_, terms, parameters, _, steps, examples, _ = (cell.strip() for cell in line.split("|"))
+        assert "research use" in terms
+        assert all(int(number.replace(",", "")) > 0 for number in (parameters, steps, examples))

@@ -1,4 +1,4 @@
-"""Layers behind z, which steps differentiate and training twice: those that TensorFlow cannot."""
+"""Layers behind z that TensorFlow cannot differentiate: once, as the steps do, or twice, as training does."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def _of_sizes(side: int | None, function: Callable[..., Any], node: Any, *argume
 
 
 def _placeholder(tensor: Any, side: int | None) -> Any:
-    batch, *shape = tensor.shape
-    return tf.compat.v1.placeholder(tf.as_dtype(tensor.dtype), [batch, *(size or side for size in shape)])
+    shape = [*tensor.shape[:1], *(size or side for size in tensor.shape[1:])]
+    return tf.compat.v1.placeholder(tf.as_dtype(tensor.dtype), shape)
 
 
 def _added_losses(node: Any, inputs: dict[int, Any]) -> bool:

@@ -101,3 +101,13 @@ def test_step_sizes_are_not_measured_through_a_layer_that_stops_the_second_deriv
     with pytest.raises(UsageError, match=r"'resized' behind z .*, or a step size, GradientUpdate\(0.1\)"):
         DLNet(model, Masking(), update=GradientUpdate())
     DLNet(model, Masking(), update=GradientUpdate(0.1))
+
+
+def test_a_number_without_a_batch_may_stand_behind_z():
+    model = inpainter("float32", head_layers=[lambda x: x / (1 + keras.ops.max(keras.ops.abs(x)))])
+    y, mask = np.full((2, 6, 5, 2), 0.5, "float32"), np.ones((2, 6, 5, 1), "float32")
+    for training in (False, True):
+        assert (
+            DLNet(model, Masking(), 2, step_size=0.01)({"degraded": y, "mask": mask}, training=training).shape
+            == y.shape
+        )

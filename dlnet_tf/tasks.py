@@ -51,18 +51,17 @@ class Task:
     label: str = ""
 
 
-def _read(path: pathlib.Path) -> dict[str, Task]:
-    """Read the tasks that a folder states, by name."""
-
-    def task(entry: dict[str, Any]) -> Task:
-        levels = {method: Levels(**values) for method, values in entry.pop("levels").items()}
-        return Task(folder=path.parent.name, levels=levels, **entry)
-
-    return {name: task(entry) for name, entry in tomllib.loads(path.read_text("utf-8")).items()}
+def _task(folder: str, levels: Mapping[str, Mapping[str, Any]], **words: str) -> Task:
+    """Return a task as its folder states it."""
+    return Task(folder=folder, levels={method: Levels(**values) for method, values in levels.items()}, **words)
 
 
 _FOLDERS = pathlib.Path(__file__).with_name("experiments")
-TASKS = {name: task for path in sorted(_FOLDERS.glob("*/task.toml")) for name, task in _read(path).items()}
+TASKS = {
+    name: _task(path.parent.name, **stated)
+    for path in sorted(_FOLDERS.glob("*/task.toml"))
+    for name, stated in tomllib.loads(path.read_text("utf-8")).items()
+}
 
 
 def of_folder(folder: str) -> list[str]:

@@ -1,6 +1,7 @@
 """What the folders of the experiments state of their tasks."""
 
 import importlib
+import tomllib
 
 from dlnet_tf.methods import METHODS
 from dlnet_tf.tasks import TASKS, Levels, of_folder
@@ -25,3 +26,8 @@ def test_levels_are_those_of_the_paper():
     assert TASKS["sisr"].levels["dlnet"] == Levels(0.0, 3.0)
     assert TASKS["inpaint"].levels["joint"] == Levels(1, 30, max_shift=10, words="trained on all sizes")
     assert TASKS["interp"].levels["reference"] == Levels(0.75, 0.75, words="trained on r=75%")
+
+
+def test_every_script_is_installed_as_a_command():
+    commands = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
+    assert sorted(commands.values()) == sorted(f"{path.stem}:main" for path in ROOT.glob("run_*.py"))

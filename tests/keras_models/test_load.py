@@ -167,9 +167,9 @@ def test_a_dlnet_that_is_split_elsewhere_keeps_its_own_cut():
     np.testing.assert_array_equal(restore(copy), restore(model))
 
 
-def repacked(path, change, *names):
-    """A checkpoint of a small network with a changed configuration and other members."""
-    stand_in.idn().save(path)
+def repacked(path, change, *names, model=None):
+    """A checkpoint of a model, by default a small network, with a changed configuration and other members."""
+    (model or stand_in.idn()).save(path)
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(parts["config.json"])
@@ -183,6 +183,23 @@ def repacked(path, change, *names):
 
 def unchanged(config):
     pass
+
+
+def rename_modules(value):
+    """Give every part of a configuration that the package made a module that is no longer there."""
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        rename_modules(part)
+    if isinstance(value, dict) and str(value.get("module")).startswith("dlnet_tf."):
+        value["module"] = "dlnet_tf.of_old"
+
+
+@pytest.mark.parametrize("rule", [AdamUpdate(0.01), GradientUpdate(4.0)])
+def test_a_file_loads_though_its_classes_have_moved(tmp_path, rule):
+    model = dlnet(rule)
+    path = repacked(tmp_path / "model.keras", rename_modules, model=model)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.read("config.json").count(b'"dlnet_tf.of_old"') > 3
+    np.testing.assert_array_equal(restore(keras_models.load(path)), restore(model))
 
 
 def with_links(kind):

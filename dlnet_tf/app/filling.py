@@ -13,7 +13,7 @@ import numpy as np
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.app.result import Result, finish
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.inpainting.restoring import kept_exactly, max_pixels_of
+from dlnet_tf.experiments.inpainting.restoring import lossy_notes, max_pixels_of
 from dlnet_tf.imagefiles.masks import grow, read_mask
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
 from dlnet_tf.restoration import Restorer, inpaint
@@ -83,7 +83,8 @@ class Filler:
         notes: list[str] = []
         if mask:
             observed, notes = read_mask(mask, (height, width))
-            notes += [f"{mask}: {words}" for kind, words in DOUBTS.items() if kind == doubt(observed, TASK)]
+            odd = doubt(observed, TASK)
+            notes += [f"{mask}: {DOUBTS[odd]}"] if odd else []
         if painted is not None and painted.any():
             if not observed.all():
                 notes.append(f"{mask}: what is white in the mask and what is painted are both filled")
@@ -101,7 +102,7 @@ class Filler:
         filled, how = inpaint(
             restorer, photograph.pixels, observed, TASK, progress=lambda: progress(next(done), total), layout=layout
         )
-        return finish(photograph, filled, target, [how, *notes, *kept_exactly(target)])
+        return finish(photograph, filled, target, [how, *notes, *lossy_notes(target)])
 
 
 def _load(name: str) -> Restorer:

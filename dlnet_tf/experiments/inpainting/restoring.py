@@ -31,7 +31,7 @@ def max_pixels_of(max_memory: float, channels: int = 1, itemsize: int = 1) -> in
     return max(0, int((max_memory - BASE) * 1e9 / bytes_per_pixel(channels, itemsize)))
 
 
-def kept_exactly(target: pathlib.Path) -> list[str]:
+def lossy_notes(target: pathlib.Path) -> list[str]:
     """Return a note on a file whose format changes the pixels that are kept, if it is one."""
     if target.suffix.lower() in LOSSY:
         return [f"{target}: JPEG does not keep the known pixels exactly, .png does"]
@@ -102,7 +102,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
             )
         notes += [*photograph.notes, *write_photograph(job.target, restored, photograph.profile, photograph.metadata)]
         progress.clear()
-        notes += kept_exactly(job.target) if composite else []
+        notes += lossy_notes(job.target) if composite else []
         for note in notes:
             print(note)
         print(f"{job.target}  ({job.size[1]} x {job.size[0]}, {name}: {how})")

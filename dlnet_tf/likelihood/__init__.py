@@ -6,7 +6,7 @@ from dlnet_tf.likelihood.curvature import largest_eigenvalue
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.model import DLNet
-from dlnet_tf.likelihood.named_model import NamedModel
+from dlnet_tf.likelihood.named_input_model import NamedInputModel
 from dlnet_tf.likelihood.priors import TotalVariation
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart
@@ -18,7 +18,7 @@ __all__ = [
     "DLNet",
     "DLNetLayer",
     "GradientUpdate",
-    "NamedModel",
+    "NamedInputModel",
     "NeutralStart",
     "TotalVariation",
     "Update",

@@ -17,7 +17,7 @@ from dlnet_tf.likelihood.backbone_check import check_backbone
 from dlnet_tf.likelihood.calibration import stable_step_size
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
-from dlnet_tf.likelihood.named_model import NamedModel
+from dlnet_tf.likelihood.named_input_model import NamedInputModel
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
@@ -28,7 +28,7 @@ from dlnet_tf.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
-class DLNet(NamedModel):
+class DLNet(NamedInputModel):
     """Deep Likelihood Network of arXiv:1904.09105v4: one trained network for every level of a degradation.
 
     A call takes a dict: `degraded` (y, [B, h, w, C] in [0, 1]), the degradation's parameters by name (`mask`;

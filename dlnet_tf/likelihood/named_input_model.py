@@ -15,7 +15,7 @@ from dlnet_tf.saved_model import export_folder
 from dlnet_tf.tensors import Tensor
 
 
-class NamedModel(keras.Model):
+class NamedInputModel(keras.Model):
     """A backbone joined with a degradation, which takes the inputs of both in a dict.
 
     Args:

@@ -9,7 +9,7 @@ import keras
 from dlnet_tf import zoo
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.experiment import Experiment
-from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.rules import name_of
 from dlnet_tf.methods import METHODS, dlnets
 
@@ -72,7 +72,7 @@ def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) 
 
 def _built(experiment: Experiment, method: str | None, model: keras.Model) -> keras.Model:
     """Return the model of a method that takes a network as it is; any other model stays."""
-    if method and METHODS[method].network_of and not described(model).takes_steps:
+    if method and METHODS[method].network_of and not isinstance(model, DLNet):
         return experiment.build(method, model)
     return model
 
@@ -80,7 +80,7 @@ def _built(experiment: Experiment, method: str | None, model: keras.Model) -> ke
 def _method_of(experiment: Experiment, model: keras.Model, path: pathlib.Path, given: str | None) -> str:
     """Tell the method of a checkpoint: a DL-Net's by its rule, a plain network's by --method or the file's name."""
     found = path.stem
-    if described(model).takes_steps:
+    if isinstance(model, DLNet):
         rule = name_of(model.update)
         named = dlnets(rule) if rule else []
         found = next((method for method in named if path.stem.endswith(f"_{method}")), next(iter(named), found))

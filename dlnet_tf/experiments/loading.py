@@ -10,7 +10,7 @@ from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.checkpoints import load_named
 from dlnet_tf.experiments.experiment import Experiment
-from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.options import ModelOptions
 
 
@@ -52,7 +52,7 @@ def load_compared(experiment: Experiment, options: ModelOptions) -> dict[str, ke
 
 def _take_steps(loaded: Mapping[str, keras.Model], options: ModelOptions) -> None:
     """Apply --num_steps and --step_size, and refuse them where none of the models would heed them."""
-    dlnets = [model for model in loaded.values() if described(model).takes_steps]
+    dlnets = [model for model in loaded.values() if isinstance(model, DLNet)]
     rules = [model.update for model in dlnets if model.update.has_gamma]
     if options.num_steps and not dlnets:
         raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")

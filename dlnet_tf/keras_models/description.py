@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import keras
 
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import described
 
 
 def description(model: keras.Model) -> str:
     """Tell how large a model is and, of a DL-Net, what moves z."""
     parts = [f"{model.count_params():,} parameters"]
-    if described(model).takes_steps:
+    if isinstance(model, DLNet):
         parts += [f"K = {model.num_steps}", model.update.describe()]
     return ", ".join(parts)
 

@@ -28,8 +28,6 @@ class NamedInputModel(keras.Model):
         self.backbone = backbone
         self.degradation = degradation
 
-    takes_steps = True
-
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What the degradation may be told, exactly one of them."""

@@ -21,15 +21,10 @@ class PlainNetwork:
         network: a functional model.
     """
 
-    takes_steps = False
     parameters: tuple[Parameter, ...] = ()
-    # Nothing that these could be is there.
-    degradation: Any = None
-    likelihood: Any = None
-    start: Any = None
+    start: None = None
     layer: str | None = None
     task: str | None = None
-    num_steps = 1
     # Moves nothing.
     update = Update()
 

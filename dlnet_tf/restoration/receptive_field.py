@@ -152,9 +152,9 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
     Raises:
         UsageError: a layer is none of those whose reach is known, or a convolution has strides.
     """
-    network = described(model)
-    seen = _walk(network.g, [Reach() if len(tensor.shape) == 4 else None for tensor in network.g.inputs])
-    if not network.takes_steps:
+    g = described(model).g
+    seen = _walk(g, [Reach() if len(tensor.shape) == 4 else None for tensor in g.inputs])
+    if not isinstance(model, DLNet):
         return _rounded(seen)
     starts, damped = model.start is not None, model.num_steps > 1 and model.update.damping is not None
     # The responses of inverses that follow each other fade together: that of one is counted, not of each.
@@ -170,8 +170,7 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
 
 def magnification(model: keras.Model) -> int:
     """Return the restored pixels per degraded pixel of a DL-Net or backbone; raises as `receptive_field`."""
-    network = described(model)
-    return network.degradation.scale if network.takes_steps else receptive_field(model).scale
+    return model.degradation.scale if isinstance(model, DLNet) else receptive_field(model).scale
 
 
 def _rounded(outputs: Sequence[Reach | None], more: Fraction = Fraction(0)) -> ReceptiveField:

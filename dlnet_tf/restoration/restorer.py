@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.keras_models import backbone_of
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.likelihood.plain_network import PlainNetwork, described
+from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.model_inputs import ModelInputs, reason
 
 
@@ -36,7 +37,7 @@ class Restorer:
         network = described(model)
         self._restore_with_fidelity = graph(network.restore_with_fidelity)
         self.takes_noise = takes_noise(model)
-        self.undoes = _takes_sigma(network) or network.start is not None or network.update.damping is not None
+        self.undoes = _takes_sigma(model) or network.start is not None or network.update.damping is not None
 
     def __call__(
         self,
@@ -110,11 +111,10 @@ def _traced(function: Any, specs: Mapping[str, tf.TensorSpec], inputs: Mapping[s
 
 def takes_noise(model: keras.Model) -> bool:
     """Tell whether `noise_sigma` changes what a model restores; to Adam alone a factor on the fidelity is nothing."""
-    network = described(model)
-    if _takes_sigma(network) or not network.takes_steps:
-        return _takes_sigma(network)
+    if _takes_sigma(model) or not isinstance(model, DLNet):
+        return _takes_sigma(model)
     return model.start is not None or model.likelihood.prior is not None or not model.update.scale_free
 
 
-def _takes_sigma(network: DLNet | PlainNetwork) -> bool:
-    return "noise_sigma" in {tensor.name for tensor in network.backbone.inputs}
+def _takes_sigma(model: keras.Model) -> bool:
+    return "noise_sigma" in {tensor.name for tensor in backbone_of(model).inputs}

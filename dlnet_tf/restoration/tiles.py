@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.restoration.receptive_field import receptive_field
@@ -123,16 +124,15 @@ def _seen(part: slice, before: int, after: int) -> slice:
 
 def _bytes_per_pixel(model: keras.Model, scale: int, shapes: Mapping[str, Sequence[int]]) -> int:
     """Estimate the memory that restoring takes for each degraded pixel, from above."""
-    network = described(model)
     # The widest layer with what it reads, and as much again for what is kept meanwhile and for the library's copies.
     values = 2 * max(
         sum(tensor.shape[-1] for tensor in (*node.input_tensors, *node.outputs) if len(tensor.shape) == 4)
-        for node in nodes_in_order(network.g)
+        for node in nodes_in_order(described(model).g)
     )
     # Images of the restored size.
     images = 8 * scale**2
-    if network.takes_steps:
+    if isinstance(model, DLNet):
         # z, its gradient, the moments of Adam, what h keeps for the way back, and the library's copies again.
-        values = max(values, 10 * network.likelihood.head.inputs[0].shape[-1])
-        images += network.degradation.values_per_pixel(shapes)
+        values = max(values, 10 * model.likelihood.head.inputs[0].shape[-1])
+        images += model.degradation.values_per_pixel(shapes)
     return 4 * (values + images)

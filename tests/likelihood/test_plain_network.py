@@ -23,7 +23,6 @@ def test_a_dlnet_answers_whatever_a_plain_network_does():
     for name in methods:
         arguments = [list(inspect.signature(getattr(one, name)).parameters) for one in (plain, model)]
         assert arguments[0] == arguments[1]
-    assert (plain.takes_steps, model.takes_steps) == (False, True)
 
 
 def test_a_plain_network_is_given_what_it_names_and_has_no_fidelity():

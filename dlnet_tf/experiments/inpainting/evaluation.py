@@ -25,7 +25,7 @@ from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, mask
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.files import check_file
 from dlnet_tf.keras_models.description import description
-from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
@@ -164,7 +164,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
         loaded = load_compared(test_set.experiment, options)
         if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
             raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
-        if options.curve and not any(described(model).takes_steps for model in loaded.values()):
+        if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):
             raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
         images = test_set.images[: options.images]
         if options.save_corruptions:

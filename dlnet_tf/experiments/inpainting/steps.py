@@ -9,7 +9,6 @@ import numpy as np
 
 from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
@@ -36,7 +35,7 @@ def measure_steps(
     Returns:
         Level -> label of the method -> PSNR of its own output, one number a K.
     """
-    dlnets = {name: model for name, model in loaded.items() if described(model).takes_steps}
+    dlnets = {name: model for name, model in loaded.items() if isinstance(model, DLNet)}
     progress = Progress(len(drawn) * len(dlnets) * len(CURVE_STEPS), unit="run")
     found: dict[str, dict[str, list[float]]] = {}
     for level, masks in drawn.items():

@@ -12,7 +12,7 @@ from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.told import noise_of
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.photographs import check_output, read_photograph, write_photograph
-from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.jobs import check_size
 from dlnet_tf.restoration.sweep import contact_sheet
@@ -44,7 +44,7 @@ def write_sweep(
     check_file(target, options.overwrite)
     photograph = read_photograph(source, functools.partial(check_size, source, max_pixels=max_pixels))
     name, model = load_one(experiment, options)
-    if not described(model).takes_steps:
+    if not isinstance(model, DLNet):
         raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")
     centre = (int(options.sweep_at[0]), int(options.sweep_at[1])) if options.sweep_at else None
     with named(source):

@@ -10,7 +10,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.imagefiles.kernels import read_kernel
 from dlnet_tf.imagefiles.photographs import Photograph
-from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import AUTO, BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import COMPRESSION, of_photograph
@@ -32,7 +32,7 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
     """
     given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
     given = {name: value for name, value in given.items() if value is not None}
-    if not described(model).takes_steps:
+    if not isinstance(model, DLNet):
         for name, value in given.items():
             raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
         return {}

@@ -16,6 +16,8 @@ from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes
 TASKS = ("inpaint", "interp")
 # Windows that are restored at a time.
 BATCH = 32
+# Levels of 255 by which channels of a black-and-white photograph may differ: what noise and JPEG's colours leave.
+MOST_TINT = 3
 
 
 def inpaint(
@@ -45,8 +47,9 @@ def inpaint(
     Args:
         restorer: an inpainting or interpolation model for 64 x 64 colour images.
         image: uint8 or uint16, [H, W] or [H, W, C]: gray, gray and alpha, RGB, or RGB and alpha; what it holds at
-            missing pixels plays no part. Gray, and RGB without any colours, is shown to the network as three equal
-            channels, the mean of which is returned; alpha is filled as a gray image, and stays what it is if constant.
+            missing pixels plays no part. Gray, and RGB whose channels are equal but for noise, is shown to the network
+            as three equal channels, the mean of which is returned; alpha is filled as a gray image, and stays what it
+            is if constant.
         mask: [H, W, 1] or [H, W], 1 or true = observed, 0 = missing.
         task: "inpaint" (holes) or "interp" (scattered pixels).
         composite: whether observed pixels are kept as they are; if not, they are the network's too.
@@ -66,8 +69,12 @@ def inpaint(
     if not _is_without_colours(image, observed):
         return _fill(restorer, image, observed, layout, progress), how
     if image.shape[2] == 4:
-        return _fill(restorer, image[..., 2:], observed, layout, progress)[..., [0, 0, 0, 1]], how
-    return np.stack([_fill(restorer, image[..., 2], observed, layout, progress)] * 3, axis=-1), how
+        filled = _fill(restorer, image[..., 1::2], observed, layout, progress)[..., [0, 0, 0, 1]]
+    else:
+        filled = np.stack([_fill(restorer, image[..., 1], observed, layout, progress)] * 3, axis=-1)
+    if composite:
+        np.copyto(filled, image, where=observed[..., None])
+    return filled, how
 
 
 def _fill(
@@ -96,10 +103,15 @@ def _fill(
 
 
 def _is_without_colours(image: np.ndarray, observed: np.ndarray) -> bool:
-    """Tell whether an image is RGB, and gray all the same where it is observed."""
+    """Tell whether an image is RGB, and as good as gray where it is observed."""
     if image.ndim == 2 or image.shape[2] < 3 or not observed.any():
         return False
-    return not any(((image[..., 2] != image[..., other]) & observed).any() for other in (0, 1))
+    most = MOST_TINT * (np.iinfo(image.dtype).max // 255)
+    red, green, blue = (image[..., channel] for channel in range(3))
+    # In the integers of the image, which have no sign.
+    return not any(
+        (np.maximum(green, other) - np.minimum(green, other) > most)[observed].any() for other in (red, blue)
+    )
 
 
 def _restore(

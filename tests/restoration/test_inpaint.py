@@ -217,7 +217,8 @@ def test_sixteen_bits_are_eight_bits_and_more(network, task):
 def test_memory_is_what_is_estimated(task, composite, channels, dtype):
     peaks = []
     for side in (300, 600):
-        image = np.arange(side * side * channels).reshape(side, side, channels).astype(dtype)
+        # Channels that differ by as much as those of colours do.
+        image = (1000 * np.arange(side * side * channels)).reshape(side, side, channels).astype(dtype)
         image = image[..., 0] if channels == 1 else image
         mask = np.ones((side, side, 1), np.float32)
         if task == "inpaint":
@@ -256,7 +257,8 @@ def test_colours_of_transparent_pixels_are_not_shown_to_the_network():
 
 
 @pytest.mark.parametrize("composite", [False, True])
-def test_a_photograph_without_colours_is_filled_without_a_tint(composite):
+@pytest.mark.parametrize(("dtype", "noise"), [(np.uint8, 0), (np.uint8, 1), (np.uint16, 1)])
+def test_a_photograph_without_colours_is_filled_without_a_tint(composite, dtype, noise):
     def restorer(degraded, mask):
         return np.full(degraded.shape, (0.2, 0.4, 0.6), np.float32)
 
@@ -265,11 +267,15 @@ def test_a_photograph_without_colours_is_filled_without_a_tint(composite):
     hole = mask[..., 0] == 0
     for alpha in (False, True):
         image = np.stack([gray] * 3 + [gray] * alpha, axis=-1)
+        shaken = image[..., :3] + np.random.default_rng(0).integers(-noise, noise, (64, 64, 3), endpoint=True)
+        image[..., :3] = np.clip(shaken, 0, 255)
+        image = image.astype(dtype) * dtype(1 if dtype == np.uint8 else 257)
+        top = np.iinfo(dtype).max
         # What a hole is marked with is no colour of the photograph.
-        image[hole, :3] = 255, 0, 0
+        image[hole, :3] = top, 0, 0
         filled, _ = inpaint(restorer, image, mask, "inpaint", composite)
-        assert filled.shape == image.shape and (filled[hole] == 102).all()
-        np.testing.assert_array_equal(filled[~hole], image[~hole] if composite else 102)
-        image[0, 0, :3] = 9, 9, 10
+        assert filled.shape == image.shape and (filled[hole] == 0.4 * top).all()
+        np.testing.assert_array_equal(filled[~hole], image[~hole] if composite else 0.4 * top)
+        image[0, 0, :3] = 9 * (top // 255), 9 * (top // 255), 13 * (top // 255)
         coloured, _ = inpaint(restorer, image, mask, "inpaint", composite)
-        assert (coloured[hole, :3] == (51, 102, 153)).all()
+        assert (coloured[hole, :3] == (0.2 * top, 0.4 * top, 0.6 * top)).all()

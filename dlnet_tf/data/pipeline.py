@@ -26,7 +26,7 @@ def step_seed(seed: int, step: Tensor, purpose: int) -> tf.Tensor:
 
 
 def corrupted_batches(
-    source: Sampler,
+    sampler: Sampler,
     corrupt: Corruption,
     global_batch: int,
     seed: int,
@@ -40,7 +40,7 @@ def corrupted_batches(
     resumed, or spread over several workers, sees what one uninterrupted process would have seen.
 
     Args:
-        source: draws clean images.
+        sampler: draws clean images.
         corrupt: degrades them.
         global_batch: examples a step over all replicas.
         seed: seed of the run.
@@ -58,7 +58,7 @@ def corrupted_batches(
 
     @tf.autograph.experimental.do_not_convert
     def build(step: tf.Tensor, replica: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        clean = source(step_seed(seed, step, 0), global_batch)
+        clean = sampler(step_seed(seed, step, 0), global_batch)
         inputs = corrupt(step_seed(seed, step, 1), clean)
         if replicas == 1:
             return inputs, clean

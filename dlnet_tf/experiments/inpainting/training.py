@@ -100,7 +100,7 @@ class Masked(Lesson):
         self._batch, self._seed = batch, options.seed
         self._levels, words = validation_levels(experiment, levels, options.holes)
         self._draw, self._max_shift = drawn(experiment, levels, options.holes), levels.max_shift
-        self._source = WholeImages(splits.train)
+        self._sampler = WholeImages(splits.train)
         self._held_out = np.ascontiguousarray(splits.validation[:: -(-len(splits.validation) // VALIDATION_IMAGES)])
         self.curriculum = OnDemand(batch, len(self._levels)) if name == "on_demand" else None
         self.validate_every = min(500, max(50, options.train_steps // 8))
@@ -125,7 +125,7 @@ class Masked(Lesson):
         if self.curriculum:
             draw = by_quota(self._experiment, self._max_shift, self.curriculum.state)
         corrupt = corruption(self._experiment, draw)
-        return corrupted_batches(self._source.sample, corrupt, self._batch, self._seed, first, last, context)
+        return corrupted_batches(self._sampler.sample, corrupt, self._batch, self._seed, first, last, context)
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the images that were held out, at each level."""

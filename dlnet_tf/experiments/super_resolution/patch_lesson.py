@@ -71,7 +71,7 @@ class PatchLesson(Lesson):
     Args:
         experiment: backbone and scale.
         name: of the method.
-        source: draws clean patches.
+        sampler: draws clean patches.
         data: what they are drawn from, in words.
         patch: what one is, in words.
         seed: of every random draw.
@@ -84,14 +84,14 @@ class PatchLesson(Lesson):
         self,
         experiment: SuperResolution,
         name: str,
-        source: PatchSampler | TripletSampler,
+        sampler: PatchSampler | TripletSampler,
         data: str,
         patch: str,
         seed: int,
         batch: int,
     ) -> None:
         levels = TASKS["sisr"].levels[name]
-        self._scale, self._batch, self._seed, self._source = experiment.scale, batch, seed, source
+        self._scale, self._batch, self._seed, self._sampler = experiment.scale, batch, seed, sampler
         self._corrupt = corruption(experiment, levels)
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
         self.facts = {
@@ -109,4 +109,4 @@ class PatchLesson(Lesson):
 
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches, blur widths and noise."""
-        return corrupted_batches(self._source.sample, self._corrupt, self._batch, self._seed, first, last, context)
+        return corrupted_batches(self._sampler.sample, self._corrupt, self._batch, self._seed, first, last, context)

@@ -49,11 +49,11 @@ class Clips(PatchLesson):
         levels = TASKS["sisr"].levels[name]
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
-        source = TripletSampler(sizes, PATCHES.side * experiment.scale)
+        sampler = TripletSampler(sizes, PATCHES.side * experiment.scale)
         self._levels = LEVELS if levels.high > 0 else (0.0,)
         self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
         patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"
-        super().__init__(experiment, name, source, data, patch, options.seed, batch)
+        super().__init__(experiment, name, sampler, data, patch, options.seed, batch)
 
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches and blur widths, one width for the three frames."""

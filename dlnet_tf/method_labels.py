@@ -18,7 +18,7 @@ def method_label(name: str) -> str:
     """Return what a method is called in tables and on pages; an unknown name stays as it is.
 
     Args:
-        name: of a method; where several models of one are compared, "<method>, <variant>".
+        name: name of a method; where several models of one are compared, "<method>, <variant>".
     """
     method, comma, variant = name.partition(", ")
     label = METHODS[method].label if method in METHODS else OTHERS.get(method, method)

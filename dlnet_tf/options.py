@@ -14,8 +14,8 @@ class ModelOptions:
         checkpoint: `.keras` file or folder of runs; None for what ships. In training the file to start from, or "none".
         num_steps: K of a DL-Net; None for its own.
         step_size: gamma of the Adam rule; None for its own.
-        precision: of the layers before z, "float32" or "mixed_bfloat16"; None for their own. In training also "auto"
-            for the faster one, which is what None means where a run is not a short one.
+        precision: dtype policy of the layers before z, "float32" or "mixed_bfloat16"; None for their own. In training
+            also "auto" for the faster one, which is what None means where a run is not a short one.
     """
 
     method: str | None = None
@@ -54,12 +54,12 @@ class TrainOptions(ModelOptions):
         data_dir: folder of the images.
         output_dir: folder of the run; None for one under runs/.
         log_dir: folder of TensorBoard's files; None for one in the run's.
-        train_steps: steps of the whole run.
+        train_steps: how many the whole run has.
         batch_size: examples a step; None for the method's.
         learning_rate: peak of the schedule.
         schedule: "cosine" or "paper".
         average: decay of the moving average of the weights, which is validated and kept; 0 for none.
-        seed: of every random draw.
+        seed: seed of every random draw.
         resume: whether to go on from the state in `output_dir`.
         strategy: "none", "mirrored" or "multiworker".
         command: the command line without --resume, for the card.

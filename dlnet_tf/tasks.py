@@ -22,7 +22,7 @@ class Levels:
     Attributes:
         low: smallest level: width u of the blur, side of the hole in pixels, or share of missing pixels.
         high: largest level.
-        max_shift: of the hole off the centre in pixels, an axis at a time.
+        max_shift: largest shift of the hole off the centre in pixels, an axis at a time.
         noise: largest standard deviation of noise on the degraded image, of 1; at 0 all are exact.
         words: what is said beside the method's label, where its levels are not those of all.
     """
@@ -39,7 +39,7 @@ class Task:
     """What a network is for.
 
     Attributes:
-        folder: of the experiments that states it.
+        folder: folder of the experiments that states it.
         heading: over the models that ship for it.
         levels: what each of its methods is trained at, by name.
         label: in the titles of its tables; empty where they say enough without.

@@ -32,7 +32,7 @@ class ShippedModel:
         task: "sisr" (enlarging), "inpaint" (holes) or "interp" (scattered pixels).
         scale: magnification; None of the other tasks.
         parameters: number of weights; None of a file that did not ship.
-        size: of the file, in bytes.
+        size: size of the file, in bytes.
         psnr: dB by image set and level, such as "Set5 u=1.3"; of the other tasks with the known pixels kept.
     """
 
@@ -84,7 +84,7 @@ def find(name: str | os.PathLike[str]) -> pathlib.Path:
     """Return the file of a model.
 
     Args:
-        name: of a model that ships, such as "idn_x3_joint"; without the method, "idn_x3", the best DL-Net that ships of
+        name: a model that ships, such as "idn_x3_joint"; without the method, "idn_x3", the best DL-Net that ships of
             it; or any `.keras` file.
 
     Raises:
@@ -125,7 +125,7 @@ def load(name: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callab
 
     Args:
         name: as `find` takes it; `models` lists the names.
-        max_memory: of the whole process, in GB, for super-resolution.
+        max_memory: what the whole process may take in super-resolution, in GB.
 
     Returns:
         That of `restoration.load`, restore(image, blur_width=1.3) or restore(image, mask). Its task is the one that the

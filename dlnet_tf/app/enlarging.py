@@ -33,7 +33,7 @@ class Enlarger:
     """The models by name, each loaded once, and what they are asked.
 
     Args:
-        max_memory: of the whole process, in GB.
+        max_memory: what the whole process may take, in GB.
     """
 
     def __init__(self, max_memory: float = MAX_MEMORY) -> None:
@@ -68,7 +68,7 @@ class Enlarger:
         """Enlarge a part of a photograph, without and with the network.
 
         Args:
-            path: of the photograph.
+            path: path of the photograph.
             model: one of `zoo.titles("sisr")`.
             blur_width: u.
             noise_sigma: what --noise_sigma takes; None for what the file itself says.
@@ -103,7 +103,7 @@ class Enlarger:
         """Enlarge a photograph and write it as the command line does.
 
         Args:
-            path: of the photograph.
+            path: path of the photograph.
             model: one of `zoo.titles("sisr")`.
             blur_width: u.
             noise_sigma: as in `preview`.

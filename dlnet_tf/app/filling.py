@@ -34,7 +34,7 @@ class Filler:
     """The models by name, each loaded once, and what they are asked.
 
     Args:
-        max_memory: of the whole process, in GB.
+        max_memory: what the whole process may take, in GB.
     """
 
     def __init__(self, max_memory: float = MAX_MEMORY) -> None:
@@ -66,7 +66,7 @@ class Filler:
         """Fill what a mask or a brush marks, and write the photograph as the command line does.
 
         Args:
-            path: of the photograph.
+            path: path of the photograph.
             model: one of `zoo.titles("inpaint")`.
             mask: file in which white is to be filled.
             painted: what was painted on the reduced picture, bool [H, W]; it is filled beside the white of the mask.

@@ -39,7 +39,7 @@ def finish(photograph: Photograph, restored: np.ndarray, target: pathlib.Path, n
         photograph: as it was.
         restored: its pixels now, or those of an enlarged one.
         target: the file.
-        notes: of what was done.
+        notes: what was done, in words.
     """
     lost = write_photograph(target, restored, photograph.profile, photograph.metadata)
     after = reduced(dataclasses.replace(photograph, pixels=restored).shown)

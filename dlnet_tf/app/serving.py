@@ -38,8 +38,8 @@ def serve(port: int | None, max_memory: float, in_browser: bool) -> None:
     """Serve the page until Ctrl-C.
 
     Args:
-        port: of this machine; None for the first free one from 7860.
-        max_memory: of the whole process, in GB.
+        port: where the page listens on this machine; None for the first free one from 7860.
+        max_memory: what the whole process may take, in GB.
         in_browser: whether a browser is opened.
 
     Raises:

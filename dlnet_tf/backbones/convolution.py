@@ -10,9 +10,9 @@ def convolution(filters: int, side: int, precision: str, name: str) -> layers.Co
 
     Args:
         filters: channels that come out.
-        side: of the kernel, in pixels.
+        side: side of the kernel, in pixels.
         precision: Keras dtype policy.
-        name: of the layer.
+        name: name of the layer.
     """
     return layers.Conv2D(
         filters,

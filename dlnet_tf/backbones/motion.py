@@ -24,7 +24,7 @@ class PadToMultiple(layers.Layer):
     """Append rows and columns of zeros until their numbers can be divided, so that strides fall alike at every size.
 
     Args:
-        divisor: of both.
+        divisor: what both are divided by.
     """
 
     def __init__(self, divisor: int, **kwargs: Any) -> None:

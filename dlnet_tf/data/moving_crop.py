@@ -13,7 +13,7 @@ def moving_crop(image: np.ndarray, length: int, side: int, step: tuple[int, int]
     Args:
         image: uint8 [H, W].
         length: frames.
-        side: of the window in pixels.
+        side: side of the window in pixels.
         step: pixels along rows and columns from a frame to the next.
 
     Returns:

@@ -83,7 +83,7 @@ def take_apart(inputs: Mapping[str, Tensor], clean: Tensor) -> tuple[dict[str, T
     """Make the inputs and the target of a video network of three frames that were degraded alike.
 
     Args:
-        inputs: of a batch; `degraded` [B, h, w, 3], the channels in the order of time.
+        inputs: those of a batch; `degraded` [B, h, w, 3], the channels in the order of time.
         clean: [B, H, W, 3].
 
     Returns:

@@ -120,7 +120,7 @@ class Degradation(abc.ABC):
         """Return how far W reads before and after a degraded pixel together, in degraded pixels.
 
         Args:
-            shapes: of the parameters of one image, by name, where they are known.
+            shapes: those of the parameters of one image, by name, where they are known.
 
         Raises:
             UsageError: it is not known, as here.

@@ -55,8 +55,8 @@ def solve_kronecker(rows: Eigen, columns: Eigen, r: Tensor, damping: Tensor, noi
     """Compute (P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 r.
 
     Args:
-        rows: of P, of the windows along the height.
-        columns: of Q, of the windows along the width.
+        rows: eigenvalues and vectors of P, for the windows along the height.
+        columns: those of Q, for the windows along the width.
         r: [B, h, w, C], floating.
         damping: >= 0, a number or [B].
         noise: >= 0, a number or [B].

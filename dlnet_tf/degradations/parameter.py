@@ -19,7 +19,7 @@ class Parameter:
 
     Attributes:
         name: key of a model's input.
-        shape: of a batch of values, None where it is open.
+        shape: shape of a batch of values, None where it is open.
         neutral: (H, W) of the clean images -> what degrades them least, for a batch of 1, float32. The first parameter
             of a degradation has it.
         example: (generator, shape) -> some valid values.

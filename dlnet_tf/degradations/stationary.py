@@ -25,7 +25,7 @@ def solve_stationary(response: Tensor, r: Tensor, damping: Tensor, noise: Tensor
     """Compute about (W W^T + damping + noise (W W^T)^(-1/2))^-1 r for a W W^T that is a convolution inside the image.
 
     Args:
-        response: of W W^T to one pixel in the middle, [B, n, n] with n odd.
+        response: response of W W^T to one pixel in the middle, [B, n, n] with n odd.
         r: [B, h, w, C], floating.
         damping: >= 0, a number or [B].
         noise: >= 0, a number or [B].

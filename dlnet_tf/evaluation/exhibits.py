@@ -14,7 +14,7 @@ class Picture:
     Attributes:
         label: the method, `Input` or `Truth`.
         image: uint8 [H, W] or [H, W, 3] RGB.
-        psnr: of the whole image in dB; None for what no method made.
+        psnr: PSNR of the whole image in dB; None for what no method made.
     """
 
     label: str
@@ -27,7 +27,7 @@ class Exhibit:
     """One test image: for each level its pictures, all of one size, the truth last.
 
     Attributes:
-        name: of the image.
+        name: name of the image.
         levels: level label -> pictures in the order in which they stand side by side.
     """
 

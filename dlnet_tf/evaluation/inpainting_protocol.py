@@ -37,7 +37,7 @@ class Scores:
 
     Attributes:
         values: `psnr` in dB (finite, see the module), `ssim`, `l1`, `l2` -> float64 [N, R], images x corruptions.
-        restored: of the first corruption of the first images, uint8 [P, H, W, 3].
+        restored: what was made of the first corruption of the first images, uint8 [P, H, W, 3].
     """
 
     values: dict[str, np.ndarray]
@@ -72,7 +72,7 @@ def evaluate(
         images: x, uint8 [N, H, W, 3].
         masks: uint8 [N * R, H, W, 1], 1 = observed, those of one image together (see `corruptions.draw`).
         batch: corruptions at a time.
-        pictured: of how many images to keep what was made of their first corruption.
+        pictured: how many images to keep a result for, that of their first corruption.
         from_truth: what else the method is told; nothing by default.
         progress: called after every batch.
 
@@ -140,7 +140,7 @@ def report_row(
     """Return the row of a report for one method at one level and one kind of output.
 
     Args:
-        scores: of that kind of output.
+        scores: those of that kind of output.
         task: `inpaint` or `interp`.
         test_set: name of the folder or sample set.
         method: `telea`, `navier_stokes`, `linear`, `reference`, `centered`, `joint`, `on_demand`, `multitask`,
@@ -185,7 +185,7 @@ def pictures(
         mask: [H, W, 1], of the first corruption of that image.
         plain: method -> its scores; shown in this order.
         composite: method -> scores of its composites; shown after them. Those not in it show none.
-        index: of the image, below `pictured` of `evaluate`.
+        index: index of the image, below `pictured` of `evaluate`.
 
     Returns:
         Pictures of one size, as an `Exhibit` holds them for one level.

@@ -39,7 +39,7 @@ class SRPair:
     """One test case: a clean image and what was made of it.
 
     Attributes:
-        name: of the image.
+        name: name of the image.
         degraded: y of Eq. 1, float32 [1, h, w, 1].
         clean: x, uint8 [h * scale, w * scale].
         scale: t.

@@ -29,7 +29,7 @@ class ClipCase:
     """One clip at one level.
 
     Attributes:
-        name: of the clip.
+        name: name of the clip.
         frames: test case of every frame, in the order of time.
     """
 

@@ -130,7 +130,7 @@ def train_method(
         options: how, and where the run is kept.
         batch: examples a step, where the options leave it open.
         prepare: reads the data and gives the lesson for a batch size.
-        precision: of g in runs that are too short to time it, where the options leave it open.
+        precision: precision of g in runs that are too short to time it, where the options leave it open.
 
     Raises:
         UsageError: a flag or a file is wrong.

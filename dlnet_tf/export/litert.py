@@ -26,7 +26,7 @@ class WrittenOutReLU(keras.layers.Layer):
     """max(x, 0) + slope min(x, 0) by a choice, whose gradient LiteRT has; it has none of TensorFlow's own.
 
     Args:
-        slope: of the negative side.
+        slope: slope of the negative side.
     """
 
     def __init__(self, slope: float = 0.0, **kwargs: Any) -> None:

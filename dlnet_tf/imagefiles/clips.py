@@ -21,7 +21,7 @@ class Clip:
     """Consecutive frames of one shot.
 
     Attributes:
-        name: of the folder, below the one that was asked for.
+        name: name of the folder, below the one that was asked for.
         frames: uint8 luminance [T, H, W].
     """
 

@@ -27,8 +27,8 @@ class Variable:
     """A variable of real numbers.
 
     Attributes:
-        shape: of the array.
-        dtype: of the numbers as they are stored.
+        shape: shape of the array.
+        dtype: dtype of the numbers as they are stored.
         data: the numbers by columns; fewer than the shape asks for where they were not unpacked.
     """
 
@@ -46,7 +46,7 @@ def read_variables(data: bytes, max_bytes: int) -> dict[str, Variable]:
 
     Args:
         data: the file's bytes.
-        max_bytes: of a packed variable, how many are unpacked.
+        max_bytes: how many bytes of a packed variable are unpacked at most.
 
     Returns:
         The variables by name.

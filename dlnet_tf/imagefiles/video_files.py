@@ -52,7 +52,7 @@ class VideoReader:
     Attributes:
         total: number of frames, as far as the file says; 0 where it does not.
         size: height and width, upright.
-        container: of PyAV.
+        container: PyAV's container.
         video: its stream.
         audio: streams that are copied.
         first: the first frame as PyAV has it, whose colours all frames share.

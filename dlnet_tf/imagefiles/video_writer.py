@@ -44,7 +44,7 @@ class VideoWriter:
 
     Args:
         path: the file to write, with one of `SUFFIXES`.
-        reader: of the frames.
+        reader: reader of the frames.
         scale: magnification.
 
     Raises:

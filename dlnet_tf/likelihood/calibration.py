@@ -25,7 +25,7 @@ def stable_step_size(
         encoded: [z, *crossing], what g returns.
         degraded: y, [B, h, w, C].
         parameters: those of the degradation and `noise_sigma`, each with a leading batch axis of B.
-        name: of the model, for the warning.
+        name: name of the model, for the warning.
 
     Returns:
         The step size; 0, with a warning, where the image does not depend on z.

@@ -77,7 +77,7 @@ class NeutralStart(keras.layers.Layer):
         """Compute y0 for each of a backbone's inputs that W degraded: `degraded`, and `neighbours` where it has them.
 
         Args:
-            inputs: of the backbone by name.
+            inputs: those of the backbone, by name.
             parameters: as in a call.
             sigma: as in a call.
 

@@ -17,7 +17,7 @@ def textured_inputs(specs: Mapping[str, keras.InputSpec], degradation: Degradati
     """Make one textured image with neutral parameters; further inputs of the backbone are zero.
 
     Args:
-        specs: of the inputs by name, the batch among them; sizes that may vary are None.
+        specs: shape and dtype of the inputs by name, with the batch axis; sizes that may vary are None.
         degradation: W of Eq. (1).
     """
     sizes = {name: [1, *(SIDE if n is None else n for n in spec.shape[1:])] for name, spec in specs.items()}

@@ -23,7 +23,8 @@ class Update(keras.layers.Layer):
     Attributes:
         elementwise: whether a step works element by element and has no variables; it is compiled in training then.
         scale_free: whether a factor on the gradient changes nothing.
-        damping: of the residual, as a share of the largest eigenvalue of W W^T; None where it is not whitened.
+        damping: how much the residual is damped, as a share of the largest eigenvalue of W W^T; None where it is not
+            whitened.
         has_gamma: whether `step_size` is given, and may be changed at inference; one that is learned may not.
         calibrated: whether training from scratch sets the base of the steps anew as h changes.
     """
@@ -59,7 +60,7 @@ class Update(keras.layers.Layer):
 
         Args:
             index: 0 for the first update.
-            gradient: of the fidelity with respect to z, the shape of z.
+            gradient: that of the fidelity with respect to z, the shape of z.
             state: what the step before returned; None at the first.
 
         Returns:
@@ -79,7 +80,7 @@ class Update(keras.layers.Layer):
         """Tell whether restored images may differ so for sums in another order alone: by `EXACT` at most.
 
         Args:
-            difference: of images in [0, 1], not negative.
+            difference: how much images in [0, 1] differ, not negative.
         """
         return bool(difference.max() <= EXACT)
 

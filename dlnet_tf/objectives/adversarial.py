@@ -49,7 +49,7 @@ class Adversarial(Objective):
     in the second, so that each one's variables get the gradient of its own loss only.
 
     Args:
-        weight: of the adversarial term, >= 0, beside half a squared error summed over pixels.
+        weight: weight of the adversarial term, >= 0, beside half a squared error summed over pixels.
         weight_decay: as in `Objective`; D does not decay.
         size: height and width of the images.
         channels: C.

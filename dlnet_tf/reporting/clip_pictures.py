@@ -22,7 +22,7 @@ def exhibits_of(name: str, found: OfClip) -> list[Exhibit]:
     """Show the middle frame, the part where methods differ most over some frames, and its middle row over time.
 
     Args:
-        name: of the clip.
+        name: name of the clip.
         found: at each level, what methods made of it.
     """
     case, _ = next(iter(found.values()))

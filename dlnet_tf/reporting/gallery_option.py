@@ -34,7 +34,7 @@ class Gallery:
         """Write the page once all images are restored, and say where it is.
 
         Args:
-            name: of the model.
+            name: name of the model.
             how: what was done, "enlarged 3 times" or the like.
         """
         if not self._page:

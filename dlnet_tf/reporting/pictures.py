@@ -16,7 +16,7 @@ def telling_window(exhibit: Exhibit, side: int = 80) -> Rectangle:
 
     Args:
         exhibit: the pictures; those with a PSNR are compared.
-        side: of the square in pixels; an image less than twice as large is shown whole.
+        side: side of the square in pixels; an image less than twice as large is shown whole.
 
     Returns:
         The window, the same for every level so that levels can be compared too.

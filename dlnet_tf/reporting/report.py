@@ -29,7 +29,7 @@ class CurveSection:
     """A part of the page with a plot a level.
 
     Attributes:
-        title: of the part.
+        title: title of the part.
         text: what is shown, under the title.
         curves: the plots.
         y_label: what the values are, with unit.

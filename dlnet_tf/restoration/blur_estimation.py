@@ -59,7 +59,7 @@ class BlurEstimate:
         blur_width: the most probable u, in pixels of the enlarged image.
         low: start of the interval of the most probable widths, which hold 90 % of the posterior.
         high: its end.
-        posterior: of u, [len(WIDTHS)], sums to 1.
+        posterior: probability of each u, [len(WIDTHS)], sums to 1.
     """
 
     blur_width: float

@@ -68,8 +68,8 @@ class FrameRestorer:
     Args:
         restorer: a super-resolution model.
         scale: its magnification.
-        tiles: of a frame, as `tiles.tiles_of` cuts it.
-        parameters: of the degradation, without batch axis, as `super_resolve` takes them.
+        tiles: those of a frame, as `tiles.tiles_of` cuts it.
+        parameters: those of the degradation, without batch axis, as `super_resolve` takes them.
     """
 
     def __init__(self, restorer: Restorer, scale: int, tiles: list[Tile], parameters: Mapping[str, Any]) -> None:
@@ -117,7 +117,7 @@ def enlarge_video(
 
     Args:
         path: the file to write.
-        reader: of the video.
+        reader: reader of the video.
         scale: magnification.
         enlarge: what restores a frame.
         advance: called after every frame.
@@ -136,8 +136,8 @@ def estimate(frames: Iterable[Frame], measure: Callable[[np.ndarray], float]) ->
     """Return the median of what is measured on some frames at the beginning of a clip.
 
     Args:
-        frames: of the clip.
-        measure: of luminance, uint8 [h, w]; may refuse a frame.
+        frames: those of the clip.
+        measure: a function of luminance, uint8 [h, w]; it may refuse a frame.
 
     Raises:
         UsageError: all of them were refused.

@@ -143,7 +143,7 @@ def bytes_per_pixel(channels: int, itemsize: int) -> int:
     """Return the memory that `inpaint` takes for each pixel beside the network, its arguments included.
 
     Args:
-        channels: of the photograph, 1 to 4.
+        channels: how many the photograph has, 1 to 4.
         itemsize: bytes of each, 1 or 2.
     """
     # Image and result; the sums of each channel; mask, regions and weights, and a window as large as the photograph.

@@ -32,7 +32,7 @@ class Job:
     Attributes:
         source: image file.
         target: file to write.
-        shape: of the image, [H, W] or [H, W, C].
+        shape: shape of the image, [H, W] or [H, W, C].
         itemsize: bytes of each channel of a pixel, 1 or 2.
         measured: what `measure` of `jobs` made of the pixels.
         kept: the photograph, where it is the only one: more might fill the memory.
@@ -112,7 +112,7 @@ def jobs(
         source: --input, an image file, a folder of them, or a pattern such as photos/**/*.jpg.
         target: --output, the file to write; otherwise the folder of .png files of the same relative names.
         overwrite: whether outputs may exist.
-        max_pixels: of an image.
+        max_pixels: how many pixels an image may have.
         scale: how many times larger the output is along each axis.
         measure: what else is made of the pixels while they are in memory; it may refuse them.
         left_out: is given the reasons, for `tell_left_out` when the others are done.

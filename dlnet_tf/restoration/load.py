@@ -28,7 +28,7 @@ def load(
 
     Args:
         path: a `.keras` checkpoint, for super-resolution or for inpainting and interpolation.
-        max_memory: of the whole process, in GB, for super-resolution.
+        max_memory: what the whole process may take in super-resolution, in GB.
         task: "inpaint" or "interp", where a network for one of them looks; None for what the checkpoint says or, where
             it says none, what each mask suggests.
 

@@ -144,7 +144,7 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
 
     Args:
         model: a DL-Net, or a backbone with the input `degraded`.
-        shapes: of the degradation's parameters for one image by name, where they are known.
+        shapes: those of the degradation's parameters for one image by name, where they are known.
 
     Returns:
         Bounds, along both axes alike; less may do.

@@ -42,7 +42,7 @@ def super_resolve(
             gray image; where it is the same everywhere it stays so. Colours of pixels that are wholly transparent are
             taken from the nearest visible ones.
         scale: magnification of the model.
-        max_memory: of the whole process, in GB, which the tiles are made for.
+        max_memory: what the whole process may take, in GB; the tiles are made for it.
         held: bytes of it that something else takes meanwhile.
         tiles: those of `tiles_of`, where they are known already.
         progress: called after every tile.

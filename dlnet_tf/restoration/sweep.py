@@ -42,7 +42,7 @@ def contact_sheet(
         image: uint8 or uint16, [h, w] or [h, w, C], as `super_resolve` takes it; it is shown on white.
         scale: magnification of the model.
         centre: (column, row) of the part's middle in pixels of `image`; by default the part with most detail.
-        max_memory: of the whole process, in GB.
+        max_memory: what the whole process may take, in GB.
         **parameters: `noise_sigma`, as `super_resolve` takes it.
 
     Returns:
@@ -68,7 +68,7 @@ def part_of(
     Args:
         image: uint8 or uint16, [h, w] or [h, w, C], as `super_resolve` takes it.
         scale: magnification t.
-        side: of the part, in pixels of `image`; a smaller photograph is shown as a whole.
+        side: side of the part, in pixels of `image`; a smaller photograph is shown as a whole.
         centre: (column, row) of its middle; by default the part with most detail is taken.
 
     Returns:

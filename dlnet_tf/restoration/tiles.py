@@ -66,11 +66,11 @@ def cut(
 
     Args:
         model: a DL-Net or backbone for super-resolution.
-        shape: of the photograph, [h, w] or [h, w, C].
+        shape: shape of the photograph, [h, w] or [h, w, C].
         itemsize: bytes of each channel of a pixel.
         scale: magnification of the model.
-        max_memory: of the whole process, in GB, to which TensorFlow, the photograph and its result belong.
-        shapes: of the degradation's parameters for one image by name, where they are known.
+        max_memory: what the whole process may take, in GB, with TensorFlow, the photograph and its result.
+        shapes: those of the degradation's parameters for one image by name, where they are known.
         held: bytes that something else takes meanwhile.
 
     Returns:

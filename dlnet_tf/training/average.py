@@ -18,7 +18,7 @@ class Average:
 
     Args:
         model: what is trained.
-        decay: of a step, in (0, 1).
+        decay: decay of a step, in (0, 1).
         fine_tuned: whether the first weights are those of a trained network.
     """
 

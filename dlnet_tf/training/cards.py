@@ -15,8 +15,8 @@ def write_card(plan: Plan, notes: Mapping[str, Any]) -> None:
     """Write `<name>.md` beside the best model of a run.
 
     Args:
-        plan: of the run.
-        notes: of the run.
+        plan: what the run does.
+        notes: what the run has found.
 
     Raises:
         UsageError: the file cannot be written.

@@ -38,7 +38,7 @@ class Lesson(abc.ABC):
         facts: lines of the model card by heading.
         settings: by flag; a run is resumed with the same ones only.
         clip_norm: largest global norm of the gradient.
-        periods: of the paper's schedule, (epochs, epochs between two divisions of the learning rate).
+        periods: the paper's schedule as (epochs, epochs between two divisions of the learning rate).
         validate_every: steps between two validations.
         curriculum: what changes the batches after a validation.
     """

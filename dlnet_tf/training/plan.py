@@ -16,7 +16,7 @@ class Plan:
     """How long and how a model is trained.
 
     Attributes:
-        name: of the model; `<name>.keras` is the best one so far.
+        name: name of the model; `<name>.keras` is the best one so far.
         directory: where the run is kept.
         total_steps: steps of the whole run, the resumed part included.
         global_batch: examples a step over all replicas.
@@ -64,7 +64,7 @@ def check_targets(directory: pathlib.Path, name: str, log_dir: pathlib.Path, res
 
     Args:
         directory: where the run is kept.
-        name: of the model.
+        name: name of the model.
         log_dir: folder of TensorBoard's files.
         resume: whether a run that is there goes on.
 

@@ -65,7 +65,7 @@ class Run:
         after_step: called with the number of every step that was taken.
 
     Attributes:
-        notes: of the run: seconds, best step and PSNR, history of validations.
+        notes: what the run has found: seconds, best step and PSNR, history of validations.
     """
 
     def __init__(

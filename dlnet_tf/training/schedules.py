@@ -90,8 +90,8 @@ def make_schedule(
     Args:
         name: "cosine", or "paper" for divisions by ten.
         learning_rate: the peak.
-        steps: of the whole run.
-        periods: of the paper's schedule, (epochs, epochs between two divisions).
+        steps: how many the whole run has.
+        periods: the paper's schedule as (epochs, epochs between two divisions).
     """
     if name == "paper":
         return PaperSteps(learning_rate, steps, *periods)

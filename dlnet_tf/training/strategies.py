@@ -129,7 +129,7 @@ def check_agreement(strategy: tf.distribute.Strategy, step: int, settings: Mappi
     Args:
         strategy: how replicas are spread.
         step: at which this worker begins.
-        settings: of its run.
+        settings: settings of its run.
 
     Raises:
         UsageError: another worker begins at another step, or with other settings.

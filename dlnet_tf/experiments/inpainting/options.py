@@ -16,7 +16,7 @@ class Variant:
         holes: "square", "strokes" or "both".
         likelihood_weight: lambda of the naive likelihood; None for the paper's.
         boundary: whether a band about the hole weighs more.
-        adversarial_weight: of an adversarial loss; None without one.
+        adversarial_weight: weight of an adversarial loss; None without one.
     """
 
     dataset: str | None = None
@@ -37,7 +37,7 @@ class Comparison(Variant, EvalOptions):
 
     Attributes:
         weights: images that the shipped models were trained on.
-        seed: of the masks.
+        seed: seed of the masks.
         corruptions: masks for each image.
         images: only so many test images; None for all.
         composite: True and False for one kind of output, None for both.

@@ -82,7 +82,7 @@ class Masked(Lesson):
 
     Args:
         experiment: task and architecture.
-        name: of the method.
+        name: name of the method.
         options: holes, loss and seed.
         splits: images to train on, and others to validate on.
         batch: images a step.

@@ -25,7 +25,7 @@ class Patches:
     """What is cut out of photographs in training.
 
     Attributes:
-        side: of a degraded patch.
+        side: side of a degraded patch.
         batch: patches a step; the paper does not say.
     """
 
@@ -70,11 +70,11 @@ class PatchLesson(Lesson):
 
     Args:
         experiment: backbone and scale.
-        name: of the method.
+        name: name of the method.
         sampler: draws clean patches.
         data: what they are drawn from, in words.
         patch: what one is, in words.
-        seed: of every random draw.
+        seed: seed of every random draw.
         batch: patches a step.
     """
 

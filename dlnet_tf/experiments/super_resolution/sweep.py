@@ -28,7 +28,7 @@ def write_sweep(
         options: what is shown.
         source: file of the photograph.
         target: file of the sheet.
-        max_pixels: of the photograph: what could not be restored is not swept either.
+        max_pixels: how many pixels the photograph may have: what could not be restored is not swept either.
 
     Raises:
         UsageError: a flag or a file is wrong.

@@ -62,7 +62,7 @@ def blur_of(
 
     Args:
         options: the flags.
-        name: of its file.
+        name: name of its file.
         photograph: the photograph.
         scale: magnification.
         seen: what it says of its blur, with `--blur_width auto`.

@@ -28,7 +28,7 @@ class Photographs(PatchLesson):
 
     Args:
         experiment: backbone and scale.
-        name: of the method.
+        name: name of the method.
         options: where the photographs are, and the seed.
         batch: patches a step.
 

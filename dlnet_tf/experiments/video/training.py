@@ -37,7 +37,7 @@ class Clips(PatchLesson):
 
     Args:
         experiment: backbone and scale.
-        name: of the method.
+        name: name of the method.
         options: where the clips are, and the seed.
         batch: patches a step.
 

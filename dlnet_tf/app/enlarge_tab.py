@@ -15,6 +15,8 @@ from dlnet_tf.app.tab import NETWORK, PRIVATE, Tab, nothing_offered, told, witho
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.folder import SUFFIXES
 
+# What the command line takes, too, where nothing is said.
+USUAL = "idn_x3"
 WIDEST = 3.0
 MOST_NOISE = 0.1
 AUTOMATIC, ESTIMATED, CHOSEN = "Automatic", "Estimate it", "Set it"
@@ -40,15 +42,13 @@ class EnlargeTab(Tab):
 
     def show(self) -> None:
         """Put the tab on the page that is being made."""
-        titles = zoo.titles("sisr")
+        choices = [(_in_words(title), title) for title in zoo.titles("sisr")]
         gr.Markdown(INTRODUCTION)
         centre = gr.State(None)
         with gr.Row():
             with gr.Column(min_width=300):
                 picture = gr.File(label="Picture", file_types=sorted(SUFFIXES), height=120)
-                model = gr.Dropdown(
-                    [(_in_words(title), title) for title in titles], value=titles[0], label="Magnification"
-                )
+                model = gr.Dropdown(choices, value=USUAL, label="Magnification")
                 blur = gr.Slider(
                     0,
                     WIDEST,

@@ -35,7 +35,7 @@ def two_inputs(second):
         (lambda: network("gray"), Masking(), "mine: found restored images of 1 channels for .* 3, expected as many"),
         (lambda: network(batch_size=3), Masking(), "mine: found input 'y' of batches of 3, expected"),
         (lambda: two_inputs("other"), Masking(), "mine: found inputs image, other, expected one .* called degraded"),
-        (network, BlurDownsample(2), "mine: found restored images of 24 x 24 .*, expected 48 x 48 as BlurDownsample"),
+        (network, BlurDownsample(2), "mine: found restored images of 24 x 24 .*, expected 48 x 48 for BlurDownsample"),
         (lambda: network(size=(8, 9)), BlurDownsample(3), "found restored images of 9 x 8 .*, expected 27 x 24"),
         (lambda: upscaler("float32"), BlurDownsample(3), "found restored images of 48 x 48 .*, expected 72 x 72"),
     ],

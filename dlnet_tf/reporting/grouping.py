@@ -81,7 +81,7 @@ class Table:
         """What the marks mean, and how the paper's numbers were made, in one line."""
         # Where quantities stand under one another there is no room for marks, and a note is on all the paper's numbers.
         mark = "" if self.by_quantity else "+ "
-        return "* best of ours" + "".join(f"; {mark}the paper's was {note}" for note in self.notes)
+        return "* best of ours" + "".join(f"; {mark}the paper's number was {note}" for note in self.notes)
 
     @property
     def by_quantity(self) -> bool:

@@ -19,7 +19,8 @@ def table_section(table: Table, colours: Mapping[str, int]) -> str:
     """
     notes = ("The" if table.by_quantity else "PSNR in dB; the") + " best of each column in bold."
     notes += " The column “paper” holds the numbers printed in arXiv:1904.09105v4." if table.has_paper else ""
-    notes += "".join(f" {'' if table.by_quantity else '† '}The paper's was {note}." for note in table.notes)
+    theirs = "The paper's numbers were" if table.by_quantity else "† The paper's number was"
+    notes += "".join(f" {theirs} {note}." for note in table.notes)
     parts = [_quantity(one, table) for one in table.quantities] if table.by_quantity else [_side_by_side(table)]
     parts[0] += f"<small>{escape(notes)}</small>"
     cards = [f'<div class="card scroll">{part}</div>' for part in parts]

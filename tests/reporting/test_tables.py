@@ -34,8 +34,8 @@ def test_a_table_prints_ours_the_papers_and_the_best():
             "DL-Net              33.10*  0.9000  33.49    32.00*  0.9000  33.32",
             "DL-Net (gradient)   33.00   0.9000      -    32.00*  0.9000      -",
             "SRMDNF                  -       -   34.12+       -       -   33.02+",
-            "* best of ours; + the paper's was cited from its own paper: 5,944 training images, about 1.49M parameters"
-            "; + the paper's was made by stride-t sampling, not by an antialiased bicubic",
+            "* best of ours; + the paper's number was cited from its own paper: 5,944 training images, about 1.49M "
+            "parameters; + the paper's number was made by stride-t sampling, not by an antialiased bicubic",
         ]
     )
 

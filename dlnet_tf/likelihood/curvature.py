@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations import LinearOperator
+from dlnet_tf.likelihood.second_order import gradient_of
 from dlnet_tf.tensors import Tensor
 
 
@@ -33,6 +34,9 @@ def largest_eigenvalue(
 
     Returns:
         [B], >= 0; 0 where nothing of z reaches the degraded image.
+
+    Raises:
+        UsageError: a layer of h lets no gradient through.
     """
     z, *crossing = (ops.convert_to_tensor(tensor) for tensor in inputs)
     axes = tuple(range(1, len(z.shape)))
@@ -48,7 +52,7 @@ def largest_eigenvalue(
             x = head([z, *crossing], training=False)
         u = ops.zeros_like(x)
         forward.watch(u)
-        transposed = reverse.gradient(x, z, u)
+        transposed = gradient_of(reverse, head, x, z, u)
 
     v = tf.random.stateless_normal(ops.shape(z), (0, 0), dtype=z.dtype, alg="philox")
     v = v / norm(v)

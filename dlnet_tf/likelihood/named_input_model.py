@@ -40,7 +40,10 @@ class NamedInputModel(keras.Model):
         return names if len(names) > 1 else ["degraded"]
 
     def check_names(self, inputs: Mapping[str, Tensor]) -> None:
-        """Refuse inputs by name among which one of the backbone is missing."""
+        """Refuse inputs that are not by name, or among which one of the backbone is missing."""
+        if not isinstance(inputs, Mapping):
+            names = ", ".join(self.input_signature())
+            raise UsageError(f"{self.name}: found {type(inputs).__name__} as the input, expected a dict of {names}")
         missing = {"degraded", *self.input_names} - inputs.keys()
         if missing:
             raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")

@@ -76,8 +76,7 @@ def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Any, z: Any,
         slope: shape of `restored`.
 
     Raises:
-        UsageError: TensorFlow has no derivative of a layer, by name.
-        ValueError: h(z) does not depend on z.
+        UsageError: TensorFlow has no derivative of a layer, or none reaches z through it; by name.
     """
     try:
         found = tape.gradient(restored, z, slope)
@@ -85,7 +84,11 @@ def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Any, z: Any,
         check_differentiable(head, twice=False)
         raise
     if found is None:
-        raise ValueError(f"the output of {head.name!r} cannot be differentiated with respect to z")
+        name = next((node.operation.name for node in _layer_calls(head) if not _in_graph(_has_slopes, node)), None)
+        raise UsageError(
+            f"{head.name}: layer {name!r} behind z lets no gradient through, as rounding does; expected another layer, "
+            "or one before z"
+        )
     return found
 
 
@@ -130,24 +133,34 @@ def _added_losses(node: Any, inputs: dict[int, Any]) -> bool:
     return bool(scope.losses)
 
 
+def _has_slopes(node: Any, inputs: dict[int, Any]) -> bool:
+    return bool(_slopes(node, inputs)[1])
+
+
 def _lacking(node: Any, inputs: dict[int, Any], twice: bool) -> tuple[str, bool]:
     """Return the operation of a layer's derivative that has none itself, empty without; whether a gradient stops.
 
     Raises LookupError where the first derivative is missing already.
     """
-    sources = [tensor for tensor in inputs.values() if tensor.dtype.is_floating]
-    with keras.StatelessScope(), tf.GradientTape() as tape:
-        tape.watch(sources)
-        results = [tf.convert_to_tensor(result) for result in keras.tree.flatten(_call(node, inputs, training=True))]
-        results = [result for result in results if result.dtype.is_floating]
-    upstream = [tf.compat.v1.placeholder(result.dtype, result.shape) for result in results]
-    slopes = [slope for slope in tape.gradient(results, sources, upstream) if slope is not None]
+    upstream, slopes = _slopes(node, inputs)
     if not twice:
         return "", False
     graph = tf.compat.v1.get_default_graph()
     way = _between(graph, upstream, slopes)
     lacking = next((operation.type for operation in way if not _has_gradient(operation)), "")
     return lacking, any(operation.type == "StopGradient" for operation in graph.get_operations())
+
+
+def _slopes(node: Any, inputs: dict[int, Any]) -> tuple[list[Any], list[Any]]:
+    """Return what goes back into a layer's call, and what of it comes out."""
+    sources = [tensor for tensor in inputs.values() if tensor.dtype.is_floating]
+    with keras.StatelessScope(), tf.GradientTape() as tape:
+        tape.watch(sources)
+        results = [tf.convert_to_tensor(result) for result in keras.tree.flatten(_call(node, inputs, training=True))]
+        results = [result for result in results if result.dtype.is_floating]
+    upstream = [tf.compat.v1.placeholder(result.dtype, result.shape) for result in results]
+    slopes = tape.gradient(results, sources, upstream) if results else []
+    return upstream, [slope for slope in slopes if slope is not None]
 
 
 def _call(node: Any, inputs: dict[int, Any], training: bool) -> Any:

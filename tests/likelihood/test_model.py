@@ -185,6 +185,8 @@ def test_missing_inputs_are_named():
         model({"blur_width": inputs["blur_width"]})
     with pytest.raises(UsageError, match="expected exactly one of"):
         model({"degraded": inputs["degraded"]})
+    with pytest.raises(UsageError, match="as the input, expected a dict of degraded, blur_width"):
+        model(inputs["degraded"])
 
 
 def test_noise_sigma_reaches_the_fidelity():

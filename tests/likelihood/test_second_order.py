@@ -54,6 +54,16 @@ def test_a_layer_without_a_first_derivative_is_refused_in_inference_too():
         call([layer], "float32", training=False)[1]()
 
 
+@pytest.mark.parametrize("function", [keras.ops.round, keras.ops.stop_gradient])
+def test_a_layer_that_lets_no_gradient_through_is_named(function):
+    model = inpainter("float32", head_layers=[layers.ReLU(), layers.Activation(function, name="rounded")])
+    y, mask = np.full((2, 6, 5, 2), 0.5, "float32"), np.ones((2, 6, 5, 1), "float32")
+    with pytest.raises(UsageError, match="layer 'rounded' behind z lets no gradient through"):
+        DLNet(model, Masking(), update=GradientUpdate())
+    with pytest.raises(UsageError, match="layer 'rounded' behind z lets no gradient through"):
+        DLNet(model, Masking(), 2, step_size=0.01)({"degraded": y, "mask": mask})
+
+
 def test_batch_normalization_behind_z_keeps_its_whole_second_derivative():
     model, train = call([layers.BatchNormalization(dtype="float64", name="bn")], training=True)
     weight = model.get_layer("features").kernel

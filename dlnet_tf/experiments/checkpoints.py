@@ -12,6 +12,7 @@ from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.rules import name_of
 from dlnet_tf.methods import METHODS, dlnets
+from dlnet_tf.tasks import TASKS
 
 
 def load_named(experiment: Experiment, checkpoint: str, method: str | None) -> dict[str, keras.Model]:
@@ -51,7 +52,10 @@ def file_of(experiment: Experiment, checkpoint: str) -> pathlib.Path:
     except UsageError as error:
         raise UsageError(f"--checkpoint: {error}") from None
     if path != pathlib.Path(checkpoint) and (task := zoo.task_of(path.stem)) != experiment.task:
-        raise UsageError(f"--checkpoint={checkpoint}: found a model of task {task}, expected one of {experiment.task}")
+        found, expected = (TASKS[name].heading.lower() for name in (task, experiment.task))
+        same = TASKS[task].folder == TASKS[experiment.task].folder
+        hint = f"; --task={task} takes it" if same else ""
+        raise UsageError(f"--checkpoint={checkpoint}: found a model for {found}, expected one for {expected}{hint}")
     return path
 
 

@@ -24,9 +24,11 @@ class Experiment(abc.ABC):
 
     Attributes:
         task: one of `TASKS`.
+        flags_of_kind: the flags that choose the `kind`.
     """
 
     task: str
+    flags_of_kind: str
 
     @property
     @abc.abstractmethod
@@ -86,7 +88,9 @@ class Experiment(abc.ABC):
         model = keras_models.load(path)
         found = self.describe(keras_models.backbone_of(model))
         if found != self.kind:
-            raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind}")
+            raise UsageError(
+                f"{path}: found a checkpoint of {found}, expected {self.kind}; {self.flags_of_kind} choose"
+            )
         return model
 
     def load_start(self, path: pathlib.Path) -> keras.Model:

@@ -64,7 +64,9 @@ def load(
                 of = "" if known else " for a plain network"
                 raise UsageError(f"{path}: found {min(unknown)}{of}, expected {expected}")
             blur_width = parameters.get("blur_width")
-            if isinstance(blur_width, str) and blur_width == AUTO:
+            if isinstance(blur_width, str):
+                if blur_width != AUTO:
+                    raise UsageError(f"found blur_width {blur_width!r}, expected a number >= 0 or {AUTO!r}")
                 parameters["blur_width"] = estimate_blur_width(image, scale).blur_width
             return super_resolve(restorer, image, scale, max_memory=max_memory, progress=progress, **parameters)
 

@@ -118,5 +118,8 @@ def test_a_model_that_ships_goes_by_its_name(runs, monkeypatch):
     assert load_one(INPAINT, options("inpaint_celeba_joint.keras"))[0] == "inpaint_celeba_joint"
     with pytest.raises(UsageError, match="--checkpoint: found no file or model 'x', expected one of inpaint_scenes_j"):
         load_one(INPAINT, options("x"))
-    with pytest.raises(UsageError, match="inpaint_scenes_joint: found a model of task inpaint, expected one of interp"):
+    words = "found a model for filling holes, expected one for filling scattered pixels; --task=inpaint takes it"
+    with pytest.raises(UsageError, match=f"inpaint_scenes_joint: {words}"):
         load_one(Inpainting("interp"), options("inpaint_scenes_joint"))
+    with pytest.raises(UsageError, match="found a model for filling holes, expected one for enlarging$"):
+        load_one(SuperResolution("idn", 3), options("inpaint_scenes_joint"))

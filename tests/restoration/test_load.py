@@ -27,6 +27,8 @@ def test_super_resolution(tmp_path, scale):
     assert np.abs(restore(image, kernel=kernel).astype(int) - restore(image, blur_width=0)).max() <= 1
     with pytest.raises(UsageError, match="expected exactly one of"):
         restore(image)
+    with pytest.raises(UsageError, match="found blur_width .Auto., expected a number >= 0 or .auto."):
+        restore(image, blur_width="Auto")
     with pytest.raises(UsageError, match="x.keras: found mask, expected one of blur_width, kernel, noise_sigma"):
         restore(image, blur_width=1.3, mask=kernel)
     network.save(path)

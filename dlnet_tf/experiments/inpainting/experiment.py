@@ -26,6 +26,7 @@ class Inpainting(Experiment):
     weights: str = "celeba"
     arch: str = "autoencoder"
     extra_layers: str = "none"
+    flags_of_kind = "--arch and --extra_layers"
 
     @property
     def title(self) -> str:

@@ -31,6 +31,7 @@ class SuperResolution(Experiment):
     backbone: str
     scale: int
     task: str = dataclasses.field(default="sisr", init=False)
+    flags_of_kind = "--backbone and --scale"
 
     @property
     def title(self) -> str:

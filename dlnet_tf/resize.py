@@ -82,6 +82,11 @@ def resize(image: Tensor, size: tuple[Tensor, Tensor], scale: float) -> Tensor:
     _, height, width, _ = ops.shape(image)
     rows = resize_matrix(height, size[0], scale, dtype)
     columns = resize_matrix(width, size[1], scale, dtype)
+    return along_axes(rows, image, columns)
+
+
+def along_axes(rows: Tensor, image: Tensor, columns: Tensor) -> Tensor:
+    """Multiply each image of a batch [B, h, w, C] by a matrix along each axis, [H, h] and [W, w]: [B, H, W, C]."""
     return ops.einsum("ih,bhwc,jw->bijc", rows, image, columns)
 
 

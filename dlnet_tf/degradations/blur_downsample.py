@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.blurred_resize import RADIUS, blurred_resize, gaussian_taps
@@ -22,9 +23,9 @@ from dlnet_tf.degradations.kernel_blur import bind_kernel, example_kernels
 from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
-from dlnet_tf.degradations.separable import Separable
+from dlnet_tf.degradations.separable import Separable, SeparableMap
 from dlnet_tf.errors import UsageError
-from dlnet_tf.resize import resize
+from dlnet_tf.resize import along_axes, resize_matrix
 from dlnet_tf.tensors import Tensor
 
 T = TypeVar("T")
@@ -36,10 +37,19 @@ DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
 
 
 def _of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T, T]:
-    """Return what is made of both axes, once where it is known that they are alike."""
-    rows = make(size[0])
-    alike = isinstance(size[0], int) and isinstance(size[1], int) and size[0] == size[1]
-    return rows, rows if alike else make(size[1])
+    """Return what is made of both axes, made once where they are alike."""
+    rows, columns = size
+
+    def once() -> tuple[T, T]:
+        made = make(rows)
+        return made, made
+
+    def twice() -> tuple[T, T]:
+        return make(rows), make(columns)
+
+    if isinstance(rows, int) and isinstance(columns, int):
+        return once() if rows == columns else twice()
+    return cast(tuple[T, T], tf.cond(ops.equal(rows, columns), once, twice))
 
 
 def _factors(prepared: Mapping[str, Tensor]) -> tuple[Eigen, Eigen]:
@@ -134,9 +144,15 @@ class BlurDownsample(Degradation):
         Returns:
             [B, h, w, C], dtype of y.
         """
-        upscaled = resize(y, self.restored_size(ops.shape(y)), self.scale)
-        x = upscaled + operator.adjoint(operator.solve(y - operator.apply(upscaled), damping, noise))
-        return resize(x, ops.shape(y)[1:3], 1 / self.scale)
+        # Matrices are multiplied before images are, so that there is none of the clean size.
+        t, size, dtype = self.scale, self.restored_size(ops.shape(y)), keras.backend.standardize_dtype(y.dtype)
+        up = _of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n // t, n, t, dtype)), size)
+        down = _of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n, n // t, 1 / t, dtype)), size)
+        neutral = along_axes(ops.matmul(down[0], up[0]), y, ops.matmul(down[1], up[1]))
+        maps = cast(SeparableMap, operator)
+        seen, shown = maps.after(*up), maps.after(*(ops.transpose(matrix) for matrix in down))
+        # The adjoint of W W0^T is W0 W^T.
+        return neutral + shown.adjoint(operator.solve(y - seen.apply(y), damping, noise))
 
     def reach(self, shapes: Mapping[str, Sequence[int]]) -> Fraction:
         """Return what the blur and the bicubic kernel read, as the base class says."""

@@ -14,19 +14,31 @@ from dlnet_tf.degradations.stationary import solve_stationary
 from dlnet_tf.tensors import Tensor
 
 
-class Separable(LinearOperator):
-    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]; `factors` decomposes A A^T of windows of both axes."""
+class SeparableMap:
+    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]."""
 
-    def __init__(self, rows: Tensor, columns: Tensor, factors: Callable[[], tuple[Eigen, Eigen]]) -> None:
-        self.rows, self.columns, self.factors = rows, columns, factors
+    def __init__(self, rows: Tensor, columns: Tensor) -> None:
+        self.rows, self.columns = rows, columns
 
     def apply(self, x: Tensor) -> Tensor:
-        """Degrade x [B, H, W, C]."""
+        """Map x [B, H, W, C]."""
         return _sandwich(self.rows, x, self.columns)
 
     def adjoint(self, y: Tensor) -> Tensor:
         """Apply the transpose to y [B, h, w, C]."""
         return _sandwich(_transpose(self.rows), y, _transpose(self.columns))
+
+    def after(self, rows: Tensor, columns: Tensor) -> SeparableMap:
+        """Put a matrix along each axis, [H, n] and [W, m], before this map: one product in place of two."""
+        return SeparableMap(_times(self.rows, rows), _times(self.columns, columns))
+
+
+class Separable(SeparableMap, LinearOperator):
+    """A separable map with its inverse; `factors` decomposes A A^T of windows of both axes."""
+
+    def __init__(self, rows: Tensor, columns: Tensor, factors: Callable[[], tuple[Eigen, Eigen]]) -> None:
+        super().__init__(rows, columns)
+        self.factors = factors
 
     @functools.cached_property
     def _factors(self) -> tuple[Eigen, Eigen]:
@@ -37,26 +49,24 @@ class Separable(LinearOperator):
         return solve_kronecker(*self._factors, r, damping, noise)
 
 
-class SumOfSeparable(LinearOperator):
-    """y_c = sum_p M_p x_c N_p^T with M [k, h, H], the same for all images, and N [B k, w, W].
+class SumOfSeparableMaps:
+    """y_c = sum_p M_p x_c N_p^T with M [k, h, H], the same for all images, and N [B k, w, W]."""
 
-    `response` makes what W W^T makes of one pixel far from the border, [B, n, n].
-    """
-
-    def __init__(self, rows: Tensor, columns: Tensor, response: Callable[[], Tensor]) -> None:
-        terms, h, height = ops.shape(rows)
+    def __init__(self, rows: Tensor, columns: Tensor) -> None:
+        self._terms = rows, columns
+        count, h, height = ops.shape(rows)
         _, w, width = ops.shape(columns)
         # The sum over p is the inner axis of one product: M as [h, H k], N as [B, k w, W].
-        self.rows = ops.reshape(ops.transpose(rows, (1, 2, 0)), (h, height * terms))
-        self.columns = ops.reshape(columns, (-1, terms * w, width))
-        self.terms, self.response = terms, response
+        self.rows = ops.reshape(ops.transpose(rows, (1, 2, 0)), (h, height * count))
+        self.columns = ops.reshape(columns, (-1, count * w, width))
+        self.count = count
 
     def apply(self, x: Tensor) -> Tensor:
-        """Degrade x [B, H, W, C]."""
+        """Map x [B, H, W, C]."""
         _, height, _, channels = ops.shape(x)
         rows, columns = self._for_planes(x, channels)
         x = tf.einsum("nyx,nqx->nyq", _planes(x), columns)
-        x = ops.reshape(x, (-1, height * self.terms, ops.shape(x)[2] // self.terms))
+        x = ops.reshape(x, (-1, height * self.count, ops.shape(x)[2] // self.count))
         return _image(tf.einsum("nhq,nqw->nhw", rows, x), channels)
 
     def adjoint(self, y: Tensor) -> Tensor:
@@ -64,14 +74,30 @@ class SumOfSeparable(LinearOperator):
         _, _, w, channels = ops.shape(y)
         rows, columns = self._for_planes(y, channels)
         y = tf.einsum("nhq,nhw->nqw", rows, _planes(y))
-        y = ops.reshape(y, (-1, ops.shape(y)[1] // self.terms, self.terms * w))
+        y = ops.reshape(y, (-1, ops.shape(y)[1] // self.count, self.count * w))
         return _image(tf.einsum("nyq,nqx->nyx", y, columns), channels)
+
+    def after(self, rows: Tensor, columns: Tensor) -> SumOfSeparableMaps:
+        """Put a matrix along each axis before this map, as `SeparableMap.after`."""
+        ours, theirs = self._terms
+        return SumOfSeparableMaps(_times(ours, rows), _times(theirs, columns))
 
     def _for_planes(self, image: Tensor, channels: int) -> tuple[Tensor, Tensor]:
         """Return both matrices once for each channel of each image."""
         rows, columns = ops.cast(self.rows, image.dtype), ops.cast(self.columns, image.dtype)
         count = ops.shape(image)[0] * channels
         return ops.broadcast_to(rows[None], (count, *ops.shape(rows))), ops.repeat(columns, channels, axis=0)
+
+
+class SumOfSeparable(SumOfSeparableMaps, LinearOperator):
+    """A sum of separable maps with its inverse.
+
+    `response` makes what W W^T makes of one pixel far from the border, [B, n, n].
+    """
+
+    def __init__(self, rows: Tensor, columns: Tensor, response: Callable[[], Tensor]) -> None:
+        super().__init__(rows, columns)
+        self.response = response
 
     @functools.cached_property
     def _response(self) -> Tensor:
@@ -98,6 +124,11 @@ def _sandwich(left: Tensor, image: Tensor, right: Tensor) -> Tensor:
     """Return left [B, p, q] image [B, q, r, C] right^T [B, s, r], a product a channel."""
     left, right = ops.cast(left, image.dtype), ops.cast(right, image.dtype)
     return tf.einsum("bpqc,bsq->bpsc", tf.einsum("bpq,bqrc->bprc", left, image), right)
+
+
+def _times(matrices: Tensor, matrix: Tensor) -> Tensor:
+    """Multiply each of [N, n, H] by one [H, m]."""
+    return tf.einsum("npq,qr->npr", matrices, ops.cast(matrix, matrices.dtype))
 
 
 def _transpose(matrix: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from dlnet_tf.degradations import BlurDownsample, Degradation, LinearOperator, blur_downsample, kronecker
 from dlnet_tf.errors import UsageError
-from dlnet_tf.resize import imresize
+from dlnet_tf.resize import imresize, resize
 from tests import stand_in
 from tests.degradations.cases import CASES, example
 
@@ -290,6 +290,26 @@ def test_the_start_keeps_the_brightness_of_a_flat_image(scale, sigma):
     # Single pixels have the rounding of y, as much larger as the inverse is sharp.
     np.testing.assert_allclose(tf.reduce_mean(y0, axis=(1, 2)), np.full((2, 1), 0.6), atol=1e-5)
     np.testing.assert_allclose(y0, y, atol=5e-4)
+
+
+@pytest.mark.parametrize("in_graph", [False, True])
+@pytest.mark.parametrize("size", [(8, 8), (6, 9)])
+@pytest.mark.parametrize("blur", [{"blur_width": [1.3, 2.6]}, {"kernel": np.arange(1, 51.0).reshape(2, 5, 5) / 600}])
+def test_the_start_is_its_formula_on_whole_images(blur, size, in_graph):
+    """xb + W^T (W W^T + ..)^-1 (y - W xb), then reduced; a graph does not know that both axes are alike."""
+    degradation, y = BlurDownsample(3), tf.constant(images(2, *size, 2))
+    blur = {name: np.array(value, "float64") for name, value in blur.items()}
+
+    def started(y):
+        operator = degradation.bind(blur, degradation.restored_size(tf.shape(y) if in_graph else y.shape))
+        return degradation.start(y, operator, 1e-4, 1e-6)
+
+    if in_graph:
+        started = tf.function(started, input_signature=[tf.TensorSpec((None, None, None, 2), "float64")])
+    operator = degradation.bind(blur, (3 * size[0], 3 * size[1]))
+    enlarged = resize(y, (3 * size[0], 3 * size[1]), 3)
+    x = enlarged + operator.adjoint(operator.solve(y - operator.apply(enlarged), 1e-4, 1e-6))
+    np.testing.assert_allclose(started(y), resize(x, size, 1 / 3), rtol=1e-9, atol=1e-9)
 
 
 def test_the_start_is_what_the_neutral_degradation_shows():

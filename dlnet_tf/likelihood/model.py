@@ -156,6 +156,15 @@ class DLNet(NamedInputModel):
             callbacks = [*keras.tree.flatten(callbacks or []), Recalibration()]
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Restore many images as `keras.Model.predict` does; a parameter that is given once serves all of them."""
+        if isinstance(x, Mapping):
+            self.check_names(x)
+            count = len(x["degraded"])
+            others = {name: value for name, value in x.items() if np.shape(value)[:1] != (count,)}
+            x = {**x, **for_batch(others, count)}
+        return super().predict(x, *args, **kwargs)
+
     def calibrate(self, inputs: Mapping[str, Tensor] | None = None) -> float:
         """Base the step sizes of a `GradientUpdate` on 1 / (2 lambda), half of what is stable.
 

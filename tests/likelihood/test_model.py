@@ -189,6 +189,18 @@ def test_missing_inputs_are_named():
         model(inputs["degraded"])
 
 
+def test_predict_takes_one_parameter_for_all_images():
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(0.1))
+    degraded, count = inputs["degraded"], len(inputs["degraded"])
+    expected = model.predict({"degraded": degraded, "blur_width": np.full(count, 1.3, "float32")}, verbose=0)
+    found = model.predict({"degraded": degraded, "blur_width": np.array([1.3], "float32")}, batch_size=3, verbose=0)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    for wrong in (np.ones(count - 1, "float32"), 1.3):
+        with pytest.raises(UsageError, match=f"blur_width: found shape .*, expected a leading batch axis of {count}"):
+            model.predict({"degraded": degraded, "blur_width": wrong}, verbose=0)
+
+
 def test_noise_sigma_reaches_the_fidelity():
     inputs, _ = batch()
     model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate(damping=None))

@@ -147,6 +147,7 @@ def test_no_file_and_no_function_is_long():
 
 # Where TensorFlow or Keras are at hand: how many products there are in which a batch axis could be broadcast.
 PRODUCTS = {
+    "dlnet_tf/degradations/blur_downsample.py": 2,  # matrices without a batch
     "dlnet_tf/degradations/jacobi.py": 3,  # matrices of one batch
     "dlnet_tf/degradations/kronecker.py": 1,  # a matrix by its own transpose
     "dlnet_tf/objectives/multitask.py": 1,  # a matrix by a vector

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from dlnet_tf.degradations import Degradation
+from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.errors import UsageError
 from dlnet_tf.saved_model import export_folder
@@ -47,6 +49,15 @@ class NamedInputModel(keras.Model):
         missing = {"degraded", *self.input_names} - inputs.keys()
         if missing:
             raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
+
+    def for_images(self, x: Any) -> Any:
+        """Repeat what is given once for many images, where x is a dict of arrays; anything else is left as it is."""
+        if not isinstance(x, Mapping):
+            return x
+        self.check_names(x)
+        count = len(x["degraded"])
+        others = {name: value for name, value in x.items() if np.shape(value)[:1] != (count,)}
+        return {**x, **for_batch(others, count)}
 
     def input_signature(self) -> dict[str, keras.InputSpec]:
         """Describe the inputs of a call by name; sizes that may vary are None."""

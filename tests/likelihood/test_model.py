@@ -201,6 +201,21 @@ def test_predict_takes_one_parameter_for_all_images():
             model.predict({"degraded": degraded, "blur_width": wrong}, verbose=0)
 
 
+def test_training_and_evaluation_take_one_parameter_for_all_images():
+    inputs, clean = batch()
+    several, one = (inputs | {"blur_width": np.full(count, 1.3, "float32")} for count in (4, 1))
+    losses = []
+    for x in (several, one):
+        model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(0.1, damping=None))
+        model.compile("adam", "mse")
+        history = model.fit(x, clean, batch_size=2, shuffle=False, validation_data=(x, clean), verbose=0).history
+        losses.append([*history["loss"], *history["val_loss"], model.evaluate(x, clean, batch_size=3, verbose=0)])
+        for ask in (model.fit, model.evaluate):
+            with pytest.raises(UsageError, match="blur_width: found shape .*, expected a leading batch axis of 4 or 1"):
+                ask(inputs | {"blur_width": np.float32(1.3)}, clean, verbose=0)
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
 def test_noise_sigma_reaches_the_fidelity():
     inputs, _ = batch()
     model = DLNet(upscaler("float32"), BlurDownsample(2), 3, GradientUpdate(damping=None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from dlnet_tf.degradations import Degradation
@@ -10,6 +12,21 @@ from dlnet_tf.tensors import Tensor
 
 # Side of the test image for a backbone that takes any size.
 SIDE = 24
+
+
+def check_kinds(backbone: Any, degradation: Any) -> None:
+    """Refuse what is no model or no degradation, such as the name of one.
+
+    Raises:
+        UsageError: either is something else.
+    """
+    for role, value, kind, expected in (
+        ("backbone", backbone, keras.Model, "keras.Model, as backbones.idn(scale=3) is"),
+        ("degradation", degradation, Degradation, "Degradation, as degradations.Masking() is"),
+    ):
+        if not isinstance(value, kind):
+            found = repr(value) if isinstance(value, (str, type)) else type(value).__name__
+            raise UsageError(f"DLNet: found {found} as the {role}, expected a {expected}")
 
 
 def check_backbone(backbone: keras.Model, degradation: Degradation) -> None:

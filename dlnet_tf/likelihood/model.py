@@ -13,7 +13,7 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.adam_update import AdamUpdate
-from dlnet_tf.likelihood.backbone_check import check_backbone
+from dlnet_tf.likelihood.backbone_check import check_backbone, check_kinds
 from dlnet_tf.likelihood.calibration import stable_step_size
 from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
@@ -60,7 +60,7 @@ class DLNet(NamedInputModel):
     Raises:
         ValueError: the backbone cannot be split at the layer, num_steps is not a positive integer, another task, or
             both update and step_size are given.
-        UsageError: inputs or outputs of the backbone do not fit.
+        UsageError: the backbone is no model, the degradation is none, or inputs or outputs of the backbone do not fit.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class DLNet(NamedInputModel):
         task: str | None = None,
         **kwargs: Any,
     ) -> None:
+        check_kinds(backbone, degradation)
         # Inputs keep their precision: the backbone's layers cast for themselves.
         super().__init__(backbone, degradation, **{"dtype": "float32", "autocast": False} | kwargs)
         if step_size is not None:

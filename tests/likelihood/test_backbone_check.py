@@ -1,5 +1,7 @@
 """Backbones that no DL-Net can be made of get one line."""
 
+import re
+
 import keras
 import pytest
 from keras import layers
@@ -43,6 +45,22 @@ def two_inputs(second):
 def test_what_does_not_fit_is_refused(model, degradation, words):
     with pytest.raises(UsageError, match=words):
         DLNet(model(), degradation, 2, step_size=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("model", "degradation", "words"),
+    [
+        (network, "mask", "DLNet: found 'mask' as the degradation, expected a Degradation, as .* is"),
+        (network, Masking, "DLNet: found <class '.*Masking'> as the degradation, expected a Degradation, as .* is"),
+        (network, None, "DLNet: found NoneType as the degradation, expected a Degradation, as .* is"),
+        (lambda: "idn", Masking(), "DLNet: found 'idn' as the backbone, expected a keras.Model, as .* is"),
+        (Masking, network(), "DLNet: found Masking as the backbone, expected a keras.Model, as .* is"),
+    ],
+)
+def test_what_is_no_model_or_no_degradation_is_refused(model, degradation, words):
+    with pytest.raises(UsageError) as refusal:
+        DLNet(model(), degradation, 2)
+    assert re.fullmatch(words, str(refusal.value))
 
 
 def test_what_fits_is_taken():

@@ -112,8 +112,8 @@ def page() -> str:
             if zoo.task_of(name) == task:
                 groups.setdefault(title_and_method(name)[0], []).append(name)
         for members in groups.values():
-            report = rows_of(members[0])[0]
-            parts += [_quality(members), f"\nMeasured in [{report}](results/{report}).\n"]
+            report, rows = rows_of(members[0])
+            parts += [_quality(members), f"\nMeasured in [{report}](results/{report}){_masks(rows)}.\n"]
     return "\n".join([*parts, "## How they were trained\n", _training(names)]) + "\n"
 
 
@@ -151,6 +151,15 @@ def _quality(names: list[str]) -> str:
     for line, psnr in lines.items():
         cells.append([line, *(f"{psnr[level]:.2f}" if level in psnr else "–" for level in levels)])
     return _markdown(cells, numbers=len(levels))
+
+
+def _masks(rows: list[dict]) -> str:
+    """Say on how many masks an image the rows of a model were measured, where it fills."""
+    masks = {row["corruptions"]: row["level"] for row in rows if "corruptions" in row}
+    if not masks:
+        return ""
+    single = f", a single one for {masks[1]}" if 1 in masks else ""
+    return f" on {max(masks)} masks an image{single}"
 
 
 def _training(names: list[str]) -> str:

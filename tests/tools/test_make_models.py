@@ -26,6 +26,13 @@ def test_numbers_are_those_of_the_tables_in_the_documentation():
     assert f"| {own['celeba s=10']:.2f} (35.00) | {own['celeba s=20']:.2f} (30.87) |" in readme
 
 
+def test_the_page_says_on_how_many_masks_its_numbers_are():
+    page = make_models.page()
+    assert "[inpaint_celeba_shipped.json](results/inpaint_celeba_shipped.json) on 10 masks an image, a single" in page
+    assert "[interp_scenes.json](results/interp_scenes.json) on 2 masks an image.\n" in page
+    assert "Measured in [idn_x3.json](results/idn_x3.json).\n" in page
+
+
 def test_the_overview_has_a_line_for_every_model():
     _, _, *lines = make_models.page().partition("## Overview\n\n")[2].partition("\n\n")[0].splitlines()
     assert [line[3:].partition("]")[0] for line in lines] == sorted(model.name for model in zoo.models())

@@ -111,4 +111,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     measured = measure(options.data_dir)
     print(machine(), table(measured), sep="\n\n")
-    write(options.json, measured)
+    write(options.json, measured, ["inpaint_celeba_dlnet_gradient"])

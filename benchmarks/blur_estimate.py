@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import json
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.pairing import write
 from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
@@ -185,5 +185,4 @@ if __name__ == "__main__":
         ]
         progress.clear()
         print(table(rows))
-        if options.json:
-            options.json.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
+        write(options.json, rows, map(EXPERIMENT.name, ("dlnet_gradient", "joint")))

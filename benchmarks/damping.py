@@ -9,13 +9,13 @@ The network is the reference of a backbone and scale, not trained further. What 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import pathlib
 from typing import Any
 
 import numpy as np
 
+from benchmarks.pairing import write
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
@@ -80,7 +80,7 @@ if __name__ == "__main__":
     parser.add_argument("--scale", default=3, type=int)
     parser.add_argument("--json", type=pathlib.Path, help="file for the numbers")
     options = parser.parse_args()
-    found = measure(SuperResolution("idn", options.scale), options.data_dir)
+    experiment = SuperResolution("idn", options.scale)
+    found = measure(experiment, options.data_dir)
     print(table(found))
-    if options.json:
-        options.json.write_text(json.dumps({"rows": found}, indent=1) + "\n")
+    write(options.json, found, [experiment.name("reference")])

@@ -67,4 +67,4 @@ if __name__ == "__main__":
     assert splits.validation is not None
     measured = [row for name in of_folder("inpainting") for row in measure(name, splits.validation[:IMAGES])]
     print(machine(), table(measured), sep="\n\n")
-    write(options.json, measured)
+    write(options.json, measured, [Inpainting(task).name("joint") for task in of_folder("inpainting")])

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
-import json
 import pathlib
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.pairing import write
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
@@ -77,5 +77,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     found = measure(options.data_dir)
     print(table(found))
-    if options.json:
-        options.json.write_text(json.dumps({"rows": found}, indent=1) + "\n")
+    write(options.json, found, [EXPERIMENT.name("dlnet_gradient")])

@@ -8,13 +8,13 @@ Eight kernels of 15 x 15 pixels, on the middles of the photographs that are held
 from __future__ import annotations
 
 import argparse
-import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from benchmarks.pairing import write
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
@@ -113,7 +113,7 @@ if __name__ == "__main__":
     parser.add_argument("--scale", default=3, type=int)
     parser.add_argument("--json", type=pathlib.Path, help="file for the numbers")
     options = parser.parse_args()
-    found = measure(SuperResolution(options.backbone, options.scale), options.data_dir)
+    experiment = SuperResolution(options.backbone, options.scale)
+    found = measure(experiment, options.data_dir)
     print(table(found))
-    if options.json:
-        options.json.write_text(json.dumps({"rows": found}, indent=1) + "\n")
+    write(options.json, found, map(experiment.name, ("reference", "joint", "dlnet_gradient")))

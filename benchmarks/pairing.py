@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import functools
+import hashlib
 import json
 import os
 import pathlib
 import platform
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from dlnet_tf import zoo
 
 
 def machine() -> str:
@@ -76,10 +79,23 @@ def parser(script: str, rounds: int) -> argparse.ArgumentParser:
     return flags
 
 
-def write(path: pathlib.Path | None, rows: list[dict[str, Any]]) -> None:
-    """Write the rows and the machine they come from, where a file is named."""
+def write(path: pathlib.Path | None, rows: list[dict[str, Any]], models: Iterable[str] = ()) -> None:
+    """Write the rows and the machine they come from, where a file is named.
+
+    Args:
+        path: file, or None.
+        rows: one dict each.
+        models: names of the shipped models that were measured. Digests of their files are written too, so that numbers
+            of a model that has been replaced are found.
+    """
     if path:
-        path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n", "utf-8")
+        measured = {"machine": machine(), "models": {name: digest(name) for name in sorted(models)}, "rows": rows}
+        path.write_text(json.dumps(measured, indent=2) + "\n", "utf-8")
+
+
+def digest(model: str) -> str:
+    """Return the beginning of the SHA-256 of a shipped model's file."""
+    return hashlib.sha256(zoo.find(model).read_bytes()).hexdigest()[:16]
 
 
 def table(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> str:

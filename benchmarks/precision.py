@@ -33,6 +33,7 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import of_folder
 
 EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale) for scale in (2, 3, 4)]
+EXPERIMENTS += [SuperResolution("vdsr", 3)]
 EXPERIMENTS += [Inpainting(task, weights) for task in of_folder("inpainting") for weights in ("celeba", "scenes")]
 # Test set, level, psnr in dB by kind of output, [3, N].
 Found = tuple[str, str, dict[str, np.ndarray]]
@@ -160,4 +161,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     measured = [row for experiment in EXPERIMENTS for row in measure(experiment)]
     print(machine(), tables(measured), summary(measured), sep="\n\n")
-    write(options.json, measured)
+    write(options.json, measured, {row["model"] for row in measured})

@@ -88,4 +88,4 @@ if __name__ == "__main__":
             shown = load_dataset(SETS[which.weights], options.data_dir).test[:IMAGES]
             measured += [row for name in trained(which) for row in measure(which, name, shown)]
     print(machine(), summary(measured), sep="\n\n")
-    write(options.json, measured)
+    write(options.json, measured, {row["model"] for row in measured})

@@ -100,4 +100,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     measured = measure()
     print(machine(), table(measured), sep="\n\n")
-    write(options.json, measured)
+    write(options.json, measured, ["inpaint_scenes_dlnet_gradient"])

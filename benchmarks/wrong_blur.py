@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import math
 import pathlib
 from typing import Any
 
 import numpy as np
 
+from benchmarks.pairing import write
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
@@ -137,6 +137,5 @@ if __name__ == "__main__":
     sets = find_test_sets(options.data_dir, options.test_sets and options.test_sets.split(","))
     found = {name: measure(name, photographs) for name, photographs in sets.items()}
     print("\n\n".join(map(table, found.values())))
-    if options.json:
-        rows = [row for of_set in found.values() for row in of_set]
-        options.json.write_text(json.dumps({"rows": rows}, indent=1) + "\n")
+    rows = [row for of_set in found.values() for row in of_set]
+    write(options.json, rows, {EXPERIMENT.name(method) for method, _ in LINES})

@@ -46,7 +46,13 @@ def test_the_files_that_the_readme_links_to_are_there():
 
 @pytest.mark.parametrize(
     "report",
-    ["idn_x3", *(f"{task}_celeba{kind}" for task in ("inpaint", "interp") for kind in ("", "_shipped", "_untrained"))],
+    [
+        "idn_x2",
+        "idn_x3",
+        "idn_x4",
+        "vdsr_x3",
+        *(f"{task}_celeba{kind}" for task in ("inpaint", "interp") for kind in ("", "_shipped", "_untrained")),
+    ],
 )
 def test_the_tables_of_results_are_those_of_the_stored_reports(report):
     assert make_tables.table(ROOT / "docs" / "results" / f"{report}.json") in RESULTS

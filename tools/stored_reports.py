@@ -43,25 +43,31 @@ _SCENES = (
 )
 _FACES = "python run_inpaint.py --task {0} --checkpoint runs --likelihood_weight 1e4 --corruptions 2"
 _SUN = "python run_inpaint.py --task {0} --dataset sun397 --checkpoint runs --corruptions 2"
-_SHORT = (
-    "x{0}: trained on T91 and BSDS400, seed 0. The reference took 12,000 steps of 16 patches of 24 x 24 from that of "
-    "x3; learned step sizes then took 4,000 steps of 8 patches of 40 x 40 from it"
+_DATA = "{0} x{1}: trained on T91 and BSDS400, seed 0. The reference took "
+_SHORT = _DATA + (
+    "12,000 steps of 16 patches of 24 x 24 from that of x3; learned step sizes then took 4,000 steps of 8 patches of "
+    "40 x 40 from it"
 )
 _BLUR = {
-    2: _SHORT.format(2),
-    3: "x3: trained on T91 and BSDS400, seed 0. The reference took 40,000 steps of 16 patches of 24 x 24; each method "
-    "then took 6,000 steps of 8 patches of 40 x 40 from it. For the learned step sizes the held-out images chose the "
-    "model of step 3,500",
-    4: _SHORT.format(4) + ", of which the held-out images chose 3,500",
+    ("idn", 2): _SHORT.format("IDN", 2),
+    ("idn", 3): _DATA.format("IDN", 3) + "40,000 steps of 16 patches of 24 x 24; each method then took 6,000 steps of "
+    "8 patches of 40 x 40 from it. For the learned step sizes the held-out images chose the model of step 3,500",
+    ("idn", 4): _SHORT.format("IDN", 4) + ", of which the held-out images chose 3,500",
+    ("vdsr", 3): _DATA.format("VDSR", 3) + "20,000 steps of 16 patches of 24 x 24; learned step sizes then took 4,000 "
+    "steps of 8 patches of 40 x 40 from it, of which the held-out images chose 2,500",
 }
 
 
-def _idn(sets: str, suffix: str, *scales: int) -> tuple[StoredReport, ...]:
-    """Return what IDN was measured on."""
-    command = "python run_sisr.py --backbone idn --scale {0} --test_sets " + sets
-    return tuple(StoredReport(f"idn_x{scale}{suffix}.json", _BLUR[scale], command.format(scale)) for scale in scales)
+def _measured(backbone: str, sets: str, suffix: str, *scales: int) -> tuple[StoredReport, ...]:
+    """Return what a super-resolution network was measured on."""
+    command = f"python run_sisr.py --backbone {backbone} --scale {{0}} --test_sets {sets}"
+    return tuple(
+        StoredReport(f"{backbone}_x{scale}{suffix}.json", _BLUR[backbone, scale], command.format(scale))
+        for scale in scales
+    )
 
 
+_PHOTOGRAPHS = (*_measured("idn", "Set5,Set14", "", 2, 3, 4), *_measured("vdsr", "Set5,Set14", "", 3))
 _CELEBA = {task: (StoredReport(f"{task}_celeba.json", _SMALL, _FACES.format(task)),) for task in ("inpaint", "interp")}
 _OTHERS = {
     task: (StoredReport(f"{task}_scenes.json", _SCENES, _SUN.format(task), {"scenes": "SUN397"}),)
@@ -79,7 +85,7 @@ TABLES: dict[str, tuple[str, tuple[StoredReport, ...]]] = {
     "IX": ("SFT and EdgeConnect, inpainting, CelebA", ()),
     "X": ("SFT and EdgeConnect, interpolation, CelebA", ()),
     "XI": ("Inpainting, CelebA, with a boundary that weighs more, composite", ()),
-    "XII": ("Super-resolution, Set5", _idn("Set5,Set14", "", 2, 3, 4)),
-    "XIII": ("Super-resolution, Set14", _idn("Set5,Set14", "", 2, 3, 4)),
-    "XIV": ("Super-resolution, B100", _idn("B100", "_b100", 3)),
+    "XII": ("Super-resolution, Set5", _PHOTOGRAPHS),
+    "XIII": ("Super-resolution, Set14", _PHOTOGRAPHS),
+    "XIV": ("Super-resolution, B100", _measured("idn", "B100", "_b100", 3)),
 }

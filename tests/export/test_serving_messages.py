@@ -59,7 +59,8 @@ def test_an_answer_is_what_the_model_gives(served, signature):
     response = predict_pb2.PredictResponse.FromString(answer(request(signature, **inputs)))
     assert response.outputs.keys() == {"restored"}
     restored = tf.make_ndarray(response.outputs["restored"])
-    np.testing.assert_allclose(restored, model(inputs, training=False), atol=1e-5)
+    # What undoes the blur of mere noise is large, and the server adds up in another order.
+    np.testing.assert_allclose(restored, model(inputs, training=False), atol=5e-5)
 
 
 def test_a_wrong_request_ends_in_an_error_and_the_next_is_answered(served):

@@ -1,0 +1,17 @@
+"""What is stored under docs/results was measured with the models that ship."""
+
+import json
+
+import pytest
+
+from benchmarks.pairing import digest
+from tests.conftest import ROOT
+
+FILES = {path.name: json.loads(path.read_text("utf-8")) for path in (ROOT / "docs" / "results").glob("*.json")}
+MEASURED = {name: content["models"] for name, content in FILES.items() if content.get("models")}
+
+
+@pytest.mark.parametrize("file", sorted(MEASURED))
+def test_it_was_measured_with_the_files_that_ship(file):
+    """A model that is replaced leaves its numbers behind; then the command that made them has to run again."""
+    assert MEASURED[file] == {name: digest(name) for name in MEASURED[file]}

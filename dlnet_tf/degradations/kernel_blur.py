@@ -7,12 +7,15 @@ shift and K_p the blur by row p.
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.blurred_resize import blurred_resize
 from dlnet_tf.degradations.separable import SumOfSeparable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.tensors import Tensor
+
+EXPECTED = "expected [batch, k, k] with k odd"
 
 
 def example_kernels(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -30,15 +33,26 @@ def bind_kernel(kernel: Tensor, scale: int, size: tuple[Tensor, Tensor]) -> SumO
         size: (H, W) of the clean images, each an int or a scalar integer tensor.
 
     Raises:
-        UsageError: the sides of a kernel are not odd and equal.
+        UsageError: the sides of a kernel are not odd and equal; in a graph of unknown sizes that fails when it runs.
     """
-    _, rows, taps = ops.shape(kernel)
-    # An exported graph does not know the size.
-    if isinstance(taps, int) and (rows != taps or taps % 2 == 0):
-        raise UsageError(f"kernel: found shape {tuple(kernel.shape)}, expected [batch, k, k] with k odd")
+    kernel = _checked(kernel)
+    taps = ops.shape(kernel)[2]
     shifts = blurred_resize(size[0], scale, ops.eye(taps, dtype=kernel.dtype))  # [k, h, H]
     blurs = blurred_resize(size[1], scale, ops.reshape(kernel, (-1, taps)))  # [B k, w, W]
     return SumOfSeparable(shifts, blurs, lambda: _response(kernel, scale))
+
+
+def _checked(kernel: Tensor) -> Tensor:
+    """Return the kernel if its sides are odd and equal."""
+    _, rows, taps = ops.shape(kernel)
+    if isinstance(rows, int) and isinstance(taps, int):
+        if rows != taps or taps % 2 == 0:
+            raise UsageError(f"kernel: found shape {tuple(kernel.shape)}, {EXPECTED}")
+        return kernel
+    fits = tf.logical_and(tf.equal(rows, taps), tf.equal(taps % 2, 1))
+    check = tf.debugging.Assert(fits, ["kernel: found shape", tf.shape(kernel), EXPECTED])
+    with tf.control_dependencies([check]):
+        return tf.identity(kernel)
 
 
 def _response(kernel: Tensor, scale: int) -> Tensor:

@@ -134,6 +134,21 @@ def test_a_kernel_that_is_not_odd_and_square_is_refused(shape):
         BlurDownsample(2).bind({"kernel": np.ones(shape)}, (8, 8))
 
 
+@pytest.mark.parametrize("open_shape", [(None, None, None), (None, None, 5), (None, 5, None)])
+def test_a_graph_of_open_sizes_refuses_such_a_kernel_when_it_runs(open_shape):
+    degradation, x = BlurDownsample(2), images(2, 8, 8, 1)
+    degrade = tf.function(
+        lambda kernel: degradation(x, {"kernel": kernel}), input_signature=[tf.TensorSpec(open_shape, "float64")]
+    )
+    np.testing.assert_array_equal(degrade(np.ones((2, 5, 5))), degradation(x, {"kernel": np.ones((2, 5, 5))}))
+    for shape in ((2, 4, 4), (2, 3, 5), (2, 5, 3), (2, 5, 4)):
+        if tf.TensorShape(open_shape).is_compatible_with(shape):
+            with pytest.raises(
+                tf.errors.InvalidArgumentError, match="kernel: found shape.*expected .batch, k, k. with"
+            ):
+                degrade(np.ones(shape))
+
+
 @pytest.mark.parametrize("scale", [0, -2, 2.0, "3", True])
 def test_a_scale_that_is_no_positive_int_is_refused(scale):
     with pytest.raises(UsageError, match="expected an int >= 1"):

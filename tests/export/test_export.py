@@ -275,6 +275,17 @@ def test_a_request_with_one_parameter_for_a_batch_is_served_and_a_wrong_number_r
     assert_one_serves_a_batch(*exported[:2])
 
 
+def test_a_request_with_a_kernel_that_is_not_odd_and_square_is_refused(exported):
+    serve = tf.saved_model.load(exported[0]).signatures["kernel"]
+    degraded = tf.constant(np.random.default_rng(0).random((2, 8, 8, 1), "float32"))
+    right = {"degraded": degraded, "kernel": tf.fill((2, 5, 5), 0.04)}
+    before = serve(**right)["restored"]
+    for sides in ((4, 4), (3, 5), (5, 3), (0, 0)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="kernel: found shape.*expected .batch, k, k. with"):
+            serve(degraded=degraded, kernel=tf.fill((2, *sides), 0.04))
+    np.testing.assert_array_equal(serve(**right)["restored"], before)
+
+
 @pytest.mark.slow
 def test_with_a_start_and_damping_too(tmp_path):
     model = DLNet(network(), BlurDownsample(3), 2, GradientUpdate(damping="auto"), start=NeutralStart())

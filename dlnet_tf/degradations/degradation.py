@@ -152,7 +152,19 @@ class Degradation(abc.ABC):
     def __call__(self, x: Tensor, parameters: Mapping[str, Tensor]) -> Tensor:
         """Degrade x [B, H, W, C] by its parameters, of one image each or the same for all: [B, h, w, C]."""
         batch, height, width, _ = ops.shape(x)
+        self.check(parameters, (height, width))
         return self.bind(for_batch(parameters, batch), (height, width)).apply(x)
+
+    def check(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> None:
+        """Refuse parameters of another shape than those of images of a clean `size` (H, W) have, as `Parameter.check`.
+
+        Args:
+            parameters: by name, others among them.
+            size: as in `bind`.
+        """
+        for parameter in self.parameters:
+            if parameter.name in parameters:
+                parameter.check(parameters[parameter.name], size)
 
     def restored_size(self, degraded_shape: Sequence[Any]) -> tuple[Tensor, Tensor]:
         """Return the (H, W) to restore to from a degraded shape [B, h, w, C]."""

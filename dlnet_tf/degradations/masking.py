@@ -34,6 +34,7 @@ class Masking(Degradation):
             (None, None, None, 1),
             neutral=lambda size: np.ones((1, *size, 1), "float32"),
             example=lambda random, shape: np.rint(random.random(shape)),
+            per_pixel=True,
         ),
     )
     inverse_reach = 0

@@ -117,6 +117,7 @@ class DLNet(NamedInputModel):
         """Restore a batch: see the class; with `return_fidelity`, (restored, fidelity [K, B])."""
         self.check_names(inputs)
         degraded = ops.convert_to_tensor(inputs["degraded"])
+        self.check_shapes(inputs)
         named = self.degradation.select(inputs) | {key: inputs[key] for key in ("noise_sigma",) if key in inputs}
         parameters = for_batch(named, ops.shape(degraded)[0])
         if self.start is not None:  # Start and steps undo the same.

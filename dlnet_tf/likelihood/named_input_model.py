@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
@@ -49,6 +50,13 @@ class NamedInputModel(keras.Model):
         missing = {"degraded", *self.input_names} - inputs.keys()
         if missing:
             raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
+
+    def check_shapes(self, inputs: Mapping[str, Tensor]) -> None:
+        """Refuse an image that does not have four axes, and parameters of another shape than such images have."""
+        shape = ops.shape(inputs["degraded"])
+        if len(shape) != 4:
+            raise UsageError(f"degraded: found shape {list(shape)}, expected [batch, height, width, channels]")
+        self.degradation.check(inputs, self.degradation.restored_size(shape))
 
     def for_images(self, x: Any) -> Any:
         """Repeat what is given once for many images, where x is a dict of arrays; anything else is left as it is."""

@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -187,6 +189,39 @@ def test_missing_inputs_are_named():
         model({"degraded": inputs["degraded"]})
     with pytest.raises(UsageError, match="as the input, expected a dict of degraded, blur_width"):
         model(inputs["degraded"])
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "expected"),
+    [
+        ("blur_width", (1, 1), r"\[batch\]"),
+        ("blur_width", (4, 1), r"\[batch\]"),
+        ("kernel", (3, 3), r"\[batch, any, any\]"),
+        ("kernel", (4, 3, 3, 1), r"\[batch, any, any\]"),
+        ("degraded", (6, 6, 1), r"\[batch, height, width, channels\]"),
+    ],
+)
+def test_an_input_of_another_shape_is_named(name, shape, expected):
+    inputs, _ = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(0.1))
+    if name == "kernel":
+        del inputs["blur_width"]
+    assert_named(model, inputs | {name: np.ones(shape, "float32")}, name, expected)
+
+
+@pytest.mark.parametrize("shape", [(2, 8, 9, 1), (2, 9, 8, 1), (1, 4, 4, 1), (1, 1, 1, 1), (2, 8, 8)])
+def test_a_mask_of_another_size_than_its_image_is_named(shape):
+    inputs = {"degraded": np.ones((2, 8, 8, 2), "float32"), "mask": np.ones(shape, "float32")}
+    model = DLNet(inpainter("float32"), Masking(), 2, GradientUpdate(0.1))
+    assert_named(model, inputs, "mask", r"\[batch, 8, 8, 1\]")
+    with pytest.raises(UsageError, match=r"mask: found shape .*, expected \[batch, 8, 8, 1\]"):
+        Masking()(inputs["degraded"], {"mask": inputs["mask"]})
+
+
+def assert_named(model, inputs, name, expected):
+    found = re.escape(str(list(inputs[name].shape)))
+    with pytest.raises(UsageError, match=f"{name}: found shape {found}, expected {expected}"):
+        model(inputs)
 
 
 def test_predict_takes_one_parameter_for_all_images():

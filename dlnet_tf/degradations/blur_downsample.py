@@ -8,13 +8,12 @@ all of it differentiates to any order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.blurred_resize import RADIUS, blurred_resize, gaussian_taps
@@ -23,33 +22,15 @@ from dlnet_tf.degradations.kernel_blur import bind_kernel, example_kernels
 from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
-from dlnet_tf.degradations.separable import Separable, SeparableMap
+from dlnet_tf.degradations.separable import Separable, SeparableMap, of_axes
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import along_axes, resize_matrix
 from dlnet_tf.tensors import Tensor
-
-T = TypeVar("T")
 
 # Names of what both axes are decomposed into.
 PREPARED = ("row_values", "row_vectors", "column_values", "column_vectors")
 # By scale, share of the largest eigenvalue: what exact data still tell apart; where training starts from.
 DAMPING = {1: 1e-8, 2: 1e-8, 3: 1e-7, 4: 1e-6}
-
-
-def _of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T, T]:
-    """Return what is made of both axes, made once where they are alike."""
-    rows, columns = size
-
-    def once() -> tuple[T, T]:
-        made = make(rows)
-        return made, made
-
-    def twice() -> tuple[T, T]:
-        return make(rows), make(columns)
-
-    if isinstance(rows, int) and isinstance(columns, int):
-        return once() if rows == columns else twice()
-    return cast(tuple[T, T], tf.cond(ops.equal(rows, columns), once, twice))
 
 
 def _factors(prepared: Mapping[str, Tensor]) -> tuple[Eigen, Eigen]:
@@ -118,7 +99,7 @@ class BlurDownsample(Degradation):
         value = ops.cast(value, keras.backend.result_type(value.dtype, "float32"))
         if name == "kernel":
             return bind_kernel(value, self.scale, size)
-        rows, columns = _of_axes(lambda n: blurred_resize(n, self.scale, gaussian_taps(value)), size)
+        rows, columns = of_axes(lambda n: blurred_resize(n, self.scale, gaussian_taps(value)), size)
         return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)))
 
     def prepare(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
@@ -127,7 +108,7 @@ class BlurDownsample(Degradation):
             return dict(parameters)
         # What is inverted has to be known better than it is applied.
         taps = gaussian_taps(ops.cast(parameters["blur_width"], precision()))
-        rows, columns = _of_axes(lambda n: eigen(blurred_resize(self._window(n), self.scale, taps)), size)
+        rows, columns = of_axes(lambda n: eigen(blurred_resize(self._window(n), self.scale, taps)), size)
         return dict(parameters) | dict(zip(PREPARED, (*rows, *columns), strict=True))
 
     def start(self, y: Tensor, operator: LinearOperator, damping: Tensor, noise: Tensor) -> Tensor:
@@ -146,8 +127,8 @@ class BlurDownsample(Degradation):
         """
         # Matrices are multiplied before images are, so that there is none of the clean size.
         t, size, dtype = self.scale, self.restored_size(ops.shape(y)), keras.backend.standardize_dtype(y.dtype)
-        up = _of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n // t, n, t, dtype)), size)
-        down = _of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n, n // t, 1 / t, dtype)), size)
+        up = of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n // t, n, t, dtype)), size)
+        down = of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n, n // t, 1 / t, dtype)), size)
         neutral = along_axes(ops.matmul(down[0], up[0]), y, ops.matmul(down[1], up[1]))
         maps = cast(SeparableMap, operator)
         seen, shown = maps.after(*up), maps.after(*(ops.transpose(matrix) for matrix in down))

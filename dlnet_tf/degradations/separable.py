@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import TypeVar, cast
 
 import tensorflow as tf
 from keras import ops
@@ -12,6 +13,24 @@ from dlnet_tf.degradations.degradation import LinearOperator
 from dlnet_tf.degradations.kronecker import Eigen, solve_kronecker
 from dlnet_tf.degradations.stationary import solve_stationary
 from dlnet_tf.tensors import Tensor
+
+T = TypeVar("T")
+
+
+def of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T, T]:
+    """Make something of the length of each axis, once where they are alike; it holds tensors."""
+    rows, columns = size
+
+    def once() -> tuple[T, T]:
+        made = make(rows)
+        return made, made
+
+    def twice() -> tuple[T, T]:
+        return make(rows), make(columns)
+
+    if isinstance(rows, int) and isinstance(columns, int):
+        return once() if rows == columns else twice()
+    return cast(tuple[T, T], tf.cond(ops.equal(rows, columns), once, twice))
 
 
 class SeparableMap:

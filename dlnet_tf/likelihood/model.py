@@ -152,26 +152,11 @@ class DLNet(NamedInputModel):
         """
         return self(inputs, training=False, return_fidelity=True)
 
-    def fit(
-        self, x: Any = None, *args: Any, callbacks: Any = None, validation_data: Any = None, **kwargs: Any
-    ) -> keras.callbacks.History:
-        """Train as `keras.Model.fit` does; step sizes that were calibrated and not given follow h in early training.
-
-        In arrays of images, also those for validation, a parameter that is given once serves all of them.
-        """
+    def fit(self, *args: Any, callbacks: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Train as `keras.Model.fit` does; step sizes that were calibrated and not given follow h in early training."""
         if self.recalibrate:
             callbacks = [*keras.tree.flatten(callbacks or []), Recalibration()]
-        if isinstance(validation_data, (list, tuple)):
-            validation_data = (self.for_images(validation_data[0]), *validation_data[1:])
-        return super().fit(self.for_images(x), *args, callbacks=callbacks, validation_data=validation_data, **kwargs)
-
-    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Measure as `keras.Model.evaluate` does; a parameter that is given once serves all images."""
-        return super().evaluate(self.for_images(x), *args, **kwargs)
-
-    def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
-        """Restore many images as `keras.Model.predict` does; a parameter that is given once serves all of them."""
-        return super().predict(self.for_images(x), *args, **kwargs)
+        return super().fit(*args, callbacks=callbacks, **kwargs)
 
     def calibrate(self, inputs: Mapping[str, Tensor] | None = None) -> float:
         """Base the step sizes of a `GradientUpdate` on 1 / (2 lambda), half of what is stable.

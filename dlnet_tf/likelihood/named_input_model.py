@@ -67,6 +67,20 @@ class NamedInputModel(keras.Model):
         others = {name: value for name, value in x.items() if np.shape(value)[:1] != (count,)}
         return {**x, **for_batch(others, count)}
 
+    def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Train as `keras.Model.fit` does; a parameter that is given once serves all images, also for validation."""
+        if isinstance(validation_data, (list, tuple)):
+            validation_data = (self.for_images(validation_data[0]), *validation_data[1:])
+        return super().fit(self.for_images(x), *args, validation_data=validation_data, **kwargs)
+
+    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Measure as `keras.Model.evaluate` does; a parameter that is given once serves all images."""
+        return super().evaluate(self.for_images(x), *args, **kwargs)
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Restore many images as `keras.Model.predict` does; a parameter that is given once serves all of them."""
+        return super().predict(self.for_images(x), *args, **kwargs)
+
     def input_signature(self) -> dict[str, keras.InputSpec]:
         """Describe the inputs of a call by name; sizes that may vary are None."""
         shapes = {name: tensor.shape for name, tensor in zip(self.input_names, self.backbone.inputs, strict=True)}

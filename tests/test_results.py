@@ -15,3 +15,9 @@ MEASURED = {name: content["models"] for name, content in FILES.items() if conten
 def test_it_was_measured_with_the_files_that_ship(file):
     """A model that is replaced leaves its numbers behind; then the command that made them has to run again."""
     assert MEASURED[file] == {name: digest(name) for name in MEASURED[file]}
+
+
+def test_benchmarks_of_shipped_models_name_them():
+    benchmarks = [path for path in (ROOT / "benchmarks").glob("*.py") if "load_shipped" in path.read_text("utf-8")]
+    stored = {path.stem for path in benchmarks if f"{path.stem}.json" in FILES}
+    assert stored == {name.removesuffix(".json") for name in MEASURED}

@@ -160,6 +160,7 @@ def test_the_methods_networks_and_magnifications_are_those_of_the_package():
 # --- eval
 
 
+@pytest.mark.slow
 def test_eval_prints_the_table_and_writes_a_new_folder_each_time(cli):
     out = cli.accepts("--report=numbers.json")
     first = cli.folder / "runs" / "idn_x3-1"
@@ -246,6 +247,7 @@ def test_values_that_are_not_finite_are_refused_with_the_model_and_the_image(cli
     assert "photos/colour.png: idn_x3_dlnet: found restored values that are not finite" in line
 
 
+@pytest.mark.slow
 def test_the_way_from_the_shell_to_the_table_is_as_contributing_says(cli):
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     listed = re.findall(r"^\| `([\w/]+\.py)` \|", page, flags=re.M)
@@ -627,6 +629,7 @@ def test_kernels_are_refused(cli, kernel, words):
 # --- export
 
 
+@pytest.mark.slow
 def test_export_writes_a_saved_model_once(cli):
     told = cli.accepts("--mode=export", "--method=dlnet", "--output=saved/idn")
     assert re.fullmatch(

@@ -33,6 +33,7 @@ def deep_with_alpha(height, width):
     return image.astype(np.uint16) * 257
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "blur", "noise"),
     [(".png", 0.5, None), (".jpg", 0.5, None), (".png", 0.5, "0.03"), (".png", 0.5, "auto"), (".png", 2.9, None)],
@@ -55,6 +56,7 @@ def test_the_file_is_the_command_lines(tmp_path, suffix, blur, noise):
         np.testing.assert_array_equal(done.after, pixels)
 
 
+@pytest.mark.slow
 def test_the_preview_of_a_cut_out_is_a_part_of_the_result(tmp_path):
     image = np.dstack([stand_in.photograph(4, 40, 50), np.full((40, 50), 255, np.uint8)])
     # What nobody sees is black, and would bleed into what is seen.
@@ -66,6 +68,7 @@ def test_the_preview_of_a_cut_out_is_a_part_of_the_result(tmp_path):
     assert before[:, 90:].min() > 250 and after[:, 90:].min() > 250
 
 
+@pytest.mark.slow
 def test_the_preview_is_a_part_of_the_result(tmp_path):
     image = stand_in.photograph(4, 200, 220)
     write_photograph(tmp_path / "x.png", image)

@@ -54,6 +54,7 @@ def exported(tmp_path_factory):
     return folder, model, export(model, folder)
 
 
+@pytest.mark.slow
 def test_a_saved_model_gives_the_same_images_without_this_package(tmp_path, exported):
     random = np.random.default_rng(0)
     backbone = network()

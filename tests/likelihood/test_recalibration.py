@@ -84,6 +84,7 @@ def test_step_sizes_that_are_given_stay(calibrations):
     assert calibrations == [] and model.update.step_size == 0.1
 
 
+@pytest.mark.slow
 def test_fit_from_scratch_keeps_the_steps_below_the_limit_of_stability():
     keras.utils.set_random_seed(0)
     model = DLNet(backbones.idn(2, width=16), BlurDownsample(2), num_steps=2, update=GradientUpdate())

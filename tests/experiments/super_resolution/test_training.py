@@ -161,6 +161,7 @@ def test_a_finished_model_is_not_trained_over(data, reference, tmp_path):
         assert [path.name for path in folder.iterdir()] == [name] and (folder / name).read_text() == "finished"
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_its_own_settings_only(data, reference, tmp_path, monkeypatch, capsys):
     folder = tmp_path / "run"
     monkeypatch.setattr("sys.argv", ["run_sisr.py", "--resume", "--method", "dlnet_gradient", "--resume=true"])

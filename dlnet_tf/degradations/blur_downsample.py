@@ -22,7 +22,7 @@ from dlnet_tf.degradations.kernel_blur import bind_kernel, example_kernels
 from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
-from dlnet_tf.degradations.separable import Separable, SeparableMap, of_axes
+from dlnet_tf.degradations.separable import Separable, SumOfSeparable, of_axes
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import along_axes, resize_matrix
 from dlnet_tf.tensors import Tensor
@@ -125,12 +125,12 @@ class BlurDownsample(Degradation):
         Returns:
             [B, h, w, C], dtype of y.
         """
-        # Matrices are multiplied before images are, so that there is none of the clean size.
+        # Matrices are multiplied before images are, so that no image has the clean size. W0 is `down`.
         t, size, dtype = self.scale, self.restored_size(ops.shape(y)), keras.backend.standardize_dtype(y.dtype)
         up = of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n // t, n, t, dtype)), size)
         down = of_axes(lambda n: ops.convert_to_tensor(resize_matrix(n, n // t, 1 / t, dtype)), size)
         neutral = along_axes(ops.matmul(down[0], up[0]), y, ops.matmul(down[1], up[1]))
-        maps = cast(SeparableMap, operator)
+        maps = cast(Separable | SumOfSeparable, operator)
         seen, shown = maps.after(*up), maps.after(*(ops.transpose(matrix) for matrix in down))
         # The adjoint of W W0^T is W0 W^T.
         return neutral + shown.adjoint(operator.solve(y - seen.apply(y), damping, noise))

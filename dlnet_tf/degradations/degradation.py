@@ -156,11 +156,14 @@ class Degradation(abc.ABC):
         return self.bind(for_batch(parameters, batch), (height, width)).apply(x)
 
     def check(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> None:
-        """Refuse parameters of another shape than those of images of a clean `size` (H, W) have, as `Parameter.check`.
+        """Refuse parameters whose shape does not fit images of a clean size, by `Parameter.check`.
 
         Args:
-            parameters: by name, others among them.
+            parameters: tensors by name, other keys among them.
             size: as in `bind`.
+
+        Raises:
+            UsageError: one does not fit; it is named.
         """
         for parameter in self.parameters:
             if parameter.name in parameters:

@@ -39,7 +39,7 @@ class Parameter:
         """Refuse a value of another shape; sizes that only a running graph knows are let through.
 
         Args:
-            value: of one image each or the same for all.
+            value: [B, ...] for each image, or [1, ...] for all; further axes as in `shape`.
             size: (H, W) of the clean images, each an int or a scalar integer tensor.
 
         Raises:
@@ -48,6 +48,6 @@ class Parameter:
         found = list(np.shape(value))
         expected = ["batch", *(size if self.per_pixel else self.shape[1:3]), *self.shape[3:]]
         sizes = zip(found[1:3], size, strict=False) if self.per_pixel else ()
-        if len(found) != len(self.shape) or any({type(a), type(b)} == {int} and a != b for a, b in sizes):
+        if len(found) != len(self.shape) or any(isinstance(a, int) and isinstance(b, int) and a != b for a, b in sizes):
             shown = ", ".join(str(n) if isinstance(n, (int, str)) else "any" for n in expected)
             raise UsageError(f"{self.name}: found shape {found}, expected [{shown}]")

@@ -18,7 +18,15 @@ T = TypeVar("T")
 
 
 def of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T, T]:
-    """Make something of the length of each axis, once where they are alike; it holds tensors."""
+    """Make something of the length of each axis, once where they are alike.
+
+    Args:
+        make: length -> a tensor, or a structure of tensors.
+        size: (H, W), each an int or a scalar integer tensor.
+
+    Returns:
+        What is made of H and of W.
+    """
     rows, columns = size
 
     def once() -> tuple[T, T]:
@@ -34,17 +42,17 @@ def of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T
 
 
 class SeparableMap:
-    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W]."""
+    """y_c = A_h x_c A_w^T with A_h [B, h, H], A_w [B, w, W], floating; a result has the dtype of its image."""
 
     def __init__(self, rows: Tensor, columns: Tensor) -> None:
         self.rows, self.columns = rows, columns
 
     def apply(self, x: Tensor) -> Tensor:
-        """Map x [B, H, W, C]."""
+        """Map x [B, H, W, C] to [B, h, w, C]."""
         return _sandwich(self.rows, x, self.columns)
 
     def adjoint(self, y: Tensor) -> Tensor:
-        """Apply the transpose to y [B, h, w, C]."""
+        """Map y [B, h, w, C] to [B, H, W, C] by the transpose."""
         return _sandwich(_transpose(self.rows), y, _transpose(self.columns))
 
     def after(self, rows: Tensor, columns: Tensor) -> SeparableMap:
@@ -81,7 +89,7 @@ class SumOfSeparableMaps:
         self.count = count
 
     def apply(self, x: Tensor) -> Tensor:
-        """Map x [B, H, W, C]."""
+        """Map x [B, H, W, C] to [B, h, w, C]."""
         _, height, _, channels = ops.shape(x)
         rows, columns = self._for_planes(x, channels)
         x = tf.einsum("nyx,nqx->nyq", _planes(x), columns)
@@ -89,7 +97,7 @@ class SumOfSeparableMaps:
         return _image(tf.einsum("nhq,nqw->nhw", rows, x), channels)
 
     def adjoint(self, y: Tensor) -> Tensor:
-        """Apply the transpose to y [B, h, w, C]."""
+        """Map y [B, h, w, C] to [B, H, W, C] by the transpose."""
         _, _, w, channels = ops.shape(y)
         rows, columns = self._for_planes(y, channels)
         y = tf.einsum("nhq,nhw->nqw", rows, _planes(y))

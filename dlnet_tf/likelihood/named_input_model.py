@@ -52,14 +52,14 @@ class NamedInputModel(keras.Model):
             raise UsageError(f"{self.name}: found inputs {sorted(inputs)}, expected {sorted(missing)} too")
 
     def check_shapes(self, inputs: Mapping[str, Tensor]) -> None:
-        """Refuse an image that does not have four axes, and parameters of another shape than such images have."""
+        """Refuse images without four axes, and parameters whose shape does not fit them."""
         shape = ops.shape(inputs["degraded"])
         if len(shape) != 4:
             raise UsageError(f"degraded: found shape {list(shape)}, expected [batch, height, width, channels]")
         self.degradation.check(inputs, self.degradation.restored_size(shape))
 
     def for_images(self, x: Any) -> Any:
-        """Repeat what is given once for many images, where x is a dict of arrays; anything else is left as it is."""
+        """Repeat what a dict of arrays has once, [1, ...], for all its images, [B, ...]; leave any other x as it is."""
         if not isinstance(x, Mapping):
             return x
         self.check_names(x)

@@ -66,17 +66,21 @@ def check_differentiable(head: keras.Model, twice: bool, instead: str = "num_ste
 
 
 def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Any, z: Any, slope: Any) -> Any:
-    """Return the gradient with respect to z of what has this slope with respect to h(z).
+    """Carry a slope with respect to h(z) back to one with respect to z: J^T slope, with J = dh/dz.
 
     Args:
         tape: which watched z while h ran.
         head: h.
-        restored: h(z).
-        z: the representation.
-        slope: shape of `restored`.
+        restored: h(z), [B, H, W, C].
+        z: the representation, floating.
+        slope: shape and dtype of `restored`.
+
+    Returns:
+        Shape and dtype of z.
 
     Raises:
-        UsageError: TensorFlow has no derivative of a layer, or none reaches z through it; by name.
+        UsageError: TensorFlow has no derivative of a layer, or none reaches z through it; by name where one layer is
+            to blame.
     """
     try:
         found = tape.gradient(restored, z, slope)
@@ -84,9 +88,10 @@ def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Any, z: Any,
         check_differentiable(head, twice=False)
         raise
     if found is None:
-        name = next((node.operation.name for node in _layer_calls(head) if not _in_graph(_has_slopes, node)), None)
+        blocking = (node.operation.name for node in _layer_calls(head) if not _in_graph(_has_slopes, node))
+        culprit = next((f"layer {name!r}" for name in blocking), "what is")
         raise UsageError(
-            f"{head.name}: layer {name!r} behind z lets no gradient through, as rounding does; expected another layer, "
+            f"{head.name}: {culprit} behind z lets no gradient through, as rounding does; expected another layer, "
             "or one before z"
         )
     return found
@@ -134,6 +139,7 @@ def _added_losses(node: Any, inputs: dict[int, Any]) -> bool:
 
 
 def _has_slopes(node: Any, inputs: dict[int, Any]) -> bool:
+    """Tell whether a layer's call lets a gradient through to any of its inputs."""
     return bool(_slopes(node, inputs)[1])
 
 

@@ -9,6 +9,7 @@ from keras import layers
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet, DLNetLayer, GradientUpdate, split
+from dlnet_tf.likelihood.second_order import gradient_of
 from tests.likelihood.networks import inpainter
 
 RESIZED = {
@@ -62,6 +63,23 @@ def test_a_layer_that_lets_no_gradient_through_is_named(function):
         DLNet(model, Masking(), update=GradientUpdate())
     with pytest.raises(UsageError, match="layer 'rounded' behind z lets no gradient through"):
         DLNet(model, Masking(), 2, step_size=0.01)({"degraded": y, "mask": mask})
+
+
+def test_an_h_that_lets_no_gradient_through_without_a_layer_to_blame_is_refused():
+    """Each layer lets a gradient through to one of its inputs, but not to the one that comes from z."""
+
+    class Gate(layers.Layer):
+        def call(self, x, other):
+            return other + keras.ops.stop_gradient(x)
+
+    y, z = keras.Input((6, 5, 2)), keras.Input((6, 5, 2))
+    head = keras.Model([z, y], Gate()(z, y), name="head")
+    values = tf.ones((1, 6, 5, 2))
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        restored = head([values, tf.zeros_like(values)])
+    with pytest.raises(UsageError, match="^head: what is behind z lets no gradient through"):
+        gradient_of(tape, head, restored, values, values)
 
 
 def test_batch_normalization_behind_z_keeps_its_whole_second_derivative():

@@ -1,4 +1,4 @@
-"""What is stored under docs/results was measured with the models that ship."""
+"""The results of benchmarks under docs/results are of the models that ship; reports of the scripts are not checked."""
 
 import json
 

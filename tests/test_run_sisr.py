@@ -310,7 +310,7 @@ def test_checkpoints_of_something_else_are_refused(cli, mode):
     for flags, words in {
         ("--checkpoint=missing.keras",): "missing.keras: no such file",
         ("--checkpoint=models/garbage.keras",): "garbage.keras: cannot be loaded as a .keras checkpoint",
-        ("--checkpoint=models/idn_x2.keras",): "a checkpoint of idn x2, expected idn x3; --backbone and --scale choose",
+        ("--checkpoint=models/idn_x2.keras",): "a checkpoint of idn x2, expected idn x3 as --backbone and --scale say",
         ("--backbone=vdsr", "--checkpoint=checkpoints/idn_x3_joint.keras"): "checkpoint of idn x3, expected vdsr x3",
     }.items():
         assert words in cli.refuses(*mode, *flags)

@@ -88,9 +88,7 @@ class Experiment(abc.ABC):
         model = keras_models.load(path)
         found = self.describe(keras_models.backbone_of(model))
         if found != self.kind:
-            raise UsageError(
-                f"{path}: found a checkpoint of {found}, expected {self.kind}; {self.flags_of_kind} choose"
-            )
+            raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind} as {self.flags_of_kind} say")
         return model
 
     def load_start(self, path: pathlib.Path) -> keras.Model:

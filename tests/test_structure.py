@@ -22,6 +22,7 @@ ROOMS = [
         "colour",
         "resize",
         "reach",
+        "copies",
         "methods",
         "tasks",
         "method_labels",

@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from dlnet_tf.backbones.convolution import convolution
+from dlnet_tf.backbones.copied import Copied
 from dlnet_tf.backbones.upscaling_head import upscaling_head
 
 SLOPE = 0.05
@@ -35,9 +36,9 @@ def drrn(scale: int = 3, precision: str = "float32", width: int = 128) -> keras.
         return convolution(width, 3, precision, name)
 
     conv_a, conv_b = conv("unit_conv_a"), conv("unit_conv_b")
-    first = x = conv("features")(degraded)
+    x, *firsts = Copied(UNITS + 1, dtype=precision, name="copied")(conv("features")(degraded))
     joined = []
-    for unit in range(1, UNITS + 1):
+    for unit, first in enumerate(firsts, 1):
         y = layers.LeakyReLU(SLOPE, dtype=precision, name=f"unit{unit}_act_a")(x)
         y = layers.LeakyReLU(SLOPE, dtype=precision, name=f"unit{unit}_act_b")(conv_a(y))
         x = layers.Add(dtype=precision, name=f"unit{unit}")([first, conv_b(y)])

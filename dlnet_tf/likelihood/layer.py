@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from dlnet_tf.copies import copies
 from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.batches import for_batch, per_image
 from dlnet_tf.degradations.noise import fidelity_weight
@@ -143,10 +144,11 @@ class DLNetLayer(keras.layers.Layer):
         state = None
         # A snapshot: what h writes to its variables inside the loop is dropped with the scope.
         values = [(variable, variable.value) for variable in self.head.variables]
+        uses = [copies(tensor, self.num_steps) if training else [tensor] * self.num_steps for tensor in crossing]
         for index in range(self.num_steps - 1):
             with tf.GradientTape(watch_accessed_variables=False) as tape, keras.StatelessScope(values):
                 tape.watch(z)
-                restored = self.head([z, *crossing], training=training)
+                restored = self.head([z, *(copy[index] for copy in uses)], training=training)
             x = ops.cast(restored, z.dtype)
             residual = operator.apply(x) - y
             residuals.append(residual)
@@ -158,7 +160,7 @@ class DLNetLayer(keras.layers.Layer):
             else:
                 change, state = self.update.step(index, gradient, state)
                 z = z + change
-        restored = self.head([z, *crossing], training=training)
+        restored = self.head([z, *(copy[-1] for copy in uses)], training=training)
         if not return_fidelity:
             return [restored]
         residuals.append(operator.apply(ops.cast(restored, z.dtype)) - y)

@@ -97,6 +97,26 @@ def test_a_training_step_moves_every_weight(case):
         assert np.all(np.isfinite(variable)) and np.any(variable != value), variable.path
 
 
+@pytest.mark.parametrize("case", [(b, "gradient") for b in BACKBONES], indirect=True, ids="-".join)
+def test_gradients_are_added_in_one_order(case):
+    # AddN begins with the first input that nothing else waits for. Of a + b + c it may so make c + b + a, which has
+    # other bits, where both a and b go elsewhere too.
+    _, model, inputs, clean, _ = case
+
+    @tf.function(autograph=False)
+    def gradients():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.square(model(inputs, training=True) - clean))
+        return tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+
+    sums = [op for op in gradients.get_concrete_function().graph.get_operations() if op.type == "AddN"]
+    assert sums
+    for op in sums:
+        first, second, *further = op.inputs
+        shared = all(len(tensor.consumers()) > 1 for tensor in (first, second))
+        assert not (further and shared), (op.name, [tensor.name for tensor in op.inputs])
+
+
 def copy_of(model):
     copy = type(model).from_config(model.get_config())
     copy.set_weights(model.get_weights())

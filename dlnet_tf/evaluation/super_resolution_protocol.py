@@ -76,6 +76,7 @@ def make_pairs(
     blur_width: float,
     noise: Noise = 0.0,
     kernel: np.ndarray | None = None,
+    seed: int = 0,
 ) -> list[SRPair]:
     """Degrade photographs by Eq. 1, in float64.
 
@@ -86,6 +87,7 @@ def make_pairs(
         noise: standard deviation of white noise on y of [0, 1], the same draw for an image of one size; "8 bits" for y
             as a file holds it, clipped and rounded to steps of 1/255; 0 for y as Eq. 1 makes it.
         kernel: [k, k], a blur in the place of the Gaussian; the pairs do not say so.
+        seed: of the white noise.
 
     Returns:
         One pair an image, in order.
@@ -106,15 +108,15 @@ def make_pairs(
             )
         clean = luminance(image)[:height, :width]
         y = degradation(clean[None, :, :, None] / 255.0, parameters)
-        observed = _observed(ops.convert_to_numpy(y), noise)
+        observed = _observed(ops.convert_to_numpy(y), noise, seed)
         pairs.append(SRPair(name, observed.astype(np.float32), clean, scale, blur_width, noise))
     return pairs
 
 
-def _observed(y: np.ndarray, noise: Noise) -> np.ndarray:
+def _observed(y: np.ndarray, noise: Noise, seed: int) -> np.ndarray:
     if isinstance(noise, str):
         return to_eight_bit(y) / 255.0
-    return y + noise * np.random.default_rng(0).standard_normal(y.shape) if noise else y
+    return y + noise * np.random.default_rng(seed).standard_normal(y.shape) if noise else y
 
 
 def evaluate(restore: Restore, pairs: Sequence[SRPair]) -> list[Score]:

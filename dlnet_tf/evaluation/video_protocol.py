@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.evaluation.super_resolution_protocol import Score, SRPair
+from dlnet_tf.evaluation.super_resolution_protocol import Noise, Score, SRPair
 from dlnet_tf.imagefiles.clips import Clip
 from dlnet_tf.tensors import Tensor
 
@@ -51,17 +51,18 @@ class ClipScore:
     flicker: float
 
 
-def make_cases(clips: Sequence[Clip], scale: int, blur_width: float) -> list[ClipCase]:
-    """Degrade the frames of clips by Eq. 1; arguments and refusals as of `super_resolution_protocol.make_pairs`."""
-    return [
-        ClipCase(
-            clip.name,
-            protocol.make_pairs(
-                [(f"{clip.name}/{t}", frame) for t, frame in enumerate(clip.frames)], scale, blur_width
-            ),
-        )
-        for clip in clips
-    ]
+def make_cases(clips: Sequence[Clip], scale: int, blur_width: float, noise: Noise = 0.0) -> list[ClipCase]:
+    """Degrade the frames of clips by Eq. 1, white noise drawn anew for each frame of a clip.
+
+    Arguments and refusals are those of `super_resolution_protocol.make_pairs`.
+    """
+    cases = []
+    for clip in clips:
+        frames: list[SRPair] = []
+        for seed, frame in enumerate(clip.frames):
+            frames += protocol.make_pairs([(f"{clip.name}/{seed}", frame)], scale, blur_width, noise, seed=seed)
+        cases.append(ClipCase(clip.name, frames))
+    return cases
 
 
 def evaluate(restore: RestoreFrame, case: ClipCase) -> ClipScore:

@@ -29,6 +29,11 @@ def noise_label(noise: float | str) -> str:
     return noise if isinstance(noise, str) else f"noise of {noise:g}"
 
 
+def blur_label(blur_width: float, noise: float | str) -> str:
+    """Return what one level of a test of several blur widths and noises is called."""
+    return f"u = {blur_width:g}" + (f", {noise_label(noise)}" if noise else "")
+
+
 def experiment_label(row: Row) -> str:
     """Return what the rows of one table share: set, task, scale, network, kind of output, number of images."""
     parts = [str(row["set"])]

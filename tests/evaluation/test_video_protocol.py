@@ -55,3 +55,12 @@ def test_rows_of_clips_and_their_mean():
         assert mean[key] == pytest.approx((walk[key] + city[key]) / 2)
     (row,) = report_rows(scores[:1], cases[:1], "mine", "bicubic")
     assert row["set"] == "mine" and row["images"] == 4 and "backbone" not in row
+
+
+def test_white_noise_is_drawn_anew_for_each_frame():
+    still = Clip("still", np.repeat(stand_in.photograph(0, 64, 64, colour=False)[None], 3, axis=0))
+    (exact,), (noisy,) = make_cases([still], 2, 1.3), make_cases([still], 2, 1.3, 0.01)
+    noise = [b.degraded - a.degraded for a, b in zip(exact.frames, noisy.frames, strict=True)]
+    assert np.abs(np.corrcoef([one.ravel() for one in noise]) - np.eye(3)).max() < 0.1
+    np.testing.assert_allclose([one.std() for one in noise], 0.01, rtol=0.1)
+    assert noisy.frames[0].noise == 0.01

@@ -17,7 +17,7 @@ from dlnet_tf.keras_models.description import description
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
-from dlnet_tf.reporting.labels import noise_label
+from dlnet_tf.reporting.labels import blur_label
 from dlnet_tf.reporting.pair_pictures import side_by_side
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
@@ -46,7 +46,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     for set_name, photographs in sets.items():
         exhibits[set_name] = [Exhibit(name, {}) for name, _ in photographs[:PICTURED]]
         for noise, u in itertools.product(noises, LEVELS):
-            level = f"u = {u:g}" + (f", {noise_label(noise)}" if noise else "")
+            level = blur_label(u, noise)
             pairs = protocol.make_pairs(photographs, experiment.scale, u, noise)
             scores = {"bicubic": protocol.evaluate(protocol.bicubic(experiment.scale), pairs)}
             rows.append(protocol.report_row(scores["bicubic"], pairs, set_name, "bicubic"))

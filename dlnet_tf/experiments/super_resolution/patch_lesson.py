@@ -11,7 +11,8 @@ from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.data.triplets import TripletSampler
 from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
-from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.evaluation.super_resolution_protocol import Noise
+from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
 from dlnet_tf.tasks import TASKS, Levels
 from dlnet_tf.tensors import Tensor
 from dlnet_tf.training.lesson import Lesson
@@ -56,6 +57,18 @@ def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
         return {"degraded": y, "blur_width": blur_width, "noise_sigma": sigma}
 
     return corrupt
+
+
+def validation_levels(levels: Levels) -> dict[str, tuple[float, Noise]]:
+    """Return the blur width and noise of each level that held-out images are restored at, by name."""
+    widths = LEVELS if levels.high > 0 else (0.0,)
+    noises = NOISES if levels.noise else NOISES[:1]
+    return {f"u={u:g}" + (f", {noise}" if noise else ""): (u, noise) for noise in noises for u in widths}
+
+
+def tag(level: str) -> str:
+    """Return the name of a level as curves and pictures have it."""
+    return level.replace("=", "").replace(", ", "_").replace(" ", "_")
 
 
 def noise_in_words(levels: Levels) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 
 from dlnet_tf.data.patches import RESCALINGS, PatchSampler, affordable, rescaled
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
-from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of, tag, validation_levels
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
@@ -42,8 +42,7 @@ class Photographs(PatchLesson):
         factors = affordable(images)
         if len(factors) < len(RESCALINGS):
             print(f"{options.data_dir}: too large for rescaled copies in memory, each image is taken at one size")
-        noises = NOISES if levels.noise else NOISES[:1]
-        self._levels = [(u, noise) for noise in noises for u in (LEVELS if levels.high > 0 else (0.0,))]
+        self._levels = validation_levels(levels)
         self.objective = Objective()
         sizes = "five sizes" if len(factors) > 1 else "one size"
         super().__init__(
@@ -60,10 +59,7 @@ class Photographs(PatchLesson):
         """Restore the middles of the photographs that were held out, at each blur width and noise."""
         restorer, bicubic = Restorer(model), protocol.bicubic(self._scale)
         held_out = [middle(*photograph) for photograph in self._held_out]
-        pairs = {
-            f"u={u:g}" + (f", {noise}" if noise else ""): protocol.make_pairs(held_out, self._scale, u, noise)
-            for u, noise in self._levels
-        }
+        pairs = {name: protocol.make_pairs(held_out, self._scale, *level) for name, level in self._levels.items()}
         fidelities: list[np.ndarray | None] = []
 
         def restore(degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
@@ -79,11 +75,11 @@ class Photographs(PatchLesson):
                 fidelities.clear()
                 scores = protocol.evaluate(restore, cases)
                 psnr[level] = float(np.mean([min(score.psnr, PERFECT) for score in scores]))
-                tag = level.replace("=", "").replace(", ", "_").replace(" ", "_")
                 if fidelities[0] is not None:
-                    curves |= {f"fidelity_{tag}/step{k}": float(value) for k, value in enumerate(fidelities[0][:, 0])}
+                    steps = fidelities[0][:, 0]
+                    curves |= {f"fidelity_{tag(level)}/step{k}": float(value) for k, value in enumerate(steps)}
                 panel = protocol.evaluate(bicubic, cases[:1])[0].restored, scores[0].restored, cases[0].clean
-                pictures[f"bicubic_restored_truth/{tag}"] = np.concatenate(panel, axis=1)[..., None] / 255
+                pictures[f"bicubic_restored_truth/{tag(level)}"] = np.concatenate(panel, axis=1)[..., None] / 255
             return Validation(psnr, curves | step_size_curves(model), pictures)
 
         return validate

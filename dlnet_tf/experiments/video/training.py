@@ -15,8 +15,8 @@ from dlnet_tf.data.training_clips import training_clips
 from dlnet_tf.data.triplets import LENGTH, TripletSampler, take_apart
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.video_protocol import make_cases
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
-from dlnet_tf.experiments.super_resolution.patch_lesson import Patches, PatchLesson
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.experiments.super_resolution.patch_lesson import Patches, PatchLesson, tag, validation_levels
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import METHODS
@@ -50,7 +50,7 @@ class Clips(PatchLesson):
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
         sampler = TripletSampler(sizes, PATCHES.side * experiment.scale)
-        self._levels = LEVELS if levels.high > 0 else (0.0,)
+        self._levels = validation_levels(levels)
         self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
         patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"
         super().__init__(experiment, name, sampler, data, patch, options.seed, batch)
@@ -60,22 +60,22 @@ class Clips(PatchLesson):
         return super().batches(first, last, context).map(tf.autograph.experimental.do_not_convert(take_apart))
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
-        """Restore the middle frames of the clips that were held out, at each blur width."""
+        """Restore the middle frames of the clips that were held out, at each blur width and noise."""
         restorer = Restorer(model)
-        cases = {u: make_cases(self._held_out, self._scale, u) for u in self._levels}
+        levels = {name: make_cases(self._held_out, self._scale, *level) for name, level in self._levels.items()}
         middle = LENGTH // 2
 
         def validate() -> Validation:
             psnr: dict[str, float] = {}
             pictures: dict[str, np.ndarray] = {}
-            for u in self._levels:
+            for level, cases in levels.items():
                 found = []
-                for case in cases[u]:
+                for case in cases:
                     restore = functools.partial(restorer, neighbours=case.neighbours(middle))
                     found += protocol.evaluate(restore, [case.frames[middle]])
-                psnr[f"u={u:g}"] = float(np.mean([min(score.psnr, PERFECT) for score in found]))
-                panel = np.concatenate([found[0].restored, cases[u][0].frames[middle].clean], axis=1) / 255
-                pictures[f"restored_truth/u{u:g}"] = panel[..., None]
+                psnr[level] = float(np.mean([min(score.psnr, PERFECT) for score in found]))
+                panel = np.concatenate([found[0].restored, cases[0].frames[middle].clean], axis=1) / 255
+                pictures[f"restored_truth/{tag(level)}"] = panel[..., None]
             return Validation(psnr, step_size_curves(model), pictures)
 
         return validate

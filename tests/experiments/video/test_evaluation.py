@@ -36,7 +36,11 @@ def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
     assert text.index("Vid4/calendar, x2, 4 images") < text.index("Vid4/walk") < text.index("Vid4, x2, 16 images")
     assert "measured on videos that are not public" in text
     report = json.loads((folder / "out" / "report.json").read_text())
-    assert len(report["rows"]) == 5 * 3 * 7
+    # With 8 bits, neither the middle frame three times nor IDN.
+    assert len(report["rows"]) == 5 * 3 * (7 + 3)
+    rounded = [row for row in report["rows"] if row.get("noise_sigma")]
+    assert {row["noise_sigma"] for row in rounded} == {"8 bits"}
+    assert {row.get("backbone") for row in rounded} == {None, "vespcn"}
     lines = {(row["method"], row.get("backbone")) for row in report["rows"]}
     names = ("vespcn", "vespcn still", "idn")
     methods = ("reference", "zero_shot")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import keras
@@ -10,6 +12,7 @@ from keras import layers, ops
 
 from dlnet_tf.backbones.transposed_conv import depth_to_space
 from dlnet_tf.backbones.warp import Warp
+from dlnet_tf.reach import Reach
 from dlnet_tf.tensors import Tensor
 
 # Sides and strides of the five convolutions of each stage.
@@ -41,6 +44,10 @@ class PadToMultiple(layers.Layer):
         batch, *size, channels = input_shape
         return (batch, *(None if n is None else n + -n % self.divisor for n in size), channels)
 
+    def reach(self) -> Reach:
+        """Return what a pixel is made of: itself, with strides behind this layer that fall as in the whole image."""
+        return Reach(divisor=self.divisor, step=self.divisor)
+
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         return super().get_config() | {"divisor": self.divisor}
@@ -67,6 +74,12 @@ class Flow(layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return [B, h, w, 2]."""
         return (*input_shape[1][:3], 2)
+
+    def reach_of(self, inputs: Sequence[Reach]) -> Reach:
+        """Return what a pixel is made of, from the reaches of the features and of an image of which the size counts."""
+        features, image = inputs
+        found = features.through(Reach(Fraction(self.scale), before=Fraction(self.scale - 1, self.scale)))
+        return dataclasses.replace(found, divisor=image.divisor)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

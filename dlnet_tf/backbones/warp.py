@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import keras
 from keras import ops
 
+from dlnet_tf.reach import Reach
 from dlnet_tf.tensors import Tensor
+
+# Largest flow: the sum of what the tanh of two stages gives.
+LARGEST = 2
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -41,6 +47,12 @@ class Warp(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return [B, h, w, C]."""
         return tuple(input_shape[0])
+
+    def reach_of(self, inputs: Sequence[Reach]) -> Reach:
+        """Return what a pixel is made of, from the reaches of frame and flow, with a flow of at most `LARGEST`."""
+        frame, flow = inputs
+        far = Fraction(LARGEST * self._reach)
+        return frame.through(Reach(before=far, after=far)) | flow
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

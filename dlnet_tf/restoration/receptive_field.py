@@ -33,28 +33,34 @@ class ReceptiveField:
         scale: restored pixels per degraded pixel.
         before: rows above and columns to the left, in degraded pixels.
         after: rows below and columns to the right.
+        step: its first row and column are multiples of it.
     """
 
     scale: int
     before: int
     after: int
+    step: int
 
 
 class _Unknown(Exception):
     """How far something sees is not known."""
 
 
-def _convolution(layer: Any) -> Reach:
-    """Read the reach off a convolution of Keras."""
-    dilation = max(layer.dilation_rate)
+def _convolution(layer: Any, divisor: int) -> Reach:
+    """Read the reach off a convolution of Keras, on sides that are multiples of the divisor."""
+    dilation, stride = max(layer.dilation_rate), max(layer.strides)
     reach = dilation * (max(layer.kernel_size) - 1)
-    # A stride drops pixels by the size of the image, which is another one for a tile; "valid" shifts them.
-    if max(layer.strides) > 1 or len(set(layer.kernel_size)) > 1 or (reach and layer.padding != "same"):
+    # Where it does not divide the sides, a stride drops pixels by the size of the image, which is another one for a
+    # tile; "valid" shifts them.
+    if divisor % stride or len({*layer.strides}) > 1 or len(set(layer.kernel_size)) > 1:
         raise _Unknown
-    return Reach(before=Fraction(reach // 2), after=Fraction(reach - reach // 2))
+    if reach and layer.padding != "same":
+        raise _Unknown
+    before = max(reach + 1 - stride, 0) // 2
+    return Reach(Fraction(1, stride), Fraction(before), Fraction(reach - before))
 
 
-def _transposed(layer: Any) -> Reach:
+def _transposed(layer: Any, divisor: int) -> Reach:
     (stride, *other), (side, *others) = set(layer.strides), set(layer.kernel_size)
     if other or others or layer.padding != "same" or layer.output_padding or max(layer.dilation_rate) > 1:
         raise _Unknown
@@ -63,8 +69,9 @@ def _transposed(layer: Any) -> Reach:
     return Reach(Fraction(stride), Fraction(side - 1 - first, stride), Fraction(first, stride))
 
 
-# Keras' own layers; layers of this package have a method for it.
-READERS: dict[type, Callable[[Any], Reach]] = {
+# Keras' own layers, on sides that are multiples of a divisor; layers of this package have a method for it, `reach`, or
+# `reach_of` from the reaches of inputs that differ.
+READERS: dict[type, Callable[[Any, int], Reach]] = {
     layers.Conv2D: _convolution,
     layers.Conv2DTranspose: _transposed,
     layers.DepthwiseConv2D: _convolution,
@@ -75,6 +82,8 @@ READERS: dict[type, Callable[[Any], Reach]] = {
 def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
     """Return the reach of what a node of the graph computes."""
     kind = type(node.operation).__name__
+    if hasattr(node.operation, "reach_of"):
+        return node.operation.reach_of(inputs)
     if any(reach.scale != inputs[0].scale for reach in inputs):
         raise _Unknown
     read = inputs[0]
@@ -83,7 +92,7 @@ def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
     if hasattr(node.operation, "reach"):
         return read.through(node.operation.reach())
     if type(node.operation) in READERS:
-        return read.through(READERS[type(node.operation)](node.operation))
+        return read.through(READERS[type(node.operation)](node.operation, read.divisor))
     if kind == "GetItem":
         # Slices of the channels alone, as in x[..., 16:]; of a loaded model the key is a list.
         key = node.arguments.args[1]
@@ -150,7 +159,8 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
         Bounds, along both axes alike; less may do.
 
     Raises:
-        UsageError: a layer is none of those whose reach is known, or a convolution has strides.
+        UsageError: a layer is none of those whose reach is known, or a convolution has strides on sides that are no
+            multiples of them.
     """
     g = described(model).g
     seen = _walk(g, [Reach() if len(tensor.shape) == 4 else None for tensor in g.inputs])
@@ -179,5 +189,5 @@ def _rounded(outputs: Sequence[Reach | None], more: Fraction = Fraction(0)) -> R
     assert reach  # a restored image depends on the degraded one
     scale = int(reach.scale)
     return ReceptiveField(
-        scale, math.floor(reach.before + more), math.floor(reach.after + more + 1 - Fraction(1, scale))
+        scale, math.floor(reach.before + more), math.floor(reach.after + more + 1 - Fraction(1, scale)), reach.step
     )

@@ -14,7 +14,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.split import nodes_in_order
-from dlnet_tf.restoration.receptive_field import receptive_field
+from dlnet_tf.restoration.receptive_field import ReceptiveField, receptive_field
 
 # Memory in GB: by default of the whole process, and what TensorFlow, the model and its graph take of it.
 MAX_MEMORY = 2.0
@@ -87,7 +87,7 @@ def cut(
         whole = slice(0, height), slice(0, width)
         return [Tile(*whole, whole)]
     field = receptive_field(model, shapes)
-    halo = field.before + field.after
+    halo = field.before + field.after + field.step - 1
     least = math.prod(min(length, MIN_SIDE + halo) for length in size)
     if least > pixels:
         needed = (fixed + per_pixel * least) / 1e9
@@ -106,7 +106,7 @@ def cut(
     cost = along * high * across * np.minimum(width, -(-width // across) + halo)
     best = np.argmin(np.where(fits, cost, np.iinfo(cost.dtype).max))
     return [
-        Tile(rows, columns, (_seen(rows, field.before, field.after), _seen(columns, field.before, field.after)))
+        Tile(rows, columns, (_seen(rows, field), _seen(columns, field)))
         for rows in _even(height, int(along[best]))
         for columns in _even(width, int(across[best]))
     ]
@@ -117,9 +117,10 @@ def _even(length: int, parts: int) -> list[slice]:
     return [slice(*pair) for pair in zip(edges[:-1], edges[1:], strict=True)]
 
 
-def _seen(part: slice, before: int, after: int) -> slice:
+def _seen(part: slice, field: ReceptiveField) -> slice:
+    first = max(0, part.start - field.before)
     # A slice may end beyond the photograph: there the border is the true one.
-    return slice(max(0, part.start - before), part.stop + after)
+    return slice(first - first % field.step, part.stop + field.after)
 
 
 def _bytes_per_pixel(model: keras.Model, scale: int, shapes: Mapping[str, Sequence[int]]) -> int:

@@ -167,3 +167,26 @@ def test_shipped_models_restore_tiles_as_the_whole(method):
         assert np.quantile(difference, 0.99) <= 0.035 * model.update.step_size and difference.max() <= 1 / 255
     else:
         assert difference.max() <= 1e-5
+
+
+def test_a_clip_in_tiles_is_restored_as_the_whole_is():
+    # Strides fall alike in a tile only where it begins at a multiple of them, and flows are as long as they may be.
+    keras.utils.set_random_seed(0)
+    network = backbones.vespcn(2, width=4)
+    for name in ("coarse5", "fine5"):
+        layer = network.get_layer(name)
+        layer.kernel.assign(300 * layer.kernel)
+    model = DLNet(network, BlurDownsample(2), 2, GradientUpdate(1.0, damping=None), layer="z")
+    size = (330, 301)
+    frame, before, after = (noisy(*size) + shift for shift in (0.0, 0.01, 0.02))
+    inputs = {"blur_width": np.array([1.3], np.float32)}
+    neighbours = np.concatenate([before, after], axis=-1)
+    whole = Restorer(model)(frame, neighbours=neighbours, **inputs)
+    cut = tiles.cut(model, size, 4, 2, memory_for(model, (*size, 4), 2, 260 * 260))
+    assert len(cut) > 1 and any(tile.seen[0].start for tile in cut)
+    assert all(part.start % 4 == 0 for tile in cut for part in tile.seen)
+    flow = keras.Model(network.inputs, network.get_layer("previous_flow").output)
+    assert np.abs(flow({"degraded": frame, "neighbours": neighbours})).max() > 1
+    for tile in cut:
+        found = Restorer(model)(frame[:, *tile.seen], neighbours=neighbours[:, *tile.seen], **inputs)
+        np.testing.assert_allclose(found[0][tile.taken(2)], whole[0][tile.target(2)], atol=2e-5)

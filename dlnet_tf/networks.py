@@ -19,3 +19,8 @@ NETWORKS: dict[str, tuple[str, ...]] = {
 def of_task(task: str) -> list[str]:
     """Name the networks that are for a task, "sisr", "video", "inpaint" or "interp"."""
     return [name for name, tasks in NETWORKS.items() if task in tasks]
+
+
+def task_of(network: str) -> str:
+    """Name the first of the tasks that a network is for; photographs are enlarged by one that is not of ours."""
+    return NETWORKS.get(network, ("sisr",))[0]

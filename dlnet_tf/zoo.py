@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from dlnet_tf import restoration
+from dlnet_tf import networks, restoration
 from dlnet_tf.errors import UsageError
 from dlnet_tf.methods import dlnets
 from dlnet_tf.restoration.tiles import MAX_MEMORY
@@ -29,7 +29,7 @@ class ShippedModel:
 
     Attributes:
         name: what `load` and --checkpoint take.
-        task: "sisr" (enlarging), "inpaint" (holes) or "interp" (scattered pixels).
+        task: "sisr" (enlarging), "video" (enlarging clips), "inpaint" (holes) or "interp" (scattered pixels).
         scale: magnification; None of the other tasks.
         parameters: number of weights; None of a file that did not ship.
         size: size of the file, in bytes.
@@ -70,14 +70,14 @@ def models() -> list[ShippedModel]:
 
 
 def task_of(name: str) -> str:
-    """Return the task of a model: inpainting and interpolation begin with it, super-resolution with the backbone."""
+    """Return the task of a model: its name begins with it, or else with the backbone."""
     start = name.partition("_")[0]
-    return start if start in TASKS else "sisr"
+    return start if start in TASKS else networks.task_of(start)
 
 
 def _scale_of(name: str) -> int | None:
     scale = (name.split("_") + [""])[1].removeprefix("x")
-    return int(scale) if task_of(name) == "sisr" and scale.isdecimal() else None
+    return int(scale) if scale.isdecimal() else None
 
 
 def find(name: str | os.PathLike[str]) -> pathlib.Path:
@@ -128,12 +128,12 @@ def load(name: str | os.PathLike[str], max_memory: float = MAX_MEMORY) -> Callab
         max_memory: what the whole process may take in super-resolution, in GB.
 
     Returns:
-        That of `restoration.load`, restore(image, blur_width=1.3) or restore(image, mask). Its task is the one that the
-        name begins with.
+        That of `restoration.load`: restore(image, blur_width=1.3), restore(frames, blur_width=1.3) or restore(image,
+        mask). Its task is the one that the name begins with.
 
     Raises:
         UsageError: there is no such model.
     """
     path = find(name)
-    task = task_of(path.stem)
-    return restoration.load(path, max_memory, None if task == "sisr" else task)
+    start = path.stem.partition("_")[0]
+    return restoration.load(path, max_memory, start if start in TASKS else None)

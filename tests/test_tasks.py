@@ -12,8 +12,9 @@ def test_every_folder_states_its_tasks():
     stated = {path.parent.name for path in (ROOT / "dlnet_tf" / "experiments").glob("*/task.toml")}
     assert {task.folder for task in TASKS.values()} == stated
     assert of_folder("inpainting") == ["inpaint", "interp"] and of_folder("super_resolution") == ["sisr"]
+    assert of_folder("video") == ["video"]
     for folder in stated:
-        importlib.import_module(f"dlnet_tf.experiments.{folder}.experiment")
+        importlib.import_module(f"dlnet_tf.experiments.{folder}.evaluation")
 
 
 def test_the_methods_of_a_task_are_those_there_are_in_one_order():

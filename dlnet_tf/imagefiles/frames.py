@@ -33,6 +33,35 @@ class Frame:
     kept: Any
 
 
+def frame_of(pixels: np.ndarray, *others: Any) -> Frame:
+    """Take a frame apart.
+
+    Args:
+        pixels: [h, w] gray or [h, w, 3] RGB, of 0 to 255.
+        *others: what else is kept of it, behind Cb and Cr (None of a gray one).
+    """
+    colours = None if pixels.ndim == 2 else rgb_to_ycbcr(pixels)
+    luma, chroma = (pixels, None) if colours is None else (colours[..., 0], colours[..., 1:])
+    return Frame((luma / 255.0).astype(np.float32), (chroma, *others))
+
+
+def joined(luma: np.ndarray, frame: Frame, scale: int) -> np.ndarray:
+    """Put an enlarged frame together, its colours enlarged bicubically.
+
+    Args:
+        luma: enlarged, as `Frame.luma`, not clipped.
+        frame: that of `frame_of`.
+        scale: magnification.
+
+    Returns:
+        float64 [H, W] or [H, W, 3] of 0 to 255.
+    """
+    pixels, chroma = 255.0 * luma.astype(np.float64), frame.kept[0]
+    if chroma is not None:
+        pixels = ycbcr_to_rgb(np.concatenate([pixels[..., None], imresize(chroma, scale)], axis=-1))
+    return np.clip(pixels, 0, 255)
+
+
 class FrameFolder:
     """The image files of one folder as frames, in the order of their names, numbers in them as numbers.
 
@@ -67,11 +96,7 @@ class FrameFolder:
             if pixels.shape[:2] != self.size:
                 found, expected = (f"{width} x {height}" for height, width in (pixels.shape[:2], self.size))
                 raise UsageError(f"{path}: found {found} pixels, expected {expected}, the size of the first frame")
-            colours = None if pixels.ndim == 2 else rgb_to_ycbcr(pixels)
-            luma = pixels if colours is None else colours[..., 0]
-            chroma = None if colours is None else colours[..., 1:]
-            kept = path.stem, chroma, photograph.profile, photograph.metadata
-            yield Frame((luma / 255.0).astype(np.float32), kept)
+            yield frame_of(pixels, path.stem, photograph.profile, photograph.metadata)
 
     def _note(self, path: pathlib.Path, photograph: Photograph) -> None:
         pixels = photograph.pixels
@@ -114,9 +139,6 @@ class FrameFolderWriter:
             frame: as read.
             luma: enlarged, as `Frame.luma`, not clipped.
         """
-        name, chroma, profile, metadata = frame.kept
-        pixels = 255.0 * luma.astype(np.float64)
-        if chroma is not None:
-            pixels = ycbcr_to_rgb(np.concatenate([pixels[..., None], imresize(chroma, self._scale)], axis=-1))
-        pixels = np.rint(np.clip(pixels, 0, 255)).astype(np.uint8)
+        _, name, profile, metadata = frame.kept
+        pixels = np.rint(joined(luma, frame, self._scale)).astype(np.uint8)
         write_photograph(self._folder / f"{name}.png", pixels, profile, metadata)

@@ -15,6 +15,8 @@ from dlnet_tf.imagefiles.frames import Frame, FrameFolder
 from dlnet_tf.imagefiles.video_files import VideoReader
 from dlnet_tf.imagefiles.video_writer import VideoWriter
 from dlnet_tf.keras_models import backbone_of
+from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.noise_estimation import of_photograph
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import Tile
 
@@ -153,3 +155,8 @@ def estimate(frames: Iterable[Frame], measure: Callable[[np.ndarray], float]) ->
     if not found:
         raise refusal
     return float(np.median(found))
+
+
+def estimates(scale: int) -> dict[str, Callable[[np.ndarray], float]]:
+    """Return what estimates a parameter on a frame, uint8 [h, w], by the parameter's name."""
+    return {"blur_width": lambda luma: estimate_blur_width(luma, scale).blur_width, "noise_sigma": of_photograph}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
+from dlnet_tf.restoration.enlarge_frames import enlarge_frames
+from dlnet_tf.restoration.inpaint import TASKS as FILLING
 from dlnet_tf.restoration.inpaint import check_mask, inpaint
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
@@ -34,7 +37,8 @@ def load(
 
     Returns:
         For super-resolution restore(image, blur_width=1.3), or "auto" to estimate it, or restore(image, kernel=k), with
-        the `progress` and the parameters of `super_resolve`; a plain network takes the image alone. For the other tasks
+        the `progress` and the parameters of `super_resolve`; a plain network takes the image alone. A network for clips
+        takes an array of frames in place of the image, as `enlarge_frames` does. For the other tasks
         restore(image, mask, task=task, composite=True), with the arguments of `inpaint`. Where neither the caller nor
         the checkpoint names the task the mask does: "interp" where pixels are missing one by one
         (`scattered.is_scattered`), "inpaint" otherwise. Images are uint8 or uint16, gray or RGB, with or without alpha,
@@ -48,36 +52,63 @@ def load(
     inputs = {tensor.name: tensor.shape for tensor in network.backbone.inputs}
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that needs the true edges, which are unknown in a hole")
-    trained_for = network.task
     # Plain networks do not say, nor do DL-Nets that were saved before there were tasks in them.
-    enlarges = trained_for == "sisr" if trained_for else inputs["degraded"][1:3] != (SIDE, SIDE)
-    if enlarges:
-        scale = magnification(model)
-        known = network.input_shapes().keys() - {"degraded"}
+    fills = network.task in FILLING if network.task else inputs["degraded"][1:3] == (SIDE, SIDE)
+    if fills:
+        return Filling(restorer, task or network.task)
+    takes = network.input_shapes().keys() - {"degraded", "neighbours"}
+    return Enlarging(os.fspath(path), restorer, magnification(model), max_memory, takes, "neighbours" in inputs)
 
-        def enlarge(
-            image: np.ndarray, *, progress: Callable[[], object] | None = None, **parameters: Any
-        ) -> np.ndarray:
-            """Enlarge an image; see `super_resolve`."""
-            if unknown := parameters.keys() - known:
-                expected = f"one of {', '.join(sorted(known))}" if known else "a DL-Net"
-                of = "" if known else " for a plain network"
-                raise UsageError(f"{path}: found {min(unknown)}{of}, expected {expected}")
-            blur_width = parameters.get("blur_width")
-            if isinstance(blur_width, str):
-                if blur_width != AUTO:
-                    raise UsageError(f"found blur_width {blur_width!r}, expected a number >= 0 or {AUTO!r}")
-                parameters["blur_width"] = estimate_blur_width(image, scale).blur_width
-            return super_resolve(restorer, image, scale, max_memory=max_memory, progress=progress, **parameters)
 
-        return enlarge
+@dataclasses.dataclass(frozen=True)
+class Enlarging:
+    """What `load` returns for super-resolution.
 
-    def fill(
-        image: np.ndarray, mask: np.ndarray, task: str | None = task or trained_for, composite: bool = True
+    Attributes:
+        name: the file, for messages.
+        restorer: the model.
+        scale: its magnification.
+        max_memory: what the whole process may take, in GB.
+        takes: what the model can be told.
+        of_clips: whether it sees the neighbours of a frame.
+    """
+
+    name: str
+    restorer: Restorer
+    scale: int
+    max_memory: float
+    takes: Set[str]
+    of_clips: bool
+
+    def __call__(
+        self, image: np.ndarray, *, progress: Callable[[], object] | None = None, **parameters: Any
+    ) -> np.ndarray:
+        """Enlarge an image, see `super_resolve`, or the frames of a clip, see `enlarge_frames`."""
+        if unknown := parameters.keys() - self.takes:
+            expected = f"one of {', '.join(sorted(self.takes))}" if self.takes else "a DL-Net"
+            of = "" if self.takes else " for a plain network"
+            raise UsageError(f"{self.name}: found {min(unknown)}{of}, expected {expected}")
+        blur_width = parameters.get("blur_width")
+        if isinstance(blur_width, str) and blur_width != AUTO:
+            raise UsageError(f"found blur_width {blur_width!r}, expected a number >= 0 or {AUTO!r}")
+        common: dict[str, Any] = {"max_memory": self.max_memory, "progress": progress}
+        if self.of_clips:
+            return enlarge_frames(self.restorer, image, self.scale, **common, **parameters)
+        if isinstance(blur_width, str):
+            parameters["blur_width"] = estimate_blur_width(image, self.scale).blur_width
+        return super_resolve(self.restorer, image, self.scale, **common, **parameters)
+
+
+@dataclasses.dataclass(frozen=True)
+class Filling:
+    """What `load` returns for inpainting and interpolation: the model, and its task where it is known."""
+
+    restorer: Restorer
+    known: str | None
+
+    def __call__(
+        self, image: np.ndarray, mask: np.ndarray, task: str | None = None, composite: bool = True
     ) -> np.ndarray:
         """Fill an image where mask is 0; see `inpaint`."""
-        if task is None:
-            task = "interp" if is_scattered(check_mask(mask, image)) else "inpaint"
-        return inpaint(restorer, image, mask, task, composite)[0]
-
-    return fill
+        task = task or self.known or ("interp" if is_scattered(check_mask(mask, image)) else "inpaint")
+        return inpaint(self.restorer, image, mask, task, composite)[0]

@@ -6,6 +6,8 @@ import pytest
 from PIL import Image
 
 from dlnet_tf import restoration
+from dlnet_tf.backbones import vespcn
+from dlnet_tf.colour import rgb_to_ycbcr
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
@@ -94,3 +96,33 @@ def test_edges_are_not_known(tmp_path):
     keras.Model({"degraded": degraded, "edges": edges}, degraded + edges).save(tmp_path / "x.keras")
     with pytest.raises(UsageError, match="x.keras: found a network that needs the true edges"):
         restoration.load(tmp_path / "x.keras")
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_network_of_clips_takes_frames(tmp_path, colour, dtype):
+    model = DLNet(vespcn(2, width=4), BlurDownsample(2), 2, GradientUpdate(), task="video")
+    model.save(tmp_path / "vespcn_x2.keras")
+    restore = restoration.load(tmp_path / "vespcn_x2.keras")
+    frames = np.stack([stand_in.photograph(1, 24, 20 + t, colour)[:, t : 20 + t] for t in range(4)])
+    # Far from black and white, where the colours would be clipped.
+    frames = (frames // 2 + 60).astype(dtype) * (257 if dtype == np.uint16 else 1)
+    shown = []
+    found = restore(frames, blur_width=1.3, progress=lambda: shown.append(1))
+    assert found.shape == (4, 48, 40, *frames.shape[3:]) and found.dtype == dtype and len(shown) == 4
+    # The same by hand, for a frame in the middle.
+    y = luminance_of(frames / np.iinfo(dtype).max)
+    told = {"blur_width": np.float32([1.3]), "noise_sigma": np.float32([1 / np.iinfo(dtype).max / 12**0.5])}
+    neighbours = np.stack([y[0], y[2]], axis=-1)
+    expected = model({"degraded": y[1][None, ..., None], "neighbours": neighbours[None], **told}, training=False)
+    expected = np.clip(np.asarray(expected)[0, :, :, 0], 0, 1)
+    np.testing.assert_allclose(luminance_of(found[1] / np.iinfo(dtype).max), expected, atol=1.5 / 255)
+    for wrong in (frames[0], frames.astype(float), frames[:0]):
+        with pytest.raises(UsageError, match="^found frames of"):
+            restore(wrong, blur_width=1.3)
+    with pytest.raises(UsageError, match="found mask, expected one of blur_width, kernel, noise_sigma"):
+        restore(frames, mask=1)
+
+
+def luminance_of(frames):
+    return np.float32(rgb_to_ycbcr(255 * frames)[..., 0] / 255 if frames.shape[-1] == 3 else frames)

@@ -7,7 +7,7 @@ import pathlib
 
 import keras
 
-from dlnet_tf import keras_models
+from dlnet_tf import keras_models, networks
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation.super_resolution_protocol import EIGHT_BITS, Noise
@@ -24,14 +24,17 @@ class SuperResolution(Experiment):
     """One row of networks: a backbone at a magnification, trained by each method.
 
     Attributes:
-        backbone: one of `networks.of_task("sisr")`.
+        backbone: a network for photographs or for clips.
         scale: magnification t.
     """
 
     backbone: str
     scale: int
-    task: str = dataclasses.field(default="sisr", init=False)
+    task: str = dataclasses.field(init=False)
     flags_of_kind = "--backbone and --scale"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "task", networks.task_of(self.backbone))
 
     @property
     def title(self) -> str:

@@ -103,7 +103,7 @@ class PatchLesson(Lesson):
         seed: int,
         batch: int,
     ) -> None:
-        levels = TASKS["sisr"].levels[name]
+        levels = TASKS[experiment.task].levels[name]
         self._scale, self._batch, self._seed, self._sampler = experiment.scale, batch, seed, sampler
         self._corrupt = corruption(experiment, levels)
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"

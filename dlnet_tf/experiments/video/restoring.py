@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable
-
-import numpy as np
 
 from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.one_model import load_one
@@ -18,9 +15,8 @@ from dlnet_tf.imagefiles.video_files import SUFFIXES, VideoReader, is_video_file
 from dlnet_tf.imagefiles.video_writer import check_video_target
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
-from dlnet_tf.restoration.clips import FrameRestorer, enlarge_video, estimate, frames_of, triplets
-from dlnet_tf.restoration.noise_estimation import of_photograph
+from dlnet_tf.restoration.blur_estimation import AUTO
+from dlnet_tf.restoration.clips import FrameRestorer, enlarge_video, estimate, estimates, frames_of, triplets
 from dlnet_tf.restoration.super_resolve import tiles_of
 
 
@@ -49,7 +45,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     parameters = degradation_parameters(options, model)
     notes = []
     with named(source):
-        for key, measure in _measures(experiment.scale).items():
+        for key, measure in estimates(experiment.scale).items():
             if parameters.get(key) == AUTO:
                 parameters[key] = estimate(frames_of(_reader(source)), measure)
                 notes.append(f"{source}: {key} about {parameters[key]:.3g}")
@@ -71,11 +67,6 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         print(note)
     height, width = (experiment.scale * side for side in reader.size)
     print(f"{target}  ({width} x {height}, {name})")
-
-
-def _measures(scale: int) -> dict[str, Callable[[np.ndarray], float]]:
-    """Return what estimates a parameter on a frame."""
-    return {"blur_width": lambda luma: estimate_blur_width(luma, scale).blur_width, "noise_sigma": of_photograph}
 
 
 def _reader(source: pathlib.Path) -> VideoReader | FrameFolder:

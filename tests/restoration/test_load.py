@@ -117,7 +117,7 @@ def test_a_network_of_clips_takes_frames(tmp_path, colour, dtype):
     expected = model({"degraded": y[1][None, ..., None], "neighbours": neighbours[None], **told}, training=False)
     expected = np.clip(np.asarray(expected)[0, :, :, 0], 0, 1)
     np.testing.assert_allclose(luminance_of(found[1] / np.iinfo(dtype).max), expected, atol=1.5 / 255)
-    for wrong in (frames[0], frames.astype(float), frames[:0]):
+    for wrong in (frames[0, 0, 0], frames.astype(float), frames[:0]):
         with pytest.raises(UsageError, match="^found frames of"):
             restore(wrong, blur_width=1.3)
     with pytest.raises(UsageError, match="found mask, expected one of blur_width, kernel, noise_sigma"):

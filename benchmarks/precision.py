@@ -9,6 +9,7 @@ python -m benchmarks.precision --json FILE.json   the numbers too
 from __future__ import annotations
 
 import argparse
+import itertools
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -18,12 +19,14 @@ import numpy as np
 
 from benchmarks.pairing import machine, write
 from dlnet_tf import keras_models
+from dlnet_tf.data.clip_sets import sample_clips
 from dlnet_tf.data.sample_crops import load_crops, load_face
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.data.test_sets import SAMPLES
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as holes
 from dlnet_tf.evaluation import super_resolution_protocol as blur
+from dlnet_tf.evaluation import video_protocol as video
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
@@ -33,7 +36,7 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import of_folder
 
 EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale) for scale in (2, 3, 4)]
-EXPERIMENTS += [SuperResolution("vdsr", 3)]
+EXPERIMENTS += [SuperResolution("vdsr", 3), SuperResolution("drrn", 3), SuperResolution("vespcn", 2)]
 EXPERIMENTS += [Inpainting(task, weights) for task in of_folder("inpainting") for weights in ("celeba", "scenes")]
 # Test set, level, psnr in dB by kind of output, [3, N].
 Found = tuple[str, str, dict[str, np.ndarray]]
@@ -101,11 +104,16 @@ def _restorers(model: keras.Model) -> list[Restorer]:
 
 
 def _super_resolution(experiment: SuperResolution, restorers: list[Restorer]) -> Iterator[Found]:
-    photographs = load_samples()
+    photographs, clips = load_samples(), sample_clips()
     for u in LEVELS:
-        pairs = blur.make_pairs(photographs, experiment.scale, u)
-        scores = [[score.psnr for score in blur.evaluate(restorer, pairs)] for restorer in restorers]
-        yield SAMPLES, f"u={u:g}", {"own": np.array(scores)}
+        if experiment.task == "video":
+            cases = video.make_cases(clips, experiment.scale, u)
+            found = [[video.evaluate(restorer, case).frames for case in cases] for restorer in restorers]
+            scores = [list(itertools.chain.from_iterable(frames)) for frames in found]
+        else:
+            pairs = blur.make_pairs(photographs, experiment.scale, u)
+            scores = [blur.evaluate(restorer, pairs) for restorer in restorers]
+        yield SAMPLES, f"u={u:g}", {"own": np.array([[score.psnr for score in of_one] for of_one in scores])}
 
 
 def _inpainting(experiment: Inpainting, restorers: list[Restorer]) -> Iterator[Found]:

@@ -69,7 +69,10 @@ def rows_of(name: str) -> tuple[str, list[dict]]:
     folder = ROOT / "docs" / "results"
     path = next(path for path in (folder / f"{title}_shipped.json", folder / f"{title}.json") if path.is_file())
     rows = json.loads(path.read_text("utf-8"))["rows"]
-    return path.name, [row for row in rows if row["method"] == method]
+    # Of clips there are rows for each, and for what other networks make of them.
+    network = title.partition("_")[0]
+    own = [row for row in rows if row["method"] == method and row.get("backbone", network) == network]
+    return path.name, [row for row in own if "/" not in row["set"]]
 
 
 def level_of(row: dict) -> str:

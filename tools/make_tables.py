@@ -3,6 +3,8 @@
 import json
 import pathlib
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.methods import METHODS
@@ -16,11 +18,13 @@ RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned s
 def table(path: pathlib.Path) -> str:
     """Return the Markdown tables: ours, and the paper's number in parentheses where it has one for the same method.
 
-    Of inpainting and interpolation there is one for the networks' own output and one for composites.
+    Of inpainting and interpolation there is one for the networks' own output and one for composites, of clips one for
+    each blur width and what is in none of these.
     """
     report = json.loads(path.read_text("utf-8"))
-    tasks = {row["task"] for row in report["rows"]}
-    return _super_resolution(report) if tasks == {"sisr"} else _inpainting(report)
+    if "flicker" in report["rows"][0]:
+        return _video(report)
+    return _super_resolution(report) if "blur_width" in report["rows"][0] else _inpainting(report)
 
 
 def _super_resolution(report: dict) -> str:
@@ -47,10 +51,44 @@ def _at_noise(report: dict, noise: float | str | None) -> str:
     return _markdown(
         "PSNR in dB" + (f", {noise_label(noise)}" if noise else ""),
         {f"{name} u={level:g}": (name, level) for name, level in columns},
-        {name: _heading(name, "sisr") for name in ("bicubic", *METHODS, CITED) if name in shown},
+        {name: _heading(name, report["rows"][0]["task"]) for name in ("bicubic", *METHODS, CITED) if name in shown},
         {(method, (name, level)): psnr for (name, method, level), psnr in ours.items()},
         {(method, (name, level)): psnr for (name, method, level), psnr in theirs.items()},
     )
+
+
+def _video(report: dict) -> str:
+    """Return PSNR of every clip at each blur width, and of all of them in 8 bits, SSIM and flicker.
+
+    The paper's numbers are of other clips, so they stand in none of these.
+    """
+    rows = report["rows"]
+    levels = sorted({row["blur_width"] for row in rows})
+    exact = [row for row in rows if not row.get("noise_sigma")]
+    tables = [
+        _of_clips(f"PSNR in dB, u={level:g}", [row for row in exact if row["blur_width"] == level], "set")
+        for level in levels
+    ]
+    total = [row for row in rows if "/" not in row["set"]]
+    rounded = [row for row in total if row.get("noise_sigma")]
+    tables.append(_of_clips(f"PSNR in dB, all clips, {rounded[0]['noise_sigma']}", rounded, "blur_width"))
+    exact = [row for row in total if not row.get("noise_sigma")]
+    tables.append(_of_clips("SSIM, all clips", exact, "blur_width", "ssim", digits=4))
+    tables.append(_of_clips("Flicker in grey levels, all clips", exact, "blur_width", "flicker", best=min))
+    return "\n\n".join(tables)
+
+
+def _of_clips(title: str, rows: list[dict], key: str, quantity: str = "psnr", **layout: Any) -> str:
+    headings = {row[key]: f"u={row[key]:g}" if key == "blur_width" else row[key].rpartition("/")[2] for row in rows}
+    lines = {(row["method"], row.get("backbone")): _line_of_clips(row, rows[0]["task"]) for row in rows}
+    ours = {((row["method"], row.get("backbone")), row[key]): row[quantity] for row in rows}
+    return _markdown(title, {heading: value for value, heading in headings.items()}, lines, ours, {}, **layout)
+
+
+def _line_of_clips(row: dict, task: str) -> str:
+    network, _, still = row.get("backbone", "").partition(" ")
+    seen = "" if not network or network == "vespcn" else f", {network.upper()} frame by frame"
+    return _heading(row["method"], task) + (", middle frame three times" if still else seen)
 
 
 def _inpainting(report: dict) -> str:
@@ -107,7 +145,15 @@ def _label(row: dict) -> str:
     return label + (f", lambda = {row['weight']:g}" if "weight" in row else "")
 
 
-def _markdown(title: str, columns: dict, lines: dict, ours: dict, theirs: dict) -> str:
+def _markdown(
+    title: str,
+    columns: dict,
+    lines: dict,
+    ours: dict,
+    theirs: dict,
+    digits: int = 2,
+    best: Callable[[Iterable[float]], float] = max,
+) -> str:
     """Lay out numbers by (line, column); columns are given by heading, lines by label."""
     text = [f"| {title} | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     for line, label in lines.items():
@@ -116,9 +162,9 @@ def _markdown(title: str, columns: dict, lines: dict, ours: dict, theirs: dict) 
             if key not in ours:
                 cells.append(f"– ({theirs[key]:.2f})" if key in theirs else "–")
                 continue
-            number = f"{ours[key]:.2f}"
-            best = max(value for (_, column), value in ours.items() if column == key[1])
-            number = f"**{number}**" if ours[key] == best else number
+            number = f"{ours[key]:.{digits}f}"
+            found = best(value for (_, column), value in ours.items() if column == key[1])
+            number = f"**{number}**" if ours[key] == found else number
             cells.append(f"{number} ({theirs[key]:.2f})" if key in theirs else number)
         text.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(text)

@@ -69,3 +69,37 @@ def test_noise_has_a_table_of_its_own_and_what_is_not_trained_says_so(tmp_path):
             "| DL-Net, learned step sizes | **34.00** |",
         ]
     )
+
+
+def test_clips_have_a_table_for_each_width_and_others_for_all(tmp_path):
+    lines = [("bicubic", None), ("dlnet_gradient", "vespcn"), ("dlnet_gradient", "vespcn still"), ("joint", "idn")]
+    rows = []
+    for index, (method, network) in enumerate(lines):
+        for noise in (None, "8 bits") if network in (None, "vespcn") else (None,):
+            for level in (0.0, 1.3):
+                for place, name in enumerate(("Vid4/city", "Vid4/walk", "Vid4")):
+                    found = {"psnr": 20 + index + place - level - bool(noise), "ssim": 0.5 + index / 10}
+                    row = {"task": "sisr", "set": name, "method": method, "blur_width": level, "flicker": 9 - index}
+                    row |= {"backbone": network} if network else {}
+                    rows.append(found | row | ({"noise_sigma": noise} if noise else {}))
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"rows": rows, "paper": [], "config": {"backbone": "vespcn"}}))
+    tables = table(path).split("\n\n")
+    assert [one.split("|")[1].strip() for one in tables] == [
+        "PSNR in dB, u=0",
+        "PSNR in dB, u=1.3",
+        "PSNR in dB, all clips, 8 bits",
+        "SSIM, all clips",
+        "Flicker in grey levels, all clips",
+    ]
+    first, rounded, flicker = (tables[index].splitlines() for index in (1, 2, 4))
+    assert first[0] == "| PSNR in dB, u=1.3 | city | walk | Vid4 |"
+    assert first[3:] == [
+        "| DL-Net, learned step sizes | 19.70 | 20.70 | 21.70 |",
+        "| DL-Net, learned step sizes, middle frame three times | 20.70 | 21.70 | 22.70 |",
+        "| Joint: trained on all widths, IDN frame by frame | **21.70** | **22.70** | **23.70** |",
+    ]
+    assert rounded[2:] == ["| Bicubic | 21.00 | 19.70 |", "| DL-Net, learned step sizes | **22.00** | **20.70** |"]
+    assert tables[3].splitlines()[-1].endswith("| **0.8000** | **0.8000** |")
+    # The least is best.
+    assert flicker[-1].endswith("| **6.00** | **6.00** |")

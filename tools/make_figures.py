@@ -1,17 +1,20 @@
 """Draw the pictures of the README: python -m tools.make_figures, from the repository's root."""
 
+import functools
 import pathlib
 from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from dlnet_tf.data.clip_sets import sample_clips
 from dlnet_tf.data.sample_crops import load_face
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as holes
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Picture
+from dlnet_tf.evaluation.video_protocol import make_cases
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
 from dlnet_tf.reporting.pair_pictures import side_by_side
@@ -23,6 +26,8 @@ SCALE = 3
 SHOWN = {"reference": "trained without blur", "joint": "trained on all widths", "dlnet_gradient": "DL-Net"}
 # Rows and columns of the astronaut's face.
 WINDOW = (slice(60, 180), slice(165, 285))
+# Those of a frame.
+FRAME = (slice(36, 156), slice(36, 156))
 FILLED = {"joint": "trained on all levels", "dlnet_gradient": "DL-Net"}
 # Rows of the second sheet; of each task the levels that the paper shows.
 DAMAGE = (("inpaint", "s=10"), ("inpaint", "s=30"), ("interp", "r=45%"), ("interp", "r=75%"))
@@ -65,6 +70,27 @@ def super_resolution() -> None:
     draw_sheet(ROOT / "docs" / "images" / "idn_x3.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
 
 
+def video() -> None:
+    """Write docs/images/vespcn_x2.png."""
+    experiment = SuperResolution("vespcn", 2)
+    restorers = {name: Restorer(experiment.load_shipped(name)) for name in SHOWN}
+    clips = [clip for clip in sample_clips() if clip.name == "coffee"]
+    rows = []
+    for u in LEVELS[1:]:
+        (case,) = make_cases(clips, experiment.scale, u)
+        middle = len(case.frames) // 2
+        methods = {"bicubic": protocol.bicubic(experiment.scale)}
+        methods |= {
+            name: functools.partial(restorer, neighbours=case.neighbours(middle))
+            for name, restorer in restorers.items()
+        }
+        pair = case.frames[middle]
+        scores = {name: protocol.evaluate(restore, [pair])[0] for name, restore in methods.items()}
+        whole = side_by_side(pair, scores)
+        rows.append((f"u = {u:g}", [Picture(item.label, item.image[FRAME], item.psnr) for item in whole]))
+    draw_sheet(ROOT / "docs" / "images" / "vespcn_x2.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
+
+
 def inpainting() -> None:
     """Write docs/images/inpainting.png."""
     face = load_face()
@@ -86,4 +112,5 @@ def inpainting() -> None:
 
 if __name__ == "__main__":
     super_resolution()
+    video()
     inpainting()

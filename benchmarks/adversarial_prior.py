@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from benchmarks.pairing import machine, write
+from benchmarks.recording import machine, write
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as protocol

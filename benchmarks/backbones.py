@@ -17,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.networks import batch_of, build, graph, restoring
-from benchmarks.pairing import machine, median, parser, ratio, table, take_turns, write
+from benchmarks.pairing import median, ratio, take_turns
+from benchmarks.recording import machine, parser, table, write
 
 SIDE, BATCH = 96, 4
 

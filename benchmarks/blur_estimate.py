@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.pairing import write
+from benchmarks.recording import write
 from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.pairing import write
+from benchmarks.recording import write
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from benchmarks.pairing import machine, write
+from benchmarks.recording import machine, write
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions

@@ -10,7 +10,8 @@ images for each K, as in the paper.
 from __future__ import annotations
 
 from benchmarks.networks import batch_of, build, restoring
-from benchmarks.pairing import machine, median, parser, ratio, table, take_turns, write
+from benchmarks.pairing import median, ratio, take_turns
+from benchmarks.recording import machine, parser, table, write
 
 BATCH, BATCHES = 100, 10
 # Table VIII: time relative to K = 1.

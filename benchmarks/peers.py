@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.pairing import machine, median, parser, ratio, seconds, table, turns, write
+from benchmarks.pairing import median, ratio, seconds, turns
+from benchmarks.recording import machine, parser, table, write
 
 BATCH = 100
 CASES = [("none", 1), ("adam", 5), ("gradient", 5)]

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.pairing import machine, parser, table, write
+from benchmarks.recording import machine, parser, table, write
 from dlnet_tf import keras_models
 from dlnet_tf.data.patches import PatchSampler
 from dlnet_tf.data.pipeline import Corruption, Sampler, corrupted_batches

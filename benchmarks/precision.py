@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from benchmarks.pairing import machine, write
+from benchmarks.recording import machine, write
 from dlnet_tf import keras_models
 from dlnet_tf.data.clip_sets import sample_clips
 from dlnet_tf.data.sample_crops import load_crops, load_face

@@ -17,7 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from benchmarks.networks import batch_of, build, graph
-from benchmarks.pairing import machine, parser, table, write
+from benchmarks.recording import machine, parser, table, write
 
 BATCH = 50
 CASES = {"K=1": (1, "none"), "Adam": (5, "adam"), "learned": (5, "gradient")}

@@ -12,8 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from benchmarks.pairing import machine, write
 from benchmarks.precision import EXPERIMENTS, trained
+from benchmarks.recording import machine, write
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as protocol

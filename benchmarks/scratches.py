@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.pairing import machine, write
+from benchmarks.recording import machine, write
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.untrained import UNTRAINED

@@ -14,7 +14,8 @@ import subprocess
 import sys
 
 from benchmarks.networks import batch_of, build, restoring, training
-from benchmarks.pairing import machine, median, parser, ratio, table, take_turns, write
+from benchmarks.pairing import median, ratio, take_turns
+from benchmarks.recording import machine, parser, table, write
 
 BATCHES = {"autoencoder": 100, "idn_x3": 16}
 CASES = {"K=1": (1, "none"), "Adam": (5, "adam"), "learned": (5, "gradient")}

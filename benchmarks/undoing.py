@@ -16,7 +16,8 @@ import keras
 import numpy as np
 
 from benchmarks.networks import batch_of, training
-from benchmarks.pairing import machine, median, parser, ratio, table, take_turns, write
+from benchmarks.pairing import median, ratio, take_turns
+from benchmarks.recording import machine, parser, table, write
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart

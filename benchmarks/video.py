@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.pairing import machine, median, parser, ratio, table, take_turns, write
+from benchmarks.pairing import median, ratio, take_turns
+from benchmarks.recording import machine, parser, table, write
 from dlnet_tf import DLNet
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample

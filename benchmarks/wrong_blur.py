@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.pairing import write
+from benchmarks.recording import write
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution_protocol as protocol

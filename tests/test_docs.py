@@ -126,7 +126,7 @@ def test_every_other_command_is_there():
                 path = ROOT.joinpath(*words[2].split(".")).with_suffix(".py")
                 source = path.read_text("utf-8")
                 if "import machine" in source:  # a benchmark, which has the flags of all
-                    source += (ROOT / "benchmarks" / "pairing.py").read_text("utf-8")
+                    source += (ROOT / "benchmarks" / "recording.py").read_text("utf-8")
                 for flag in [word.partition("=")[0] for word in words if word.startswith("--")]:
                     assert f'"{flag}"' in source, (page, line)
             elif words[0].endswith("python"):

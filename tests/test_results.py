@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.pairing import digest
+from benchmarks.recording import digest
 from tests.conftest import ROOT
 
 FILES = {path.name: json.loads(path.read_text("utf-8")) for path in (ROOT / "docs" / "results").glob("*.json")}

@@ -51,6 +51,7 @@ def test_the_files_that_the_readme_links_to_are_there():
         "idn_x3",
         "idn_x4",
         "vdsr_x3",
+        "drrn_x3",
         *(f"{task}_celeba{kind}" for task in ("inpaint", "interp") for kind in ("", "_shipped", "_untrained")),
     ],
 )

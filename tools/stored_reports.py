@@ -53,6 +53,8 @@ _BLUR = {
     ("idn", 3): _DATA.format("IDN", 3) + "40,000 steps of 16 patches of 24 x 24; each method then took 6,000 steps of "
     "8 patches of 40 x 40 from it. For the learned step sizes the held-out images chose the model of step 3,500",
     ("idn", 4): _SHORT.format("IDN", 4) + ", of which the held-out images chose 3,500",
+    ("drrn", 3): _DATA.format("DRRN", 3) + "20,000 steps of 16 patches of 24 x 24; learned step sizes then took 4,000 "
+    "steps of 8 patches of 40 x 40 from it",
     ("vdsr", 3): _DATA.format("VDSR", 3) + "20,000 steps of 16 patches of 24 x 24; learned step sizes then took 4,000 "
     "steps of 8 patches of 40 x 40 from it, of which the held-out images chose 2,500",
 }
@@ -67,7 +69,11 @@ def _measured(backbone: str, sets: str, suffix: str, *scales: int) -> tuple[Stor
     )
 
 
-_PHOTOGRAPHS = (*_measured("idn", "Set5,Set14", "", 2, 3, 4), *_measured("vdsr", "Set5,Set14", "", 3))
+_PHOTOGRAPHS = tuple(
+    report
+    for backbone, scales in (("idn", (2, 3, 4)), ("vdsr", (3,)), ("drrn", (3,)))
+    for report in _measured(backbone, "Set5,Set14", "", *scales)
+)
 _CELEBA = {task: (StoredReport(f"{task}_celeba.json", _SMALL, _FACES.format(task)),) for task in ("inpaint", "interp")}
 _OTHERS = {
     task: (StoredReport(f"{task}_scenes.json", _SCENES, _SUN.format(task), {"scenes": "SUN397"}),)

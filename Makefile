@@ -25,7 +25,7 @@ app: $(VENV)/installed-app
 
 # In as many processes as there are cores, files in the order of tests/conftest.py; under continuous integration the
 # slow tests too.
-test: $(VENV)/installed-dev $(if $(filter true,$(CI)),$(VENV)/installed-app)
+test: $(VENV)/installed-dev $(if $(filter true,$(CI)),$(VENV)/installed-app $(VENV)/installed-video)
 	$(VENV)/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(if $(filter true,$(CI)),-m "slow or not slow" --durations=10)
 
 # Outside continuous integration: fifty kills of a small training run, some twenty minutes; docs/quality/soak.md.
@@ -63,6 +63,10 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-app: requirements-app.txt $(VENV)/installed
 	@$(PIP_INSTALL) -r requirements-app.txt
+	@touch $@
+
+$(VENV)/installed-video: requirements-video.txt $(VENV)/installed
+	@$(PIP_INSTALL) -r requirements-video.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed

@@ -1,4 +1,4 @@
-"""Clips as folders of frames: each folder of image files is one clip, its frames in the order of their names."""
+"""Clips: each folder of image files is one, its frames in the order of their names, and each shot of a video file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import dataclasses
 import itertools
 import os
 import pathlib
-import re
 
 import numpy as np
 
 from dlnet_tf.colour import luminance
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.folder import list_images
+from dlnet_tf.imagefiles.folder import SUFFIXES, in_order, list_files
 from dlnet_tf.imagefiles.images import read_image
+from dlnet_tf.imagefiles.shots import read_shots
+from dlnet_tf.imagefiles.video_files import SUFFIXES as VIDEO_SUFFIXES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Clip:
     """Consecutive frames of one shot.
 
     Attributes:
-        name: name of the folder, below the one that was asked for.
+        name: name of the folder or file, below the folder that was asked for.
         frames: uint8 luminance [T, H, W].
     """
 
@@ -29,38 +30,35 @@ class Clip:
     frames: np.ndarray
 
 
-def in_order(paths: list[pathlib.Path]) -> list[pathlib.Path]:
-    """Sort files by name, the numbers in it as numbers: frame 10 comes after frame 9."""
-
-    def key(path: pathlib.Path) -> list[tuple[int, int | str]]:
-        parts = re.split(r"(\d+)", path.name)
-        return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part]
-
-    return sorted(paths, key=key)
-
-
 def read_clips(folder: str | os.PathLike[str], least: int = 1) -> list[Clip]:
     """Read a folder of clips, or one clip.
 
     Args:
-        folder: holds image files, or folders of them.
-        least: frames that a clip must have.
+        folder: holds image files, folders of them, or video files, whose shots are clips.
+        least: frames that a clip must have; shorter shots of video files are left out.
 
     Returns:
-        Clips sorted by name, at least one.
+        Clips sorted by name, at least one, those of video files last.
 
     Raises:
         UsageError: there are none, a frame cannot be read or is of another size than the first, or a clip is too short.
     """
     folder = pathlib.Path(folder)
-    paths = list_images(folder)
-    return [
+    videos, images = (list_files(folder, suffixes) for suffixes in (VIDEO_SUFFIXES, SUFFIXES))
+    clips = [
         Clip(
             parent.relative_to(folder).as_posix() if parent != folder else folder.name,
             _read(parent, in_order(list(found)), least),
         )
-        for parent, found in itertools.groupby(sorted(paths, key=lambda path: path.parent), lambda path: path.parent)
+        for parent, found in itertools.groupby(sorted(images, key=lambda path: path.parent), lambda path: path.parent)
     ]
+    for path in videos:
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        shots = [shot for shot in read_shots(path) if len(shot) >= least]
+        clips += [Clip(f"{name}-{number}" if len(shots) > 1 else name, shot) for number, shot in enumerate(shots, 1)]
+    if not clips:
+        raise UsageError(f"{folder}: found no clips, expected folders of image files, or video files")
+    return clips
 
 
 def _read(folder: pathlib.Path, paths: list[pathlib.Path], least: int) -> np.ndarray:

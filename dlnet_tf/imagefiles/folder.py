@@ -6,7 +6,8 @@ import collections
 import logging
 import os
 import pathlib
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Set
 
 import numpy as np
 
@@ -19,19 +20,19 @@ SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", "
 MAX_BROKEN_SHARE = 0.01
 
 
-def list_images(folder: str | os.PathLike[str]) -> list[pathlib.Path]:
-    """List the image files of a folder and of the folders in it, sorted, without hidden ones.
+def list_files(folder: pathlib.Path, suffixes: Set[str]) -> list[pathlib.Path]:
+    """List the files of a folder and of the folders in it that have one of some suffixes, without hidden ones.
 
     Args:
         folder: the folder.
+        suffixes: in small letters, with their dots.
 
     Returns:
-        Paths, at least one, ordered by name so that an index means the same file everywhere.
+        Paths, ordered by name so that an index means the same file everywhere.
 
     Raises:
-        UsageError: the folder is missing, is not a folder, cannot be read, or holds no image file.
+        UsageError: the folder is missing, is not a folder or cannot be read.
     """
-    folder = pathlib.Path(folder)
     paths = []
 
     def refuse(error: OSError) -> None:
@@ -43,11 +44,27 @@ def list_images(folder: str | os.PathLike[str]) -> list[pathlib.Path]:
         paths += [
             pathlib.Path(root, name)
             for name in names
-            if not name.startswith(".") and pathlib.Path(name).suffix.lower() in SUFFIXES
+            if not name.startswith(".") and pathlib.Path(name).suffix.lower() in suffixes
         ]
+    return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def list_images(folder: str | os.PathLike[str]) -> list[pathlib.Path]:
+    """List the image files of a folder, at least one; as `list_files`, and raises UsageError where there is none."""
+    paths = list_files(pathlib.Path(folder), SUFFIXES)
     if not paths:
         raise UsageError(f"{folder}: found no image files, expected some of {', '.join(sorted(SUFFIXES))}")
-    return sorted(paths, key=lambda path: path.relative_to(folder).as_posix())
+    return paths
+
+
+def in_order(paths: list[pathlib.Path]) -> list[pathlib.Path]:
+    """Sort files by name, the numbers in it as numbers: frame 10 comes after frame 9."""
+
+    def key(path: pathlib.Path) -> list[tuple[int, int | str]]:
+        parts = re.split(r"(\d+)", path.name)
+        return [(0, int(part)) if part.isdecimal() else (1, part) for part in parts if part]
+
+    return sorted(paths, key=key)
 
 
 def count_others(folder: str | os.PathLike[str]) -> collections.Counter[str]:

@@ -13,8 +13,7 @@ import numpy as np
 from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_target
-from dlnet_tf.imagefiles.clips import in_order
-from dlnet_tf.imagefiles.folder import SUFFIXES
+from dlnet_tf.imagefiles.folder import SUFFIXES, in_order
 from dlnet_tf.imagefiles.images import eight_bits
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph, write_photograph
 from dlnet_tf.resize import imresize

@@ -7,11 +7,11 @@ import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.frames import Frame, FrameFolder
+from dlnet_tf.imagefiles.shots import is_cut
 from dlnet_tf.imagefiles.video_files import VideoReader
 from dlnet_tf.imagefiles.video_writer import VideoWriter
 from dlnet_tf.keras_models import backbone_of
@@ -20,23 +20,8 @@ from dlnet_tf.restoration.noise_estimation import of_photograph
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import Tile
 
-# Side that frames are averaged down to before they are compared, and when two of them are of different shots: their
-# mean distance is more than this share of their contrast and this many grey levels besides.
-SIDE, SHARE, LEVELS = 32, 0.5, 6 / 255
 # Frames that a degradation is estimated on, and frames from one of them to the next.
 ESTIMATED, BETWEEN = 3, 12
-
-
-def is_cut(first: np.ndarray, second: np.ndarray) -> bool:
-    """Tell whether two successive frames belong to different shots.
-
-    Args:
-        first: luminance in [0, 1], float32 [h, w].
-        second: same shape.
-    """
-    small = [cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in (first, second)]
-    contrast = (small[0].std() + small[1].std()) / 2
-    return bool(np.abs(small[0] - small[1]).mean() > SHARE * contrast + LEVELS)
 
 
 def triplets(frames: Iterable[Frame]) -> Iterator[tuple[Frame, np.ndarray]]:

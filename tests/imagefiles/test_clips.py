@@ -6,8 +6,11 @@ import pytest
 
 from dlnet_tf.colour import luminance
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.clips import in_order, read_clips
+from dlnet_tf.imagefiles import shots
+from dlnet_tf.imagefiles.clips import read_clips
+from dlnet_tf.imagefiles.folder import in_order
 from tests import stand_in
+from tests.video_files import write_video
 
 
 def write(folder, frames, suffix=".png"):
@@ -52,5 +55,25 @@ def test_what_is_no_clip_is_refused_by_name(tmp_path):
     with pytest.raises(UsageError, match=r"a: found 2 frames, expected a clip of at least 3"):
         read_clips(tmp_path, least=3)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match="found no image files"):
+    with pytest.raises(UsageError, match="found no clips, expected folders of image files, or video files"):
         read_clips(tmp_path / "empty")
+
+
+def test_each_shot_of_a_video_file_is_a_clip(tmp_path, monkeypatch):
+    pytest.importorskip("av")
+    monkeypatch.setattr(shots, "LONGEST", 5)
+    first = [stand_in.photograph(1, 64, 64)[t : t + 48, :48] for t in range(7)]
+    second = [255 - stand_in.photograph(2, 64, 64)[t : t + 48, :48] // 4 for t in range(3)]
+    # Two frames are too few for a clip.
+    third = [stand_in.photograph(3, 64, 64)[t : t + 48, :48] // 4 for t in range(2)]
+    (tmp_path / "films").mkdir()
+    write_video(tmp_path / "films" / "two.mp4", [*first, *second, *third])
+    write_video(tmp_path / "films" / "one.mp4", first[:4])
+    write(tmp_path / "walk", [frame[..., 0] for frame in first])
+    clips = read_clips(tmp_path, least=3)
+    assert [clip.name for clip in clips] == ["walk", "films/one", "films/two-1", "films/two-2"]
+    assert [len(clip.frames) for clip in clips] == [7, 4, 5, 3]
+    for clip, frames in zip(clips[1:], (first[:4], first[:5], second), strict=True):
+        assert clip.frames.dtype == np.uint8
+        # What compression leaves.
+        assert np.abs(clip.frames - np.stack([luminance(frame) for frame in frames]).astype(float)).mean() < 3

@@ -8,8 +8,9 @@ import pytest
 from dlnet_tf.backbones import vespcn
 from dlnet_tf.imagefiles.clips import read_clips
 from dlnet_tf.imagefiles.frames import Frame
+from dlnet_tf.imagefiles.shots import is_cut
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.clips import FrameRestorer, is_cut, triplets
+from dlnet_tf.restoration.clips import FrameRestorer, triplets
 from dlnet_tf.restoration.super_resolve import tiles_of
 from tests import stand_in
 from tests.imagefiles.test_clips import moving

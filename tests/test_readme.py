@@ -15,6 +15,7 @@ from tools import make_spread, make_tables
 
 README = (ROOT / "README.md").read_text("utf-8")
 RESULTS = (ROOT / "docs" / "results.md").read_text("utf-8")
+VIDEO = (ROOT / "docs" / "video.md").read_text("utf-8")
 INPAINTING = (ROOT / "docs" / "inpainting.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.S)
 
@@ -66,6 +67,16 @@ def test_the_readme_has_exact_data_and_composites(report, which):
     assert make_tables.table(ROOT / "docs" / "results" / f"{report}.json").split("\n\n")[which] in README
 
 
+def test_the_readme_has_the_numbers_of_clips():
+    rows = json.loads((ROOT / "docs" / "results" / "vespcn_x2.json").read_text("utf-8"))["rows"]
+    for method in ("reference", "dlnet_gradient"):
+        of_method = [
+            row for row in rows if (row["method"], row["set"], row.get("backbone")) == (method, "Vid4", "vespcn")
+        ]
+        psnr = {row["blur_width"]: row["psnr"] for row in of_method if not row.get("noise_sigma")}
+        assert f"{psnr[0.0]:.2f} / {psnr[1.3]:.2f} / {psnr[2.6]:.2f} dB" in " ".join(README.split())
+
+
 def test_the_spread_over_seeds_is_that_of_the_stored_reports():
     folder = ROOT / "docs" / "results" / "seeds"
     reports = [json.loads((folder / f"seed-{seed}.json").read_text("utf-8")) for seed in range(3)]
@@ -82,6 +93,10 @@ def test_the_spread_over_seeds_is_that_of_the_stored_reports():
         assert psnr.shape == (3, 1)
         assert f"{psnr.mean():.2f} +- {psnr.std(ddof=1):.2f} dB at u={u:g}" in text
     assert make_spread.spread(folder) in text
+
+
+def test_the_tables_of_clips_are_those_of_the_stored_report():
+    assert make_tables.table(ROOT / "docs" / "results" / "vespcn_x2.json") in VIDEO
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])

@@ -63,8 +63,9 @@ def _lines(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> di
     lines |= {(method, name): _restore(model) for method, model in loaded.items()}
     lines |= {(method, f"{name} {STILL}"): _restore(model, still=True) for method, model in loaded.items()}
     photographs = SuperResolution(OF_PHOTOGRAPHS, experiment.scale)
-    for method in loaded.keys() & set(photographs.shipped()):
-        lines[method, OF_PHOTOGRAPHS] = _frame_by_frame(photographs.load_shipped(method))
+    for method in photographs.shipped():
+        if method in loaded:
+            lines[method, OF_PHOTOGRAPHS] = _frame_by_frame(photographs.load_shipped(method))
     return lines
 
 

@@ -30,7 +30,9 @@ def write_video(path, pictures, pts=None, layout="yuv420p", codec="libx264", **m
         context.time_base = MILLISECONDS
         # BT.601, which is what RGB is converted by below.
         context.colorspace = context.color_primaries = context.color_trc = 6
-        context.color_range = 2 if more.get("full_range") else 1
+        if layout == "rgb24":
+            context.colorspace = 0
+        context.color_range = 2 if more.get("full_range") or layout == "rgb24" else 1
         options = {} if codec != "libx264" else {"crf": "4"}
         if more.get("interlaced"):
             options |= {"x264-params": "tff=1", "flags": "+ildct+ilme"}

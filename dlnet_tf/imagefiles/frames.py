@@ -81,6 +81,10 @@ class FrameFolder:
         if not files:
             raise UsageError(f"{folder}: found no image files, expected the frames of a clip")
         self._paths = in_order(files)
+        names = collections.Counter(path.stem for path in files)
+        name, count = names.most_common(1)[0]
+        if count > 1:
+            raise UsageError(f"{folder}: found {count} files called {name}, expected one, as results are {name}.png")
         self.total = len(files)
         height, width = read_photograph(self._paths[0]).pixels.shape[:2]
         self.size = height, width

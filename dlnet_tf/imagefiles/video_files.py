@@ -65,27 +65,35 @@ class VideoReader:
         self.path = path
         self._av = av()
         self._count, self._last = 0, 0.0
-        with self._refusing("is no video that can be read"):
-            self.container = self._av.open(str(path))
-        if not self.container.streams.video:
-            raise UsageError(f"{path}: found no video stream")
-        self.video = self.container.streams.video[0]
-        self.video.thread_type = "AUTO"
-        self.audio = list(self.container.streams.audio)
+        self._open()
         self.first = self._first()
-        if self.first.interlaced_frame:
-            raise UsageError(f"{path}: found interlaced frames, expected progressive ones; deinterlace it first")
+        # From the beginning again: to seek there leaves out sound with a time before 0.
+        self.container.close()
+        self._open()
         self.turns = round(self.first.rotation / 90) % 4
         height, width = self.first.height, self.first.width
         self.size = (width, height) if self.turns % 2 else (height, width)
         self.total = self.video.frames or self._estimate()
 
+    def _open(self) -> None:
+        with self._refusing("is no video that can be read"):
+            self.container = self._av.open(str(self.path))
+        if not self.container.streams.video:
+            raise UsageError(f"{self.path}: found no video stream")
+        self.video = self.container.streams.video[0]
+        self.video.thread_type = "AUTO"
+        self.audio = list(self.container.streams.audio)
+
     def _first(self) -> Any:
         with self._refusing("has no frame that can be read"):
             for frame in self.container.decode(self.video):
-                self.container.seek(0)
+                self._check_progressive(frame)
                 return frame
         raise UsageError(f"{self.path}: found no frames, expected at least one")
+
+    def _check_progressive(self, frame: Any) -> None:
+        if frame.interlaced_frame:
+            raise UsageError(f"{self.path}: found interlaced frames, expected progressive ones; deinterlace it first")
 
     def _estimate(self) -> int:
         duration = self.video.duration and self.video.duration * self.video.time_base
@@ -119,13 +127,15 @@ class VideoReader:
                     yield packet
 
     def _frame(self, frame: Any) -> Frame:
+        self._check_progressive(frame)
         if (frame.height, frame.width) != (self.first.height, self.first.width):
             raise UsageError(
                 f"{self.path}: found {frame.width} x {frame.height} pixels in frame {self._count}, expected "
                 f"{self.first.width} x {self.first.height} as in the first"
             )
         if frame.format.name not in _PLANAR:
-            frame = frame.reformat(format=self.layout)
+            converted = {"dst_colorspace": "ITU601", "dst_color_range": "MPEG"} if self.is_rgb else {}
+            frame = frame.reformat(format=self.layout, **converted)
         luma, *chroma_planes = (np.rot90(_plane(plane), self.turns) for plane in frame.planes)
         y = luma.astype(np.float32)
         if self.is_full_range:
@@ -140,9 +150,14 @@ class VideoReader:
         return "yuv420p" if halved else "yuv444p"
 
     @property
+    def is_rgb(self) -> bool:
+        """Whether the file holds red, green and blue; frames are converted to luminance and colours of BT.601."""
+        return bool(self.first.format.is_rgb)
+
+    @property
     def is_full_range(self) -> bool:
         """Whether black is 0 and white 255, not 16 and 235."""
-        return int(self.first.color_range) == _FULL_RANGE or "yuvj" in self.first.format.name
+        return not self.is_rgb and int(self.first.color_range) == _FULL_RANGE or "yuvj" in self.first.format.name
 
     def notes(self) -> list[str]:
         """Return what there is to say about the file, once all its frames are read."""

@@ -16,6 +16,9 @@ from dlnet_tf.resize import imresize
 _ENCODERS = {".webm": ("libvpx-vp9", {"crf": "24", "b": "0"})}
 _H264 = ("libx264", {"crf": "16"})
 _COLOURS = ("color_range", "color_primaries", "color_trc", "colorspace")
+_BT601 = 6
+# AVI is read, not written: it keeps no times of frames.
+_WRITTEN = SUFFIXES - {".avi"}
 
 
 def check_video_target(path: pathlib.Path, size: tuple[int, int], scale: int) -> None:
@@ -29,13 +32,13 @@ def check_video_target(path: pathlib.Path, size: tuple[int, int], scale: int) ->
     Raises:
         UsageError: another suffix, or an odd height or width.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path}: found suffix {path.suffix or 'none'}, expected one of {', '.join(sorted(SUFFIXES))}")
+    if path.suffix.lower() not in _WRITTEN:
+        raise UsageError(f"{path}: found suffix {path.suffix or 'none'}, expected one of {', '.join(sorted(_WRITTEN))}")
     height, width = (scale * side for side in size)
     if height % 2 or width % 2:
         raise UsageError(
             f"{path}: found {width} x {height} pixels, expected even sides for a video encoder; crop the clip by a "
-            "pixel, or name a folder in --output"
+            "pixel, or give its frames as a folder of image files"
         )
 
 
@@ -43,7 +46,7 @@ class VideoWriter:
     """Writes frames that were read by a `VideoReader`, and copies its audio.
 
     Args:
-        path: the file to write, with one of `SUFFIXES`.
+        path: the file to write, as `check_video_target` has it.
         reader: reader of the frames.
         scale: magnification.
 
@@ -60,13 +63,15 @@ class VideoWriter:
             self._audio = {stream.index: self._container.add_stream_from_template(stream) for stream in reader.audio}
         except (self._av.error.FFmpegError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise UsageError(f"--output={path.name}: cannot hold this video or its audio ({reason})") from None
+            raise UsageError(f"--output: a {path.suffix} file cannot hold this video or its audio ({reason})") from None
         context, first = self._video.codec_context, reader.first
         context.height, context.width = (scale * side for side in reader.size)
         context.time_base = reader.video.time_base
         context.pix_fmt = reader.layout
         for name in _COLOURS:
             setattr(context, name, getattr(first, name))
+        if reader.is_rgb:
+            context.colorspace = _BT601
         context.color_range = 2 if reader.is_full_range else 1
         if aspect := reader.video.sample_aspect_ratio:
             context.sample_aspect_ratio = 1 / aspect if reader.turns % 2 else aspect

@@ -76,7 +76,8 @@ def _read(frames: np.ndarray, levels: float) -> Iterator[Frame]:
 def _check(frames: np.ndarray) -> None:
     if not isinstance(frames, np.ndarray):
         raise UsageError(f"found frames of type {type(frames).__name__}, expected a NumPy array; try np.stack")
-    gray, colour = frames.ndim == 3, frames.ndim == 4 and frames.shape[3] == 3
+    # [h, w, 3] is one picture, not a clip that is three pixels wide.
+    gray, colour = frames.ndim == 3 and frames.shape[2] > 4, frames.ndim == 4 and frames.shape[3] == 3
     if frames.dtype not in (np.uint8, np.uint16) or not (gray or colour) or frames.size == 0:
         raise UsageError(
             f"found frames of {frames.dtype} {list(frames.shape)}, expected uint8 or uint16, [T, h, w] or [T, h, w, 3]"

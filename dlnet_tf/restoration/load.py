@@ -38,11 +38,11 @@ def load(
     Returns:
         For super-resolution restore(image, blur_width=1.3), or "auto" to estimate it, or restore(image, kernel=k), with
         the `progress` and the parameters of `super_resolve`; a plain network takes the image alone. A network for clips
-        takes an array of frames in place of the image, as `enlarge_frames` does. For the other tasks
-        restore(image, mask, task=task, composite=True), with the arguments of `inpaint`. Where neither the caller nor
-        the checkpoint names the task the mask does: "interp" where pixels are missing one by one
-        (`scattered.is_scattered`), "inpaint" otherwise. Images are uint8 or uint16, gray or RGB, with or without alpha,
-        and so are the results.
+        takes an array of frames in place of the image, as `enlarge_frames` does; one for photographs takes those in
+        colour, [T, h, w, 3], too. For the other tasks restore(image, mask, task=task, composite=True), with the
+        arguments of `inpaint`. Where neither the caller nor the checkpoint names the task the mask does: "interp" where
+        pixels are missing one by one (`scattered.is_scattered`), "inpaint" otherwise. Images are uint8 or uint16, gray
+        or RGB, with or without alpha, and so are the results.
 
     Raises:
         UsageError: the file is missing, no model, or one that needs the edges in a hole.
@@ -92,7 +92,7 @@ class Enlarging:
         if isinstance(blur_width, str) and blur_width != AUTO:
             raise UsageError(f"found blur_width {blur_width!r}, expected a number >= 0 or {AUTO!r}")
         common: dict[str, Any] = {"max_memory": self.max_memory, "progress": progress}
-        if self.of_clips:
+        if self.of_clips or getattr(image, "ndim", 0) == 4:
             return enlarge_frames(self.restorer, image, self.scale, **common, **parameters)
         if isinstance(blur_width, str):
             parameters["blur_width"] = estimate_blur_width(image, self.scale).blur_width

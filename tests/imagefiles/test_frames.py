@@ -66,3 +66,10 @@ def test_what_is_no_clip_is_refused(tmp_path):
         list(FrameFolder(tmp_path / "in").frames())
     with pytest.raises(UsageError, match="exists; give --overwrite to replace it"):
         FrameFolderWriter(tmp_path / "in", 2, overwrite=False)
+
+
+def test_files_whose_results_would_have_one_name_are_refused(tmp_path):
+    for name in ("f1.png", "f2.png", "f2.jpg"):
+        assert cv2.imwrite(str(tmp_path / name), np.zeros((8, 8), np.uint8))
+    with pytest.raises(UsageError, match="found 2 files called f2, expected one, as results are f2.png"):
+        FrameFolder(tmp_path)

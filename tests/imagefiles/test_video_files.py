@@ -86,10 +86,11 @@ def test_odd_sides_and_ten_bits(av, tmp_path):
 def test_what_cannot_be_read_or_written_is_said_in_one_line(av, tmp_path):
     source = tmp_path / "a.mp4"
     write_video(source, [picture(t) for t in range(12)], audio=True)
-    with pytest.raises(UsageError, match=r"x.webm: cannot hold this video or its audio"):
+    with pytest.raises(UsageError, match=r"--output: a .webm file cannot hold this video or its audio"):
         VideoWriter(tmp_path / "x.webm", VideoReader(source), 2)
-    with pytest.raises(UsageError, match="found suffix .gif, expected one of .avi"):
-        check_video_target(tmp_path / "x.gif", (36, 64), 2)
+    for suffix in (".gif", ".avi"):
+        with pytest.raises(UsageError, match=f"found suffix {suffix}, expected one of .m4v, .mkv"):
+            check_video_target(tmp_path / f"x{suffix}", (36, 64), 2)
     (tmp_path / "cut.mp4").write_bytes(source.read_bytes()[:-2000])
     with pytest.raises(UsageError, match="cut.mp4: is no video that can be read"):
         VideoReader(tmp_path / "cut.mp4")
@@ -98,6 +99,36 @@ def test_what_cannot_be_read_or_written_is_said_in_one_line(av, tmp_path):
         VideoReader(source)
     with pytest.raises(UsageError, match="is no video that can be read"):
         VideoReader(tmp_path / "none.mp4")
+
+
+def test_frames_that_become_interlaced_are_refused(av, tmp_path, monkeypatch):
+    write_video(tmp_path / "a.mp4", [picture(t) for t in range(6)], interlaced=True)
+    check = VideoReader._check_progressive
+    # As if the first frame were none of them.
+    monkeypatch.setattr(VideoReader, "_check_progressive", lambda self, frame: None)
+    reader = VideoReader(tmp_path / "a.mp4")
+    monkeypatch.setattr(VideoReader, "_check_progressive", check)
+    with pytest.raises(UsageError, match="found interlaced frames, expected progressive ones"):
+        list(reader.packets())
+
+
+def test_red_green_and_blue_keep_their_colours(av, tmp_path):
+    pictures = [picture(t) for t in range(3)]
+    write_video(tmp_path / "a.mkv", pictures, layout="rgb24", codec="libx264rgb")
+    enlarged(tmp_path / "a.mkv", tmp_path / "b.mkv")
+    frames, _ = read_video(tmp_path / "b.mkv")
+    for frame, expected in zip(frames, pictures, strict=True):
+        found = frame.reformat(format="rgb24", src_colorspace="ITU601").to_ndarray()[::2, ::2]
+        assert np.abs(found.astype(float) - expected).mean() < 3
+
+
+def test_sound_from_before_the_first_frame_is_kept(av, tmp_path):
+    # The encoder starts the sound before 0, so that its delay is made up for.
+    write_video(
+        tmp_path / "a.mov", [picture(t) for t in range(12)], audio=True, codec="prores_ks", layout="yuv422p10le"
+    )
+    enlarged(tmp_path / "a.mov", tmp_path / "b.mp4")
+    assert read_video(tmp_path / "b.mp4")[1] == read_video(tmp_path / "a.mov")[1]
 
 
 def test_a_file_that_ends_too_early_is_said_to(av, tmp_path):

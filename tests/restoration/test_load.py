@@ -118,7 +118,7 @@ def test_a_network_of_clips_takes_frames(tmp_path, colour, dtype):
     expected = model({"degraded": y[1][None, ..., None], "neighbours": neighbours[None], **told}, training=False)
     expected = np.clip(np.asarray(expected)[0, :, :, 0], 0, 1)
     np.testing.assert_allclose(luminance_of(found[1] / np.iinfo(dtype).max), expected, atol=1.5 / 255)
-    for wrong in (frames[0, 0, 0], frames.astype(float), frames[:0]):
+    for wrong in (frames[0, 0, 0], frames.astype(float), frames[:0], stand_in.photograph(1, 24, 20)):
         with pytest.raises(UsageError, match="^found frames of"):
             restore(wrong, blur_width=1.3)
     with pytest.raises(UsageError, match="found mask, expected one of blur_width, kernel, noise_sigma"):
@@ -127,3 +127,12 @@ def test_a_network_of_clips_takes_frames(tmp_path, colour, dtype):
 
 def luminance_of(frames):
     return np.float32(rgb_to_ycbcr(255 * frames)[..., 0] / 255 if frames.shape[-1] == 3 else frames)
+
+
+def test_a_network_of_photographs_takes_colour_frames(tmp_path):
+    model = DLNet(stand_in.idn(2), BlurDownsample(2), 2, GradientUpdate(4.0, damping=None))
+    model.save(tmp_path / "idn_x2.keras")
+    frames = np.stack([stand_in.photograph(index, 20, 24) for index in range(3)])
+    found = restoration.load(tmp_path / "idn_x2.keras")(frames, blur_width=1.3)
+    alone = restoration.super_resolve(restoration.Restorer(model), frames[1], 2, blur_width=1.3)
+    assert found.shape == (3, 40, 48, 3) and np.abs(found[1].astype(int) - alone).max() <= 1

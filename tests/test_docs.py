@@ -198,6 +198,7 @@ COMPARING = [("run_inpaint", "README.md"), ("run_inpaint", "docs/reproduction.md
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A folder with all that the commands name: images, masks, a kernel, data sets, models."""
+    from dlnet_tf import backbones
     from dlnet_tf.degradations import BlurDownsample, Masking
     from dlnet_tf.likelihood import DLNet, GradientUpdate
 
@@ -209,6 +210,10 @@ def home(tmp_path_factory):
     # One that undoes the blur too takes thrice as long to trace; a command trains that.
     models["idn_x3_dlnet_gradient"] = DLNet(network, BlurDownsample(3), 2, GradientUpdate(4.0, damping=None))
     models["idn_x3_dlnet"] = DLNet(network, BlurDownsample(3), 2, step_size=1e-3)
+    models["drrn_x3_reference"] = backbones.drrn(3, width=4)
+    clips = backbones.vespcn(2, width=4)
+    models |= {"vespcn_x2_reference": clips, "vdsr_x3_reference": backbones.vdsr(3, width=4)}
+    models["vespcn_x2_dlnet_gradient"] = DLNet(clips, BlurDownsample(2), 2, GradientUpdate(0.1, damping=None))
     network = stand_in.with_statistics(stand_in.autoencoder())
     # Images of a trained network's range, of which an export may differ by 1e-5.
     network.get_layer("out").kernel.assign(0.1 * network.get_layer("out").kernel)

@@ -516,8 +516,6 @@ def test_noise_is_refused_where_the_model_makes_no_use_of_it(cli):
     expected = super_resolve(undoing, image, 3, blur_width=1.0, noise_sigma=of_photograph(image))
     np.testing.assert_array_equal(read_image(cli.folder / "noisy.png"), expected)
     assert "noise_sigma: found auto with --mode=eval" in cli.refuses("--noise_sigma=auto")
-    clips = ("--backbone=vespcn", "--scale=2", "--noise_sigma=0.1")
-    assert "--noise_sigma=0.1: found with clips" in cli.refuses(*clips)
     # That of a file of 8 bits is what nobody has to say.
     np.testing.assert_array_equal(super_resolve(undoing, image, 3, blur_width=1.0), restored)
     network = stand_in.idn()

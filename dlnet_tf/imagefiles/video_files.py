@@ -157,7 +157,7 @@ class VideoReader:
     @property
     def is_full_range(self) -> bool:
         """Whether black is 0 and white 255, not 16 and 235."""
-        return not self.is_rgb and int(self.first.color_range) == _FULL_RANGE or "yuvj" in self.first.format.name
+        return not self.is_rgb and (int(self.first.color_range) == _FULL_RANGE or "yuvj" in self.first.format.name)
 
     def notes(self) -> list[str]:
         """Return what there is to say about the file, once all its frames are read."""

@@ -52,7 +52,7 @@ def _convolution(layer: Any, divisor: int) -> Reach:
     reach = dilation * (max(layer.kernel_size) - 1)
     # Where it does not divide the sides, a stride drops pixels by the size of the image, which is another one for a
     # tile; "valid" shifts them.
-    if divisor % stride or len({*layer.strides}) > 1 or len(set(layer.kernel_size)) > 1:
+    if divisor % stride or len(set(layer.strides)) > 1 or len(set(layer.kernel_size)) > 1:
         raise _Unknown
     if reach and layer.padding != "same":
         raise _Unknown

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -43,17 +43,21 @@ class Task:
         heading: over the models that ship for it.
         levels: what each of its methods is trained at, by name.
         label: in the titles of its tables; empty where they say enough without.
+        subtasks: smallest and largest level of every part that training is validated at and `on_demand` shares out.
+        bins: `first`, the smallest level, and `width` of the bins to which `multitask` gives a variance each.
     """
 
     folder: str
     heading: str
     levels: Mapping[str, Levels]
     label: str = ""
+    subtasks: Sequence[Sequence[float]] = ()
+    bins: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
 
-def _task(folder: str, levels: Mapping[str, Mapping[str, Any]], **words: str) -> Task:
+def _task(folder: str, levels: Mapping[str, Mapping[str, Any]], **others: Any) -> Task:
     """Return a task as its folder states it."""
-    return Task(folder=folder, levels={method: Levels(**values) for method, values in levels.items()}, **words)
+    return Task(folder=folder, levels={method: Levels(**values) for method, values in levels.items()}, **others)
 
 
 _FOLDERS = pathlib.Path(__file__).with_name("experiments")

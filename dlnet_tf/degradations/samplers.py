@@ -55,7 +55,7 @@ def sample_rates(seed: Tensor, batch: Tensor, rates: tuple[float, float] = (0.0,
     return low + (high - low) * tf.random.stateless_uniform((batch,), seed, alg="philox")
 
 
-def sample_levels_by_quota(seed: Tensor, quotas: Sequence[int], ranges: Sequence[tuple[float, float]]) -> tf.Tensor:
+def sample_levels_by_quota(seed: Tensor, quotas: Sequence[int], ranges: Sequence[Sequence[float]]) -> tf.Tensor:
     """Draw levels of which each range has a fixed number, uniform in it.
 
     The ranges take turns, in proportion to their quotas: every slice of the batch, such as a replica's share, has its

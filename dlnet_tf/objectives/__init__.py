@@ -6,11 +6,10 @@ from dlnet_tf.objectives.motion import MotionObjective
 from dlnet_tf.objectives.multitask import MultiTask
 from dlnet_tf.objectives.naive_likelihood import NaiveLikelihood
 from dlnet_tf.objectives.objective import Objective
-from dlnet_tf.objectives.on_demand import SUBTASKS, OnDemand, quotas
+from dlnet_tf.objectives.on_demand import OnDemand, quotas
 from dlnet_tf.objectives.reconstruction import reconstruction
 
 __all__ = [
-    "SUBTASKS",
     "Adversarial",
     "BoundaryWeighted",
     "MotionObjective",

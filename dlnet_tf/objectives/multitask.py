@@ -11,8 +11,6 @@ from dlnet_tf.objectives.objective import Objective
 from dlnet_tf.tensors import Tensor
 
 BINS = 30
-# First level and width of a bin: a side s is a bin of its own, rates r share one within 2.5 %.
-SCALES = {"inpaint": (1.0, 1.0), "interp": (0.0, 0.025)}
 
 
 class MultiTask(Objective):
@@ -24,15 +22,16 @@ class MultiTask(Objective):
     Needs `level`.
 
     Args:
-        task: "inpaint" (levels are sides, 1 to 30) or "interp" (rates, 0 to 0.75); levels beyond go to the last bin.
+        first: smallest level of the first of 30 bins; levels beyond the last go to it.
+        width: width of a bin.
         weight_decay: as in `Objective`.
         of: whose error and number of values these are, its decay aside; joint training by default, where n = H W C.
     """
 
-    def __init__(self, task: str, weight_decay: float = 0.0, of: Objective | None = None) -> None:
+    def __init__(self, first: float, width: float, weight_decay: float = 0.0, of: Objective | None = None) -> None:
         super().__init__(weight_decay)
         self.of = of or Objective()
-        self.first, self.width = SCALES[task]
+        self.first, self.width = first, width
         self.log_variances = keras.Variable("zeros", shape=(BINS,), dtype="float32", name="log_variances")
         self.variables = [self.log_variances]
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.validation import Validation
-
-# Smallest and largest level of every sub-task; sides include both.
-SUBTASKS: Mapping[str, tuple[tuple[float, float], ...]] = {
-    "inpaint": ((1, 6), (7, 12), (13, 18), (19, 24), (25, 30)),
-    "interp": ((0.0, 0.15), (0.15, 0.3), (0.3, 0.45), (0.45, 0.6), (0.6, 0.75)),
-}
 
 
 def quotas(psnr: Sequence[float], batch: int) -> list[int]:

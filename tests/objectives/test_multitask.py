@@ -4,22 +4,24 @@ import tensorflow as tf
 
 from dlnet_tf.objectives import BoundaryWeighted, MultiTask, Objective
 from dlnet_tf.objectives.boundary import boundary_weight
+from dlnet_tf.tasks import TASKS
 from tests.objectives.linear_model import KERNEL, assert_gradient_is_a_finite_difference, batch, linear_model
 
 VALUES = 6 * 7 * 2
+SIDES, RATES = TASKS["inpaint"].bins, TASKS["interp"].bins
 
 
 def test_at_the_start_it_is_joint_training():
     inputs, clean, _ = batch()
     model = linear_model()
     np.testing.assert_allclose(
-        MultiTask("inpaint", 0.3)(model, inputs, clean), Objective(0.3)(model, inputs, clean), rtol=1e-12
+        MultiTask(**SIDES, weight_decay=0.3)(model, inputs, clean), Objective(0.3)(model, inputs, clean), rtol=1e-12
     )
 
 
 def test_an_error_counts_by_the_variance_of_its_level():
     inputs, clean, restored = batch()
-    objective = MultiTask("inpaint", 0.3)
+    objective = MultiTask(**SIDES, weight_decay=0.3)
     eta = np.linspace(-3, 1, 30).astype("float32")
     objective.log_variances.assign(eta)
     eta = eta[np.int32(inputs["level"]) - 1].astype("float64")
@@ -30,7 +32,7 @@ def test_an_error_counts_by_the_variance_of_its_level():
 
 def test_of_a_weighted_error_it_counts_the_values_that_have_a_weight():
     inputs, clean, restored = batch()
-    objective = MultiTask("inpaint", 0.3, BoundaryWeighted(band=1))
+    objective = MultiTask(**SIDES, weight_decay=0.3, of=BoundaryWeighted(band=1))
     objective.log_variances.assign(np.linspace(-3, 1, 30))
     eta = objective.log_variances.numpy()[np.int32(inputs["level"]) - 1].astype("float64")
     weight = np.asarray(boundary_weight(inputs["mask"], 1), "float64")
@@ -43,14 +45,14 @@ def test_of_a_weighted_error_it_counts_the_values_that_have_a_weight():
 
 
 def test_gradients_are_finite_differences():
-    objective = MultiTask("inpaint", 0.3)
+    objective = MultiTask(**SIDES, weight_decay=0.3)
     objective.log_variances.assign(np.linspace(-3, 1, 30))
     assert_gradient_is_a_finite_difference(objective)
 
 
 def test_a_level_learns_the_log_of_its_mean_squared_error():
     inputs, clean, restored = batch()
-    objective = MultiTask("inpaint")
+    objective = MultiTask(**SIDES)
     error = np.mean((restored - clean) ** 2, axis=(1, 2, 3))
     bins = np.int32(inputs["level"]) - 1
     eta = np.zeros(30, "float32")
@@ -63,27 +65,27 @@ def test_a_level_learns_the_log_of_its_mean_squared_error():
 
 
 @pytest.mark.parametrize(
-    "task, levels, bins",
+    "scale, levels, bins",
     [
-        ("inpaint", np.arange(1, 31), np.arange(30)),
-        ("inpaint", np.float32([1, 30, 32]), [0, 29, 29]),
-        ("interp", (np.arange(30) + 0.5) * 0.025, np.arange(30)),
-        ("interp", np.float32([0, 0.0249, 0.0251, 0.7499, 0.75]), [0, 0, 1, 29, 29]),
+        (SIDES, np.arange(1, 31), np.arange(30)),
+        (SIDES, np.float32([1, 30, 32]), [0, 29, 29]),
+        (RATES, (np.arange(30) + 0.5) * 0.025, np.arange(30)),
+        (RATES, np.float32([0, 0.0249, 0.0251, 0.7499, 0.75]), [0, 0, 1, 29, 29]),
     ],
 )
-def test_levels_have_bins(task, levels, bins):
-    np.testing.assert_array_equal(MultiTask(task).bins(levels), bins)
+def test_levels_have_bins(scale, levels, bins):
+    np.testing.assert_array_equal(MultiTask(**scale).bins(levels), bins)
 
 
 def test_its_variables_have_the_same_names_in_every_run():
-    for task in ("inpaint", "interp"):
-        (variable,) = MultiTask(task).variables
+    for scale in (SIDES, RATES):
+        (variable,) = MultiTask(**scale).variables
         assert variable.path == "log_variances" and variable.shape == (30,) and not variable.numpy().any()
 
 
 def test_curves():
-    objective = MultiTask("inpaint")
+    objective = MultiTask(**SIDES)
     objective.log_variances.assign(np.arange(30))
     assert objective.curves() == {f"eta/level={side}": side - 1 for side in range(1, 31)}
-    rates = [name.removeprefix("eta/level=") for name in MultiTask("interp").curves()]
+    rates = [name.removeprefix("eta/level=") for name in MultiTask(**RATES).curves()]
     assert rates[:3] + rates[-1:] == ["0", "0.025", "0.05", "0.725"] and len(rates) == 30

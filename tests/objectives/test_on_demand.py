@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.objectives import SUBTASKS, OnDemand, quotas
+from dlnet_tf.objectives import OnDemand, quotas
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import Validation
 
 
@@ -38,11 +39,11 @@ def test_a_psnr_that_is_none_is_refused(bad):
 
 
 def test_subtasks_cover_the_levels():
-    sides = [side for low, high in SUBTASKS["inpaint"] for side in range(low, high + 1)]
+    sides = [side for low, high in TASKS["inpaint"].subtasks for side in range(low, high + 1)]
     assert sides == list(range(1, 31))
-    edges = [edge for subtask in SUBTASKS["interp"] for edge in subtask]
+    edges = [edge for subtask in TASKS["interp"].subtasks for edge in subtask]
     assert edges[0] == 0 and edges[-1] == 0.75 and edges[1:-1:2] == edges[2:-1:2]
-    np.testing.assert_allclose(np.diff(SUBTASKS["interp"]), 0.15)
+    np.testing.assert_allclose(np.diff(TASKS["interp"].subtasks), 0.15)
 
 
 def test_a_run_shares_equally_until_its_first_validation():

@@ -20,7 +20,7 @@ class Holes(Lesson):
     clip_norm = 100.0
 
     def __init__(self):
-        self.objective = MultiTask("inpaint", 1e-4)
+        self.objective = MultiTask(first=1.0, width=1.0, weight_decay=1e-4)
 
     def batches(self, first, last, context=None):
         def build(step):

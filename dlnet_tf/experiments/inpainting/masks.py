@@ -19,8 +19,7 @@ from dlnet_tf.degradations import (
     square_masks,
 )
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.objectives import SUBTASKS
-from dlnet_tf.tasks import Levels
+from dlnet_tf.tasks import TASKS, Levels
 from dlnet_tf.tensors import Tensor
 
 
@@ -45,7 +44,7 @@ def by_quota(experiment: Inpainting, max_shift: int, quotas: Sequence[int]) -> D
 
     def draw(seed: Tensor, number: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         level_seed, mask_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
-        levels = sample_levels_by_quota(level_seed, quotas, SUBTASKS[experiment.task])
+        levels = sample_levels_by_quota(level_seed, quotas, TASKS[experiment.task].subtasks)
         if experiment.task == "inpaint":
             return square_masks(mask_seed, levels, max_shift=max_shift), levels
         return pixel_masks(mask_seed, levels), levels
@@ -72,7 +71,7 @@ def _levels_of_task(experiment: Inpainting, levels: Levels) -> tuple[dict[str, D
         words += f", at most {levels.max_shift} pixels off the centre" if levels.max_shift else ", centred"
     if low == high:
         return {f"{letter}={low:g}": of_range(experiment, levels)}, words
-    parts = SUBTASKS[experiment.task]
+    parts = TASKS[experiment.task].subtasks
     ranges = {f"{letter}={a:g}-{b:g}": dataclasses.replace(levels, low=a, high=b) for a, b in parts}
     return {label: of_range(experiment, part) for label, part in ranges.items()}, words
 

@@ -50,7 +50,11 @@ def _objective(experiment: Inpainting, method: str, options: InpaintingTraining)
     if method == "naive_likelihood":
         return NaiveLikelihood(1e4 if options.likelihood_weight is None else options.likelihood_weight, WEIGHT_DECAY)
     if method == "multitask":
-        return MultiTask(experiment.task, WEIGHT_DECAY, BoundaryWeighted() if options.boundary else None)
+        return MultiTask(
+            **TASKS[experiment.task].bins,
+            weight_decay=WEIGHT_DECAY,
+            of=BoundaryWeighted() if options.boundary else None,
+        )
     if options.boundary:
         return BoundaryWeighted(WEIGHT_DECAY)
     if options.adversarial_weight is not None:

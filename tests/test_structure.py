@@ -153,6 +153,7 @@ PRODUCTS = {
     "dlnet_tf/degradations/kronecker.py": 1,  # a matrix by its own transpose
     "dlnet_tf/objectives/multitask.py": 1,  # a matrix by a vector
     "dlnet_tf/restoration/blur_estimation.py": 8,  # of NumPy's arrays
+    "dlnet_tf/training/filter_gradient.py": 1,  # matrices without a batch
 }
 
 

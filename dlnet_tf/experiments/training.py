@@ -20,6 +20,7 @@ from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.likelihood.succession import take_over
 from dlnet_tf.methods import METHODS
 from dlnet_tf.options import TrainOptions
+from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
 from dlnet_tf.training.plan import Plan, check_targets
@@ -165,7 +166,7 @@ def train_method(
         state = directory / "state.npz"
         chosen["precision"] = _precision(options, precision, state, shipped, lesson, batch, strategy)
         with strategy.scope():
-            model = keras_models.with_precision(shipped, chosen["precision"])
+            model = for_training(shipped, chosen["precision"])
             optimizer = keras.optimizers.Adam(
                 make_schedule(options.schedule, options.learning_rate, options.train_steps, lesson.periods)
             )

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dlnet_tf import keras_models
+from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.step import make_step, trained_variables
 from dlnet_tf.training.strategies import batches_of, sum_over_workers, synchronize_statistics
@@ -55,7 +55,7 @@ def _steps(
 ) -> Iterator[dict[str, Any]]:
     """Train a copy of the model step by step, at a learning rate of 0."""
     with strategy.scope():
-        copy = keras_models.with_precision(model, precision)
+        copy = for_training(model, precision)
         optimizer = keras.optimizers.Adam(0.0)
         synchronize_statistics(copy, strategy)
         optimizer.build(trained_variables(copy, lesson.objective))

@@ -15,6 +15,7 @@ from dlnet_tf.backbones import autoencoder, idn, vdsr
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.likelihood import AdamUpdate, GradientUpdate
 from dlnet_tf.objectives import Objective
+from dlnet_tf.training.faster import with_faster_layers
 
 RULES = {"adam": lambda: AdamUpdate(1e-3), "gradient": lambda: GradientUpdate(0.1)}
 # With K = 1 there is no update; any rule will do.
@@ -56,8 +57,18 @@ def restoring(model: keras.Model, inputs: dict[str, tf.Tensor]) -> Callable[[], 
     return lambda: restore(inputs).numpy()
 
 
-def training(model: keras.Model, inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> Callable[[], Any]:
-    """Return a call that takes one training step with a learning rate of 0, so that no network runs away."""
+def training(
+    model: keras.Model, inputs: dict[str, tf.Tensor], clean: tf.Tensor, faster: bool = True
+) -> Callable[[], Any]:
+    """Return a call that takes one training step with a learning rate of 0, so that no network runs away.
+
+    Args:
+        model: what is trained.
+        inputs: of a batch.
+        clean: its images.
+        faster: whether the copy that is trained has the faster layers, as in a run, or Keras's own.
+    """
+    model = with_faster_layers(model) if faster else model
     optimizer, objective = keras.optimizers.Adam(0.0), Objective()
     optimizer.build(model.trainable_variables)
 

@@ -30,6 +30,7 @@ from dlnet_tf.experiments.super_resolution import experiment as super_resolution
 from dlnet_tf.experiments.super_resolution import patch_lesson
 from dlnet_tf.objectives import Objective
 from dlnet_tf.tasks import TASKS, of_folder
+from dlnet_tf.training.faster import with_faster_layers
 from dlnet_tf.training.step import make_step
 
 # As many images, of as many pixels, as BSDS400 has; of faces the size, and enough for a batch to be scattered.
@@ -95,7 +96,7 @@ def batches(case: Case) -> tf.data.Dataset:
 
 def training_step(case: Case) -> Callable[[Iterator[Any]], Any]:
     """Compile the step of a training; nothing is learned, so that no network runs away on noise."""
-    model, optimizer = case.build(), keras.optimizers.Adam(0.0)
+    model, optimizer = with_faster_layers(case.build()), keras.optimizers.Adam(0.0)
     optimizer.build(model.trainable_variables)
     step = make_step(model, optimizer, case.objective, case.batch, case.clip_norm, tf.distribute.get_strategy())
     return lambda iterator: float(step(iterator)["loss"])

@@ -26,7 +26,12 @@ def for_training(model: keras.Model, precision: str) -> keras.Model:
         A new model with the same weights and variables, in the same order. What is trained ships as the first model,
         whose layers are Keras's own.
     """
-    return keras_models.rebuilt(keras_models.with_precision(model, precision), _faster)
+    return with_faster_layers(keras_models.with_precision(model, precision))
+
+
+def with_faster_layers(model: keras.Model) -> keras.Model:
+    """Copy a model, with another layer in the place of every one that there is a faster one for."""
+    return keras_models.rebuilt(model, _faster)
 
 
 def _faster(layer: keras.layers.Layer) -> keras.layers.Layer:

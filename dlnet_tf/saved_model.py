@@ -60,13 +60,25 @@ def write(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> Non
     """
     module = serving_module(model)
     try:
-        concrete = {name: module.serve.get_concrete_function(specs(inputs)) for name, inputs in signatures.items()}
+        traced = [module.serve.get_concrete_function(specs(inputs)) for inputs in signatures.values()]
     except tf.errors.OperatorNotAllowedInGraphError as error:
         raise UsageError(
             f"{model.name}: found a layer that has to know the size of its input, as bilinear upsampling does, "
             "expected an input_signature of one size"
         ) from error
+    module.serve = _calling(dict(zip(map(frozenset, signatures.values()), traced, strict=True)))
+    concrete = {name: module.serve.get_concrete_function(specs(inputs)) for name, inputs in signatures.items()}
     tf.saved_model.save(module, str(path), signatures=concrete)
+
+
+def _calling(traced: Mapping[frozenset[str], Any]) -> Any:
+    """Return a function that calls, by the names of its inputs, what is traced; saving traces all functions again."""
+
+    @tf.function(autograph=False, jit_compile=False)
+    def serve(inputs: dict[str, tf.Tensor]) -> dict[str, Any]:
+        return traced[frozenset(inputs)](inputs)
+
+    return serve
 
 
 def export_folder(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> None:

@@ -69,6 +69,10 @@ class NamedInputModel(keras.Model):
 
     def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> keras.callbacks.History:
         """Train as `keras.Model.fit` does; a parameter that is given once serves all images, also for validation."""
+        if self.optimizer and not self.optimizer.built:
+            # Variables that are made in the first step would have TensorFlow trace it twice.
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
         if isinstance(validation_data, (list, tuple)):
             validation_data = (self.for_images(validation_data[0]), *validation_data[1:])
         return super().fit(self.for_images(x), *args, validation_data=validation_data, **kwargs)

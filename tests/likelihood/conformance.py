@@ -1,4 +1,4 @@
-"""Every registered backbone with every rule: what the conformance suite and its two-replica worker run on."""
+"""Every registered backbone with a rule: what the conformance suite and its two-replica worker run on."""
 
 import inspect
 import itertools
@@ -17,12 +17,14 @@ RULES = {
     "one_step": lambda: (1, AdamUpdate(GAMMA)),
     **{name: lambda name=name: (3, make_rule(name, GAMMA)) for name in rules.RULES},
 }
-# For what takes long: every backbone, with one rule that moves z after the other, and K = 1 for each task.
-SAMPLE = [
+# Every backbone, with one rule that moves z after the other, and K = 1 for each task.
+CASES = [
     *zip(BACKBONES, itertools.cycle(sorted(rules.RULES, reverse=True)), strict=False),
     ("idn", "one_step"),
     ("autoencoder", "one_step"),
 ]
+# What differs between one replica and two: statistics of a batch or none, a rule of either kind, K = 1.
+REPLICATED = [("autoencoder", "gradient"), ("idn", "adam"), ("autoencoder", "one_step")]
 WIDTH = 16  # the narrowest that every backbone takes
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.training.strategies import synchronize_statistics
-from tests.likelihood.conformance import SAMPLE, draw, make
+from tests.likelihood.conformance import REPLICATED, draw, make
 
 BATCH = 4
 
@@ -69,7 +69,7 @@ def main():
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
     assert two.num_replicas_in_sync == 2
-    for backbone, rule in SAMPLE:
+    for backbone, rule in REPLICATED:
         check_gradients(two, backbone, rule)
         print(backbone, rule, "agree", flush=True)
     (one_loss, one_change, one_restored), (loss, change, restored) = fit(tf.distribute.get_strategy()), fit(two)

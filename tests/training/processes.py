@@ -15,7 +15,7 @@ from dlnet_tf.data.datasets import load_dataset
 from tests import stand_in
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SISR = ("run_sisr", "--method=dlnet_gradient", "--num_steps=3", "--average=0.9")
+SISR = ("run_sisr", "--method=dlnet_gradient", "--num_steps=2", "--average=0.9")
 ON_DEMAND, MULTITASK = (
     ("run_inpaint", "--task=interp", f"--method={method}", "--checkpoint=none", "--batch_size=12")
     for method in ("on_demand", "multitask")

@@ -19,7 +19,7 @@ from benchmarks.recording import machine, parser, table, write
 
 BATCHES = {"autoencoder": 100, "idn_x3": 16}
 CASES = {"K=1": (1, "none"), "Adam": (5, "adam"), "learned": (5, "gradient")}
-# The network alone on Keras's own layers, where others are faster.
+# The network alone, trained on Keras's own layers in place of those of a run.
 KERAS = "K=1, Keras's layers"
 
 

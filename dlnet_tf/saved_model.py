@@ -66,17 +66,25 @@ def write(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> Non
             f"{model.name}: found a layer that has to know the size of its input, as bilinear upsampling does, "
             "expected an input_signature of one size"
         ) from error
-    module.serve = _calling(dict(zip(map(frozenset, signatures.values()), traced, strict=True)))
+    # Saving traces every function again, so it gets one that is cheap to trace.
+    module.serve = _calling(
+        {_key(inputs): function for inputs, function in zip(signatures.values(), traced, strict=True)}
+    )
     concrete = {name: module.serve.get_concrete_function(specs(inputs)) for name, inputs in signatures.items()}
     tf.saved_model.save(module, str(path), signatures=concrete)
 
 
-def _calling(traced: Mapping[frozenset[str], Any]) -> Any:
-    """Return a function that calls, by the names of its inputs, what is traced; saving traces all functions again."""
+def _key(inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what tells the inputs of two signatures apart: names and shapes."""
+    return tuple((name, tuple(inputs[name].shape)) for name in sorted(inputs))
+
+
+def _calling(traced: Mapping[tuple[Any, ...], Any]) -> Any:
+    """Return a function that calls what was traced for such inputs."""
 
     @tf.function(autograph=False, jit_compile=False)
     def serve(inputs: dict[str, tf.Tensor]) -> dict[str, Any]:
-        return traced[frozenset(inputs)](inputs)
+        return traced[_key(inputs)](inputs)
 
     return serve
 

@@ -69,7 +69,7 @@ class NamedInputModel(keras.Model):
 
     def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> keras.callbacks.History:
         """Train as `keras.Model.fit` does; a parameter that is given once serves all images, also for validation."""
-        if self.optimizer and not self.optimizer.built:
+        if self.compiled and not self.optimizer.built and all(layer.built for layer in self._flatten_layers()):
             # Variables that are made in the first step would have TensorFlow trace it twice.
             with self.distribute_strategy.scope():
                 self.optimizer.build(self.trainable_variables)

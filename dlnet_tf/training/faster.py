@@ -30,7 +30,7 @@ def for_training(model: keras.Model, precision: str) -> keras.Model:
 
 
 def with_faster_layers(model: keras.Model) -> keras.Model:
-    """Copy a model, with another layer in the place of every one that there is a faster one for."""
+    """Copy a model; layers that have a faster version are replaced by it, those of nested models are not."""
     return keras_models.rebuilt(model, _faster)
 
 

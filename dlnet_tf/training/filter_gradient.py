@@ -24,7 +24,7 @@ def filter_gradient(large: Tensor, small: Tensor) -> tf.Tensor:
     Returns:
         [4, 4, C, F].
     """
-    _, height, width, filters = small.shape
+    height, width, filters = small.shape[1:]
     channels = large.shape[-1]
     # A tap is one of 2 x 2 blocks, and in it one of 2 x 2 pixels.
     blocks = tf.nn.space_to_depth(tf.pad(large, [[0, 0], [1, 1], [1, 1], [0, 0]]), 2)
@@ -44,24 +44,32 @@ def filter_gradient(large: Tensor, small: Tensor) -> tf.Tensor:
 
 @tf.custom_gradient
 def _convolve(inputs: Tensor, kernel: Tensor) -> tuple[tf.Tensor, Callable[[Tensor], tuple[tf.Tensor, tf.Tensor]]]:
+    output = tf.nn.conv2d(inputs, kernel, STRIDES, "SAME")
+
     def gradient(of_output: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # What comes back may have lost its sizes on the way.
+        of_output = tf.ensure_shape(of_output, output.shape)
         of_inputs = tf.nn.conv2d_transpose(of_output, kernel, tf.shape(inputs), STRIDES, "SAME")
         return of_inputs, filter_gradient(inputs, of_output)
 
-    return tf.nn.conv2d(inputs, kernel, STRIDES, "SAME"), gradient
+    return output, gradient
 
 
 @tf.custom_gradient
 def _convolve_transposed(
     inputs: Tensor, kernel: Tensor
 ) -> tuple[tf.Tensor, Callable[[Tensor], tuple[tf.Tensor, tf.Tensor]]]:
-    batch, height, width, _ = tf.unstack(tf.shape(inputs))
+    _, height, width, _ = inputs.shape
+    shape = [tf.shape(inputs)[0], 2 * height, 2 * width, kernel.shape[2]]
+    output = tf.ensure_shape(
+        tf.nn.conv2d_transpose(inputs, kernel, shape, STRIDES, "SAME"), [inputs.shape[0], *shape[1:]]
+    )
 
     def gradient(of_output: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        of_output = tf.ensure_shape(of_output, output.shape)
         return tf.nn.conv2d(of_output, kernel, STRIDES, "SAME"), filter_gradient(of_output, inputs)
 
-    shape = [batch, 2 * height, 2 * width, kernel.shape[2]]
-    return tf.nn.conv2d_transpose(inputs, kernel, shape, STRIDES, "SAME"), gradient
+    return output, gradient
 
 
 def _is_slow(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose, inputs: Tensor, factor: int) -> bool:
@@ -91,7 +99,7 @@ class FastConv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("dlnet_tf")
 class FastConv2DTranspose(keras.layers.Conv2DTranspose):
-    """Keras's transposed convolution, likewise."""
+    """Keras's transposed convolution, without a bias; its kernel's gradient is computed in the same way."""
 
     def call(self, inputs: Tensor) -> Tensor:
         """Convolve [B, h, w, C] to [B, 2h, 2w, F]."""

@@ -7,8 +7,10 @@ import tensorflow as tf
 
 from dlnet_tf.tensors import Tensor
 
-# Of the inputs; the statistics are in float32.
-DTYPES = ("float32", "bfloat16", "float16")
+# Of the inputs; weights and statistics are in float32.
+DTYPES = ("float32", "bfloat16")
+# The smallest that cuDNN takes.
+SMALLEST_EPSILON = 1e-5
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")
@@ -16,8 +18,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Keras's batch normalisation, with TensorFlow's fused operation where a batch gives the statistics.
 
     On a CPU that takes a fifth of the time, because Keras reads the batch some ten times in float32. What the fused
-    operation cannot do is left to Keras: other axes than the last of four, float64, masks, renormalisation, statistics
-    over several replicas.
+    operation cannot do is left to Keras: other axes than the last of four, other precisions than those of a run, masks,
+    renormalisation, statistics over several replicas.
     """
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None) -> Tensor:
@@ -42,4 +44,5 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     def _is_fusible(self, inputs: Tensor) -> bool:
         last_of_four = len(inputs.shape) == 4 and self.axis in (-1, 3)
-        return last_of_four and inputs.dtype.name in DTYPES and not (self.renorm or self.synchronized)
+        precise = inputs.dtype.name in DTYPES and self.variable_dtype == "float32" and self.epsilon >= SMALLEST_EPSILON
+        return last_of_four and precise and not (self.renorm or self.synchronized)

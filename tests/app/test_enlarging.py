@@ -20,11 +20,15 @@ from dlnet_tf.restoration.blur_estimation import estimate_blur_width
 from tests import stand_in
 
 
-@pytest.fixture(autouse=True)
-def models(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def enlarger(tmp_path_factory):
+    """One for all tests, which loads and traces the model once."""
     keras.utils.set_random_seed(3)
-    monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path)
-    DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(4.0)).save(tmp_path / "idn_x3_dlnet_gradient.keras")
+    folder = tmp_path_factory.mktemp("checkpoints")
+    DLNet(stand_in.idn(), BlurDownsample(3), 2, GradientUpdate(4.0)).save(folder / "idn_x3_dlnet_gradient.keras")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zoo, "CHECKPOINTS", folder)
+        yield Enlarger()
 
 
 def deep_with_alpha(height, width):
@@ -38,11 +42,11 @@ def deep_with_alpha(height, width):
     ("suffix", "blur", "noise"),
     [(".png", 0.5, None), (".jpg", 0.5, None), (".png", 0.5, "0.03"), (".png", 0.5, "auto"), (".png", 2.9, None)],
 )
-def test_the_file_is_the_command_lines(tmp_path, suffix, blur, noise):
+def test_the_file_is_the_command_lines(enlarger, tmp_path, suffix, blur, noise):
     source, ours, theirs = (tmp_path / name for name in ("x.png", f"ours{suffix}", f"theirs{suffix}"))
     write_photograph(source, deep_with_alpha(40, 50), None, Metadata(dpi=(240.0, 240.0)))
     told = []
-    done = Enlarger().enlarge(source, "idn_x3", blur, noise, ours, lambda *state: told.append(state))
+    done = enlarger.enlarge(source, "idn_x3", blur, noise, ours, lambda *state: told.append(state))
     told_there = {"blur_width": str(blur), "noise_sigma": noise, "cap_blur": False}
     options = Enlargement(input=str(source), output=str(theirs), **told_there)
     restore(SuperResolution("idn", 3), options)
@@ -57,22 +61,21 @@ def test_the_file_is_the_command_lines(tmp_path, suffix, blur, noise):
 
 
 @pytest.mark.slow
-def test_the_preview_of_a_cut_out_is_a_part_of_the_result(tmp_path):
+def test_the_preview_of_a_cut_out_is_a_part_of_the_result(enlarger, tmp_path):
     image = np.dstack([stand_in.photograph(4, 40, 50), np.full((40, 50), 255, np.uint8)])
     # What nobody sees is black, and would bleed into what is seen.
     image[:, 25:] = 0
     write_photograph(tmp_path / "x.png", image)
-    before, after = Enlarger().preview(tmp_path / "x.png", "idn_x3", 1.3)
-    done = Enlarger().enlarge(tmp_path / "x.png", "idn_x3", 1.3, None, tmp_path / "y.png", lambda *_: None)
+    before, after = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3)
+    done = enlarger.enlarge(tmp_path / "x.png", "idn_x3", 1.3, None, tmp_path / "y.png", lambda *_: None)
     assert np.abs(after.astype(int) - done.after).max() <= 1
     assert before[:, 90:].min() > 250 and after[:, 90:].min() > 250
 
 
 @pytest.mark.slow
-def test_the_preview_is_a_part_of_the_result(tmp_path):
+def test_the_preview_is_a_part_of_the_result(enlarger, tmp_path):
     image = stand_in.photograph(4, 200, 220)
     write_photograph(tmp_path / "x.png", image)
-    enlarger = Enlarger()
     before, after = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, centre=(100, 90))
     rows, columns = slice(3 * (90 - 48), 3 * (90 + 48)), slice(3 * (100 - 48), 3 * (100 + 48))
     whole = zoo.load("idn_x3")(image, blur_width=1.3)
@@ -88,17 +91,18 @@ def test_the_preview_is_a_part_of_the_result(tmp_path):
     assert str(enlarger.estimate(tmp_path / "x.png", "idn_x3")) == str(estimate_blur_width(image, 3))
 
 
-def test_who_is_told_of_the_tiles_can_end_the_work(tmp_path):
+def test_who_is_told_of_the_tiles_can_end_the_work(enlarger, tmp_path):
     write_photograph(tmp_path / "x.png", stand_in.photograph(4, 40, 50))
 
     def stop(done, total):
         raise KeyError("enough")
 
     with pytest.raises(KeyError, match="enough"):
-        Enlarger().enlarge(tmp_path / "x.png", "idn_x3", 0, None, tmp_path / "y.png", stop)
+        enlarger.enlarge(tmp_path / "x.png", "idn_x3", 0, None, tmp_path / "y.png", stop)
     assert not (tmp_path / "y.png").exists()
 
 
+@pytest.mark.usefixtures("enlarger")
 def test_large_pictures_are_refused_and_shown_reduced(tmp_path):
     write_photograph(tmp_path / "x.png", np.zeros((2000, 2000), np.uint8))
     with pytest.raises(UsageError, match="x.png: found 2000 x 2000 pixels, expected at most 3,787,878"):

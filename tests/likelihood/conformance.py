@@ -24,7 +24,7 @@ CASES = [
     ("autoencoder", "one_step"),
 ]
 # What differs between one replica and two: statistics of a batch or none, a rule of either kind, K = 1.
-REPLICATED = [("autoencoder", "gradient"), ("idn", "adam"), ("autoencoder", "one_step")]
+REPLICATED = [("autoencoder", "gradient"), ("drrn", "adam"), ("autoencoder", "one_step")]
 WIDTH = 16  # the narrowest that every backbone takes
 
 

@@ -9,6 +9,7 @@ from keras import layers
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, TotalVariation, largest_eigenvalue
+from dlnet_tf.saved_model import export_folder
 from tests.likelihood.networks import inpainter, upscaler
 
 
@@ -53,6 +54,33 @@ def test_fit_lowers_the_loss_without_xla_on_a_cpu(update):
     if isinstance(model.update, GradientUpdate):
         assert np.all(np.abs(model.update.factors - 1) > 1e-4)
     assert np.isfinite(model.evaluate(inputs, clean, verbose=0)).all()
+
+
+def test_without_compile_fit_says_what_keras_says():
+    inputs, clean = batch()
+    with pytest.raises(ValueError, match="call `compile"):
+        DLNet(upscaler("float32"), BlurDownsample(2), 2).fit(inputs, clean, verbose=0)
+
+
+class LatePrior(layers.Layer):
+    """A prior whose weights are made in its first call."""
+
+    def __init__(self):
+        super().__init__(name="late_prior")
+        self.convolution = layers.Conv2D(1, 3)
+
+    def call(self, restored):
+        return keras.ops.mean(self.convolution(restored) ** 2, axis=(1, 2, 3))
+
+
+def test_a_prior_that_is_built_in_the_first_step_is_trained_too():
+    inputs, clean = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, step_size=1e-2, prior=LatePrior())
+    model.compile(keras.optimizers.Adam(1e-2), "mse")
+    model.fit(inputs, clean, epochs=2, verbose=0)
+    assert len(model.likelihood.prior.weights) == 2 and len(model.optimizer.variables) == 2 + 2 * len(
+        model.trainable_variables
+    )
 
 
 def test_k_can_be_changed_at_inference():
@@ -310,6 +338,22 @@ def test_the_export_takes_named_inputs_of_any_size(tmp_path):
         ):
             assert list(served) == ["restored"]
             np.testing.assert_allclose(served["restored"], model(part), atol=1e-5)
+
+
+def test_signatures_may_differ_in_their_shapes_alone(tmp_path):
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, GradientUpdate(damping=None))
+    inputs, _ = batch()
+    shapes = {"any": (None, None, None, 1), "small": (None, 4, 4, 1)}
+    signatures = {
+        name: {"degraded": keras.InputSpec("float32", shape), "blur_width": keras.InputSpec("float32", (None,))}
+        for name, shape in shapes.items()
+    }
+    export_folder(model, tmp_path / "model", signatures)
+    loaded = tf.saved_model.load(tmp_path / "model")
+    part = {"degraded": inputs["degraded"][:, :4, :4], "blur_width": inputs["blur_width"]}
+    for name in shapes:
+        served = loaded.signatures[name](**{key: tf.constant(value) for key, value in part.items()})["restored"]
+        np.testing.assert_allclose(served, model(part), atol=1e-5)
 
 
 def test_another_format_is_left_to_keras(tmp_path, monkeypatch):

@@ -98,9 +98,8 @@ def test_edges_are_not_known(tmp_path):
         restoration.load(tmp_path / "x.keras")
 
 
-@pytest.mark.parametrize("colour", [False, True])
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_network_of_clips_takes_frames(tmp_path, colour, dtype):
+@pytest.mark.parametrize(("dtype", "colour"), [(np.uint8, True), (np.uint16, False)])
+def test_a_network_of_clips_takes_frames(tmp_path, dtype, colour):
     keras.utils.set_random_seed(0)
     model = DLNet(vespcn(2, width=4), BlurDownsample(2), 2, GradientUpdate(0.01), task="video")
     model.save(tmp_path / "vespcn_x2.keras")

@@ -24,6 +24,7 @@ from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
 from dlnet_tf.tasks import TASKS
+from dlnet_tf.training.faster import FASTER
 from tests import stand_in
 from tests.evaluation import single_image
 from tests.training.events import read_events
@@ -295,6 +296,8 @@ def test_a_dlnet_is_trained_and_described(data, shipped, tmp_path, capsys):
     model = run(data, folder, "dlnet_gradient", num_steps=2)
     assert isinstance(model, DLNet) and isinstance(model.update, GradientUpdate) and model.num_steps == 2
     assert model.name == "inpaint_celeba_dlnet_gradient"
+    # The layers of the copy that was trained stay there.
+    assert not {type(layer) for layer in model.backbone.layers} & {*FASTER.values()}
     files = sorted(path.name for path in folder.iterdir())
     assert files == [f"{model.name}.keras", f"{model.name}.md", "logs", "state.npz"]
     card = (folder / f"{model.name}.md").read_text()

@@ -36,7 +36,8 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import of_folder
 
 EXPERIMENTS: list[SuperResolution | Inpainting] = [SuperResolution("idn", scale) for scale in (2, 3, 4)]
-EXPERIMENTS += [SuperResolution("vdsr", 3), SuperResolution("drrn", 3), SuperResolution("vespcn", 2)]
+EXPERIMENTS += [SuperResolution("vdsr", 3), SuperResolution("drrn", 3)]
+EXPERIMENTS += [SuperResolution("vespcn", scale) for scale in (2, 3, 4)]
 EXPERIMENTS += [Inpainting(task, weights) for task in of_folder("inpainting") for weights in ("celeba", "scenes")]
 # Test set, level, psnr in dB by kind of output, [3, N].
 Found = tuple[str, str, dict[str, np.ndarray]]

@@ -136,18 +136,20 @@ def test_the_recipes_that_ship_are_in_order():
     assert all(recipe["train_steps"] > 0 for recipe in zoo.recipes.values())
     for name, recipe in zoo.recipes.items():
         if recipe.get("script") == "run_inpaint.py":
-            assert name == f"{recipe['task']}_celeba_{recipe['method']}" or not recipe.get("ships", True)
+            images = "scenes" if recipe.get("dataset") == "sun397" else "celeba"
+            assert name == f"{recipe['task']}_{images}_{recipe['method']}" or not recipe.get("ships", True)
         else:
             assert name == f"{recipe['backbone']}_x{recipe['scale']}_{recipe['method']}"
     # Inpainting goes last, as it takes longest, and the methods that are compared have equal recipes.
     order = [recipe.get("script") == "run_inpaint.py" for recipe in zoo.recipes.values()]
     assert order == sorted(order) and set(order) == {False, True}
+    assert {path.stem for path in zoo.shipped.glob("*.keras")} <= zoo.recipes.keys()
     unlike = ("method", "ships")
     for task in ("inpaint", "interp"):
         alike = [
             {key: value for key, value in recipe.items() if key not in unlike}
             for recipe in zoo.recipes.values()
-            if recipe.get("start") == f"{task}_celeba_base"
+            if recipe.get("start") == f"{task}_celeba_base" and "dataset" not in recipe
         ]
         assert len(alike) == 6 and all(recipe == alike[0] for recipe in alike)
 

@@ -61,6 +61,7 @@ def test_the_third_copy_reads_the_observation_in_half_precision():
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.slow
 def test_the_three_copies_compute_what_they_are_named_after():
     network = backbones.idn(3, width=16)
     y = np.random.default_rng(0).random((1, 12, 12, 1), "float32")

@@ -218,6 +218,7 @@ def test_rows_of_a_checkpoint_are_those_of_its_method(cli):
     )
 
 
+@pytest.mark.slow
 def test_models_with_other_numbers_of_steps_share_a_report(cli):
     path = cli.folder / "checkpoints" / "idn_x3_dlnet.keras"
     kept = path.read_bytes()
@@ -416,6 +417,7 @@ def test_the_blur_of_a_photograph_is_estimated(cli):
     assert not (cli.folder / "o").exists()
 
 
+@pytest.mark.slow
 def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
     image = stand_in.photograph(3, 40, 60)
     flat = np.full((40, 60, 3), 90, np.uint8)
@@ -485,6 +487,7 @@ def test_the_last_dlnet_that_ships_restores(cli):
             (cli.folder / path.stem).rename(path)
 
 
+@pytest.mark.slow
 def test_any_noise_can_be_compared_and_a_method_that_needs_no_training(cli):
     flags = ("--method=zero_shot", "--noise_sigma=0.05", "--num_steps=2", "--overwrite", "--report=noise.json")
     cli.accepts(*flags)
@@ -500,6 +503,7 @@ def test_any_noise_can_be_compared_and_a_method_that_needs_no_training(cli):
     assert "--method=zero_shot: found with --mode=train" in cli.refuses("--mode=train", "--method=zero_shot")
 
 
+@pytest.mark.slow
 def test_noise_is_refused_where_the_model_makes_no_use_of_it(cli):
     restore = ("--mode=restore", "--input=photos/colour.png", "--blur_width=1", "--noise_sigma=0.05")
     assert "--noise_sigma=0.05: found a model that cannot use it" in cli.refuses(

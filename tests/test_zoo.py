@@ -56,6 +56,7 @@ def test_a_wrong_name_gets_the_list_in_one_line(folder):
         assert str(caught.value) == f"found no file or model 'idn_x4', expected one of {listed}"
 
 
+@pytest.mark.slow
 def test_restoring_is_that_of_the_file(folder):
     image = stand_in.photograph(1, 60, 57)
     for name in ("idn_x3", folder / "idn_x3_dlnet_gradient.keras"):

@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 from tools.compat import held, lower_bounds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["idn_x3_dlnet_gradient", "inpaint_celeba_joint"])
 def test_shipped_models_score_what_they_did(name):
     assert scores(name) == pytest.approx({name: json.loads(EXPECTED.read_text())[name]}, abs=TOLERANCE)

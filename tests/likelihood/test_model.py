@@ -323,6 +323,7 @@ def test_the_signature_of_the_inputs_leaves_sizes_open():
     }
 
 
+@pytest.mark.slow
 def test_the_export_takes_named_inputs_of_any_size(tmp_path):
     inputs, _ = batch()
     # As with Keras, the second replaces the first. Those that undo the blur are exported in test_conformance.py.

@@ -51,6 +51,7 @@ def test_several_steps_an_execution_are_calibrated_after(calibrations):
     assert calibrations == [0, 8, 16]
 
 
+@pytest.mark.slow
 def test_a_model_that_is_saved_early_goes_on_being_calibrated(calibrations, tmp_path):
     model, inputs, clean = narrow()
     model.compile("adam", "mse")

@@ -98,6 +98,7 @@ def test_edges_are_not_known(tmp_path):
         restoration.load(tmp_path / "x.keras")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "colour"), [(np.uint8, True), (np.uint16, False)])
 def test_a_network_of_clips_takes_frames(tmp_path, dtype, colour):
     keras.utils.set_random_seed(0)

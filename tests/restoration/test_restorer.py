@@ -22,6 +22,7 @@ def degraded(batch, height, width):
     return np.random.default_rng(0).random((batch, height, width, 1))
 
 
+@pytest.mark.slow
 def test_a_dlnet_restores_as_when_it_is_called():
     model = DLNet(stand_in.idn(), BlurDownsample(3), 3, GradientUpdate(4.0))
     restorer = Restorer(model)

@@ -169,6 +169,7 @@ def test_shipped_models_restore_tiles_as_the_whole(method):
         assert difference.max() <= 1e-5
 
 
+@pytest.mark.slow
 def test_a_clip_in_tiles_is_restored_as_the_whole_is():
     # Strides fall alike in a tile only where it begins at a multiple of them, and flows are as long as they may be.
     keras.utils.set_random_seed(0)

@@ -109,6 +109,7 @@ def test_rows_are_those_of_the_definitions(home, measured, task):
             assert row["composite"] and "arch" not in row and row["psnr"] == pytest.approx(np.mean(found), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_what_needs_no_training_stands_in_the_tables_of_composites(measured, capsys):
     own = measured(Inpainting("inpaint"), composite=False, images=1, corruptions=1)["rows"]
     assert {row["method"] for row in own} == {"joint", "dlnet"}
@@ -130,6 +131,7 @@ def test_edges_of_the_truth_are_told_to_the_network_that_takes_them(home, measur
     assert row["l1"] != pytest.approx(without[False]["l1"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_curve_takes_the_steps_and_leaves_the_model_its_own(home, measured, monkeypatch):
     taken, sections = [], []
     compared, write = evaluation.load_compared, evaluation.ReportFiles.write

@@ -169,6 +169,7 @@ def test_restore_refuses(application, home, tmp_path, flags, words):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["joint", "dlnet"])
 def test_an_exported_model_computes_the_same(application, home, tmp_path, capsys, name):
     application("export_model", method=name, output="saved")

@@ -322,6 +322,7 @@ def test_a_dlnet_is_trained_and_described(data, shipped, tmp_path, capsys):
     assert events["degraded_restored_truth/s=7-12"][STEPS].shape == (64, 3 * 64, 3)
 
 
+@pytest.mark.slow
 def test_a_dlnet_that_is_trained_on_keeps_its_step_sizes(data, shipped, tmp_path):
     source = DLNet(shipped, Masking(), 3, GradientUpdate(2.0), name="inpaint_celeba_dlnet_gradient")
     learned = np.random.default_rng(0).uniform(0.5, 1.5, source.update.factors.shape)
@@ -372,6 +373,7 @@ def test_the_average_of_the_weights_is_on_the_card(data, shipped, tmp_path):
         run(data, folder, "joint", resume=True, train_steps=STEPS + 1)
 
 
+@pytest.mark.slow
 def test_the_quotas_of_on_demand_learning_follow_the_validations_and_outlive_the_run(
     data, shipped, tmp_path, monkeypatch
 ):
@@ -407,6 +409,7 @@ def test_multi_task_learning_trains_with_the_boundary_weighted_loss(data, shippe
     assert np.all(np.isfinite(eta)) and np.abs(eta).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_the_log_variances_of_multi_task_learning_are_trained_and_outlive_the_run(data, shipped, tmp_path):
     folder = tmp_path / "run"
     run(data, folder, "multitask", "interp")
@@ -435,6 +438,7 @@ def test_an_adversarial_loss_trains_its_discriminator_too(data, shipped, tmp_pat
     assert all(np.abs(part).max() > 0 for part in parts[1::2])
 
 
+@pytest.mark.slow
 def test_a_network_that_takes_the_mask_is_trained_as_a_dlnet(data, shipped, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(BACKBONES, "sft", lambda: sft(width=2))
     folder = tmp_path / "run"

@@ -61,6 +61,7 @@ def run(data, folder, method, **flags):
     return keras_models.load(folder / f"idn_x3_{method or 'dlnet'}.keras")
 
 
+@pytest.mark.slow
 def test_a_dlnet_is_trained_and_described(data, reference, tmp_path, capsys):
     folder = tmp_path / "run"
     model = run(data, folder, "dlnet_gradient", num_steps=3)
@@ -120,6 +121,7 @@ def test_methods_differ_in_model_start_and_levels(data, reference, tmp_path, met
     assert ("psnr/u=2.6" in events) == (method != "reference") and "psnr/u=0" in events
 
 
+@pytest.mark.slow
 def test_another_start_seed_and_schedule(data, reference, tmp_path):
     start = tmp_path / "start.keras"
     network = stand_in.idn()

@@ -35,6 +35,7 @@ def options(folder, source, target, **more):
     return Enlargement(**{"input": str(folder / source), "output": str(folder / target), "blur_width": "1.3"} | more)
 
 
+@pytest.mark.slow
 def test_a_folder_of_frames_becomes_one(folder, capsys):
     write(folder / "in", [picture(t) for t in range(3)])
     restore(VESPCN, options(folder, "in", "out"))
@@ -45,6 +46,7 @@ def test_a_folder_of_frames_becomes_one(folder, capsys):
         restore(VESPCN, options(folder, "in", "out"))
 
 
+@pytest.mark.slow
 def test_a_video_becomes_a_video_and_is_that_of_its_frames(folder, capsys):
     pytest.importorskip("av")
     pictures = [picture(t) for t in range(4)]
@@ -77,6 +79,7 @@ def test_the_blur_of_a_clip_is_estimated(folder, capsys):
     assert float(words.split()[0]) == pytest.approx(2.0, abs=0.5)
 
 
+@pytest.mark.slow
 def test_the_noise_of_a_clip_is_estimated(folder, capsys):
     noise = np.random.default_rng(0).normal(0, 10, (3, 36, 64))
     write(folder / "in", [np.clip(128 + one, 0, 255).astype(np.uint8) for one in noise])

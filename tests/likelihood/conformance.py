@@ -17,12 +17,14 @@ RULES = {
     "one_step": lambda: (1, AdamUpdate(GAMMA)),
     **{name: lambda name=name: (3, make_rule(name, GAMMA)) for name in rules.RULES},
 }
-# Every backbone, with one rule that moves z after the other, and K = 1 for each task.
+# Every backbone, with one rule that moves z after the other, and K = 1 for each kind of degradation.
 CASES = [
     *zip(BACKBONES, itertools.cycle(sorted(rules.RULES, reverse=True)), strict=False),
     ("idn", "one_step"),
     ("autoencoder", "one_step"),
 ]
+# For what takes long: every backbone alone, and each rule with one of them.
+LONG = [*((backbone, "one_step") for backbone in BACKBONES), ("autoencoder", "gradient"), ("vdsr", "adam")]
 # What differs between one replica and two: statistics of a batch or none, a rule of either kind, K = 1.
 REPLICATED = [("autoencoder", "gradient"), ("drrn", "adam"), ("autoencoder", "one_step")]
 WIDTH = 16  # the narrowest that every backbone takes

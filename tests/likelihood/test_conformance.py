@@ -17,7 +17,7 @@ from dlnet_tf.keras_models import pick_inputs
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from tests import stand_in
 from tests.degradations.cases import CASES as DEGRADATIONS
-from tests.likelihood.conformance import CASES, assert_same, draw, make
+from tests.likelihood.conformance import CASES, LONG, assert_same, draw, make
 
 
 @functools.cache
@@ -74,6 +74,7 @@ def test_saved_and_loaded_it_is_the_same(case, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("case", LONG, indirect=True, ids="-".join)
 def test_exported_and_reloaded_it_is_the_same_at_every_batch_size(case, tmp_path):
     rule, model, inputs, _, restored = case
     model.export(tmp_path / "model")
@@ -84,6 +85,7 @@ def test_exported_and_reloaded_it_is_the_same_at_every_batch_size(case, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("case", LONG, indirect=True, ids="-".join)
 def test_a_training_step_moves_every_weight(case):
     _, model, inputs, clean, _ = case
     copy = copy_of(model)

@@ -49,7 +49,7 @@ _SHORT = _DATA + (
     "40 x 40 from it"
 )
 _BLUR = {
-    ("idn", 2): _SHORT.format("IDN", 2),
+    ("idn", 2): _SHORT.format("IDN", 2) + ", and joint training as many",
     ("idn", 3): _DATA.format("IDN", 3) + "40,000 steps of 16 patches of 24 x 24; each method then took 6,000 steps of "
     "8 patches of 40 x 40 from it. For the learned step sizes the held-out images chose the model of step 3,500",
     ("idn", 4): _SHORT.format("IDN", 4) + ", of which the held-out images chose 3,500",

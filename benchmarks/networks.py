@@ -15,7 +15,7 @@ from dlnet_tf.backbones import autoencoder, idn, vdsr
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.likelihood import AdamUpdate, GradientUpdate
 from dlnet_tf.objectives import Objective
-from dlnet_tf.training.faster import with_faster_layers
+from dlnet_tf.training.faster import for_training
 
 RULES = {"adam": lambda: AdamUpdate(1e-3), "gradient": lambda: GradientUpdate(0.1)}
 # With K = 1 there is no update; any rule will do.
@@ -43,11 +43,21 @@ def batch_of(network: str, batch: int, side: int = 40) -> tuple[dict[str, tf.Ten
     return {"degraded": tf.constant(clean[:, 1::3, 1::3]), "blur_width": tf.constant(widths)}, tf.constant(clean)
 
 
-def build(network: str, num_steps: int, rule: str = "gradient", precision: str = "float32") -> DLNet:
-    """Build a DL-Net with random weights; with one step it is the network itself."""
+def build(
+    network: str, num_steps: int, rule: str = "gradient", precision: str = "float32", trained: bool = False
+) -> DLNet:
+    """Build a DL-Net with random weights; with one step it is the network itself.
+
+    Args:
+        network: a key of `BACKBONES`.
+        num_steps: K.
+        rule: a key of `RULES`.
+        precision: of g.
+        trained: whether it is the copy that a run trains, which has faster layers.
+    """
     degradation = Masking() if network == "autoencoder" else BlurDownsample(3)
     model = DLNet(BACKBONES[network](), degradation, num_steps, RULES[rule]())
-    return keras_models.with_precision(model, precision)
+    return (for_training if trained else keras_models.with_precision)(model, precision)
 
 
 def restoring(model: keras.Model, inputs: dict[str, tf.Tensor]) -> Callable[[], Any]:
@@ -57,18 +67,8 @@ def restoring(model: keras.Model, inputs: dict[str, tf.Tensor]) -> Callable[[], 
     return lambda: restore(inputs).numpy()
 
 
-def training(
-    model: keras.Model, inputs: dict[str, tf.Tensor], clean: tf.Tensor, faster: bool = True
-) -> Callable[[], Any]:
-    """Return a call that takes one training step with a learning rate of 0, so that no network runs away.
-
-    Args:
-        model: what is trained.
-        inputs: of a batch.
-        clean: its images.
-        faster: whether the copy that is trained has the faster layers, as in a run, or Keras's own.
-    """
-    model = with_faster_layers(model) if faster else model
+def training(model: keras.Model, inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> Callable[[], Any]:
+    """Return a call that takes one training step with a learning rate of 0, so that no network runs away."""
     optimizer, objective = keras.optimizers.Adam(0.0), Objective()
     optimizer.build(model.trainable_variables)
 

@@ -39,7 +39,7 @@ def _ours(weights: list[np.ndarray]) -> Callable[[Key], Callable[[], Any]]:
     def make(key: Key) -> Callable[[], Any]:
         work, rule, num_steps, precision = key
         policy = "float32" if precision == "float32" else "mixed_bfloat16"
-        model = build("autoencoder", num_steps, rule, policy)
+        model = build("autoencoder", num_steps, rule, policy, trained=work == "training")
         model.backbone.set_weights(weights)
         return restoring(model, inputs) if work == "restoring" else training(model, inputs, clean)
 

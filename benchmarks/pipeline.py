@@ -19,7 +19,6 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.recording import machine, parser, table, write
-from dlnet_tf import keras_models
 from dlnet_tf.data.patches import PatchSampler
 from dlnet_tf.data.pipeline import Corruption, Sampler, corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
@@ -30,7 +29,7 @@ from dlnet_tf.experiments.super_resolution import experiment as super_resolution
 from dlnet_tf.experiments.super_resolution import patch_lesson
 from dlnet_tf.objectives import Objective
 from dlnet_tf.tasks import TASKS, of_folder
-from dlnet_tf.training.faster import with_faster_layers
+from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.step import make_step
 
 # As many images, of as many pixels, as BSDS400 has; of faces the size, and enough for a batch to be scattered.
@@ -65,7 +64,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
     experiment, patches = super_resolution.SuperResolution("idn", 3), patch_lesson.patches_of(name)
     return Case(
         f"idn_x3_{name}",
-        lambda: keras_models.with_precision(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
+        lambda: for_training(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
         PatchSampler(list(photographs), patches.side * experiment.scale).sample,
         patch_lesson.corruption(experiment, TASKS["sisr"].levels[name]),
         patches.batch,
@@ -80,7 +79,7 @@ def inpainting_case(task: str, faces: np.ndarray) -> Case:
     draw = inpaint_masks.drawn(experiment, TASKS[task].levels[name], "square")
     return Case(
         f"{task}_{name}",
-        lambda: experiment.build(name, None, 5, experiment.step_size),
+        lambda: for_training(experiment.build(name, None, 5, experiment.step_size), "float32"),
         WholeImages(faces).sample,
         inpaint_masks.corruption(experiment, draw),
         inpaint_training.BATCH,
@@ -96,7 +95,7 @@ def batches(case: Case) -> tf.data.Dataset:
 
 def training_step(case: Case) -> Callable[[Iterator[Any]], Any]:
     """Compile the step of a training; nothing is learned, so that no network runs away on noise."""
-    model, optimizer = with_faster_layers(case.build()), keras.optimizers.Adam(0.0)
+    model, optimizer = case.build(), keras.optimizers.Adam(0.0)
     optimizer.build(model.trainable_variables)
     step = make_step(model, optimizer, case.objective, case.batch, case.clip_norm, tf.distribute.get_strategy())
     return lambda iterator: float(step(iterator)["loss"])

@@ -18,7 +18,6 @@ import tensorflow as tf
 
 from benchmarks.networks import batch_of, build, graph
 from benchmarks.recording import machine, parser, table, write
-from dlnet_tf.training.faster import with_faster_layers
 
 BATCH = 50
 CASES = {"K=1": (1, "none"), "Adam": (5, "adam"), "learned": (5, "gradient")}
@@ -29,8 +28,7 @@ SMALLEST = 0.01
 def _export(case: str, work: str, folder: str) -> None:
     """Write what is traced as a SavedModel, which a session can load and trace operation by operation."""
     inputs, clean = batch_of("autoencoder", BATCH)
-    model = build("autoencoder", *CASES[case])
-    model = with_faster_layers(model) if work == "training" else model
+    model = build("autoencoder", *CASES[case], trained=work == "training")
     module = tf.Module()
     module.variables_kept = [variable.value for variable in model.variables]
     specs = {name: tf.TensorSpec((None, *value.shape[1:]), name=name) for name, value in inputs.items()}

@@ -31,7 +31,7 @@ def peak(network: str, case: str, work: str) -> float:
 
 def _print_peak(network: str, case: str, work: str) -> None:
     inputs, clean = batch_of(network, BATCHES[network])
-    model = build(network, *CASES[case])
+    model = build(network, *CASES[case], trained=work == "training")
     before = _status("VmRSS")
     run = training(model, inputs, clean) if work == "training" else restoring(model, inputs)
     for _ in range(3):
@@ -57,11 +57,10 @@ def main() -> None:
     for network, batch in BATCHES.items():
         inputs, clean = batch_of(network, batch)
         for precision in ("float32", "mixed_bfloat16"):
-            models = {case: build(network, *arguments, precision) for case, arguments in CASES.items()}
-            steps = {case: training(model, inputs, clean) for case, model in models.items()}
+            models = {case: build(network, *arguments, precision, trained=True) for case, arguments in CASES.items()}
             if network == "autoencoder":
-                steps[KERAS] = training(models["K=1"], inputs, clean, faster=False)
-            times = take_turns(steps, options.rounds)
+                models[KERAS] = build(network, *CASES["K=1"], precision)
+            times = take_turns({case: training(model, inputs, clean) for case, model in models.items()}, options.rounds)
             for case in times:
                 row = {
                     "network": network,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import keras
 
 from dlnet_tf.keras_models.graph import backbone_of, readers, rebuilt
 from dlnet_tf.likelihood.plain_network import described
 
 
-def with_precision(model: keras.Model, precision: str, layer: str = "z") -> keras.Model:
+def with_precision(
+    model: keras.Model,
+    precision: str,
+    layer: str = "z",
+    kinds: Mapping[type[keras.layers.Layer], type[keras.layers.Layer]] = MappingProxyType({}),
+) -> keras.Model:
     """Copy a model, with the layers before z in another precision; z and h stay in float32.
 
     So do the layers that read the inputs of the network: in [0.5, 1] bfloat16 has steps of 1/256, as coarse as an 8-bit
@@ -18,6 +26,7 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
         model: a functional backbone or a DL-Net.
         precision: Keras dtype policy, "float32" or "mixed_bfloat16".
         layer: name of the layer that gives z in a backbone; a DL-Net knows its own.
+        kinds: classes of layers that stand in the place of others, with the same config and weights.
 
     Returns:
         A new model with the same weights.
@@ -31,6 +40,6 @@ def with_precision(model: keras.Model, precision: str, layer: str = "z") -> kera
         config = part.get_config()
         if part.name in before:
             config["dtype"] = precision
-        return type(part).from_config(config)
+        return kinds.get(type(part), type(part)).from_config(config)
 
     return rebuilt(model, clone)

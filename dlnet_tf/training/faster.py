@@ -16,7 +16,7 @@ FASTER: dict[type[keras.layers.Layer], type[keras.layers.Layer]] = {
 
 
 def for_training(model: keras.Model, precision: str) -> keras.Model:
-    """Copy a model for training.
+    """Copy a model for training; layers that have a faster version are replaced by it, those of nested models are not.
 
     Args:
         model: a functional backbone or a DL-Net.
@@ -26,14 +26,4 @@ def for_training(model: keras.Model, precision: str) -> keras.Model:
         A new model with the same weights and variables, in the same order. What is trained ships as the first model,
         whose layers are Keras's own.
     """
-    return with_faster_layers(keras_models.with_precision(model, precision))
-
-
-def with_faster_layers(model: keras.Model) -> keras.Model:
-    """Copy a model; layers that have a faster version are replaced by it, those of nested models are not."""
-    return keras_models.rebuilt(model, _faster)
-
-
-def _faster(layer: keras.layers.Layer) -> keras.layers.Layer:
-    kind = FASTER.get(type(layer), type(layer))
-    return kind.from_config(layer.get_config())
+    return keras_models.with_precision(model, precision, kinds=FASTER)

@@ -56,6 +56,34 @@ def test_fit_lowers_the_loss_without_xla_on_a_cpu(update):
     assert np.isfinite(model.evaluate(inputs, clean, verbose=0)).all()
 
 
+def counted(model, monkeypatch):
+    """The list to which every trace, and every other call of the model, adds whether it is one of training."""
+    calls, call = [], model.call
+
+    def recorded(*arguments, training=None, **options):
+        calls.append(training)
+        return call(*arguments, training=training, **options)
+
+    monkeypatch.setattr(model, "call", recorded)
+    return calls
+
+
+def test_fit_traces_its_first_step_once(monkeypatch):
+    inputs, clean = batch()
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, step_size=1e-2)
+    model.compile("adam", "mse")
+    calls = counted(model, monkeypatch)
+    model.fit(inputs, clean, epochs=2, batch_size=2, verbose=0)
+    assert calls == [True]
+
+
+def test_an_export_traces_each_signature_once(tmp_path, monkeypatch):
+    model = DLNet(upscaler("float32"), BlurDownsample(2), 2, step_size=1e-2)
+    calls = counted(model, monkeypatch)
+    model.export(tmp_path / "model")
+    assert calls == [False] * len(model.signatures()) and len(calls) == 2
+
+
 def test_without_compile_fit_says_what_keras_says():
     inputs, clean = batch()
     with pytest.raises(ValueError, match="call `compile"):

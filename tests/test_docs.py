@@ -1,6 +1,7 @@
 """What the documentation says is so: its commands, flags, links, code and the API reference."""
 
 import concurrent.futures
+import itertools
 import json
 import pathlib
 import re
@@ -258,22 +259,22 @@ def values_of(words):
     return DEFAULTS | ({"--method": "dlnet_gradient"} if one else {}) | given
 
 
-def features(words):
-    """What a command has that others may lack, and its mode: not where its files are, nor how long it learns."""
+def pairs(words):
+    """What a command has that others may lack, two by two: not where its files are, nor how long or fast it learns."""
     values = values_of(words)
     flags = {word for word in words if word.startswith("--")}
     plain = {"--backbone", "--data_dir", "--scale", "--train_steps", "--batch_size", "--learning_rate", "--average"}
     has = {f"{flag}={values[flag]}" for flag in DEFAULTS} | flags - DEFAULTS.keys() - plain - {"--precision"}
     if values["--mode"] == "export":
         has.add(pathlib.Path(values["--output"]).suffix)
-    return {(values["--mode"], feature) for feature in has}
+    return {(values["--mode"], *pair) for pair in itertools.combinations(sorted(has), 2)}
 
 
 def shortened(name, words):
     values = values_of(words)
     trained = values["--mode"] == "train" and values["--method"].startswith("dlnet")
     compared = name == "run_sisr" and not {"--mode", "--method", "--checkpoint"} & set(words)
-    return [*words, *([FEW] if trained or compared else []), *QUICK.get((name, values["--mode"]), [])]
+    return [*([FEW] if trained or compared else []), *words, *QUICK.get((name, values["--mode"]), [])]
 
 
 def lend_models(home):
@@ -288,7 +289,7 @@ def lend_models(home):
 
 
 def refused(name, home):
-    """Runs the commands of one script that have a new feature; returns the first that is refused, with the answer."""
+    """Runs commands of one script until every pair has occurred; returns the first that is refused, with the answer."""
     session = Session(name, home, thin=True)
     done, made = set(), {}
     try:
@@ -296,9 +297,9 @@ def refused(name, home):
             lent = lend_models(home) if (name, page) in COMPARING else []
             for words in found:
                 values = values_of(words)
-                if features(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
+                if pairs(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
                     continue
-                done |= features(words)
+                done |= pairs(words)
                 answer = session(*shortened(name, words))
                 # A page trains anew what another one trained, and a card tells of several rounds.
                 held = re.search(r"(runs/train-\S+): holds a run already", answer["err"])

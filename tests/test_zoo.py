@@ -90,7 +90,9 @@ def test_what_ships_is_listed_with_its_facts():
     assert dlnet_tf.models is zoo.models and dlnet_tf.load is zoo.load
     found = {model.name: model for model in dlnet_tf.models()}
     assert set(found) == {path.stem for path in (ROOT / "checkpoints").glob("*.keras")}
-    assert all(model.parameters and len(model.psnr) >= 3 for model in found.values())
+    for model in found.values():
+        # Of clips one set at three widths.
+        assert model.parameters and len(model.psnr) > (2 if model.task == "video" else 3), model.name
     # What the README's table says of one.
     (line,) = re.findall(
         r"^\| DL-Net, learned step sizes \| 3.*$", (ROOT / "README.md").read_text("utf-8"), flags=re.M

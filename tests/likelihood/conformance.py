@@ -23,8 +23,9 @@ CASES = [
     ("idn", "one_step"),
     ("autoencoder", "one_step"),
 ]
-# For what takes long: every backbone alone, and each rule with one of them.
-LONG = [*((backbone, "one_step") for backbone in BACKBONES), ("autoencoder", "gradient"), ("vdsr", "adam")]
+# For what takes long: every backbone alone, and of the DL-Nets VESPCN's and one of each rule.
+LONG = [*((backbone, "one_step") for backbone in BACKBONES), ("vespcn", "adam")]
+LONG += [case for case in {rule: (backbone, rule) for backbone, rule in CASES}.values() if case not in LONG]
 # What differs between one replica and two: statistics of a batch or none, a rule of either kind, K = 1.
 REPLICATED = [("autoencoder", "gradient"), ("drrn", "adam"), ("autoencoder", "one_step")]
 WIDTH = 16  # the narrowest that every backbone takes

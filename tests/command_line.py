@@ -29,6 +29,22 @@ def choices(name, flag):
     return re.search(rf"--{flag} {{(.*?)}}", script(name, "--help").stdout)[1].split(",")
 
 
+def parse(name, lines):
+    """The refusal of each command line, empty for those that are parsed."""
+    code = (
+        "import importlib, json, sys\n"
+        f"sys.path.insert(0, {str(ROOT)!r}); importlib.import_module({name!r}); import run_flags\n"
+        "for line in sys.stdin:\n"
+        "    for flag in run_flags.FLAGS:\n        run_flags.FLAGS[flag].unparse()\n"
+        "    try:\n        run_flags.parse(['script', *json.loads(line)]); print()\n"
+        "    except run_flags.flags.Error as error:\n        print(' '.join(str(error).split()))\n"
+    )
+    text = "".join(json.dumps(words) + "\n" for words in lines)
+    done = subprocess.run([sys.executable, "-c", code], input=text, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("\n")[: len(lines)]
+
+
 class Session:
     """One process that answers many command lines of a script, in a folder with small models under checkpoints/.
 

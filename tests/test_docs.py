@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import itertools
-import json
 import pathlib
 import re
 import shlex
@@ -16,7 +15,7 @@ import pytest
 
 from dlnet_tf import zoo
 from tests import stand_in
-from tests.command_line import ENVIRONMENT, ROOT, Session, write
+from tests.command_line import ROOT, Session, parse, write
 from tools import make_api
 
 PAGES = {
@@ -72,22 +71,6 @@ def commands(page):
 
 def of_script(name, pages=PAGES):
     return {page: [words[2:] for words in commands(page) if words[1:2] == [f"{name}.py"]] for page in pages}
-
-
-def parse(name, lines):
-    """The refusal of each command line, empty for those that are parsed."""
-    code = (
-        "import importlib, json, sys\n"
-        f"sys.path.insert(0, {str(ROOT)!r}); importlib.import_module({name!r}); import run_flags\n"
-        "for line in sys.stdin:\n"
-        "    for flag in run_flags.FLAGS:\n        run_flags.FLAGS[flag].unparse()\n"
-        "    try:\n        run_flags.parse(['script', *json.loads(line)]); print()\n"
-        "    except run_flags.flags.Error as error:\n        print(' '.join(str(error).split()))\n"
-    )
-    text = "".join(json.dumps(words) + "\n" for words in lines)
-    done = subprocess.run([sys.executable, "-c", code], input=text, env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split("\n")[: len(lines)]
 
 
 def test_commands_are_found():

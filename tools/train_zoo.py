@@ -11,7 +11,8 @@ A run lies in runs/zoo, in a folder of the model's name and its recipe's fingerp
 or killed. Where there is none it goes on from the state in checkpoints/training, which a commit can carry to another
 machine. After a change of its recipe, or of one that it starts from, a model is trained from the beginning.
 
-What is ready lies in runs/trained, where an evaluation compares it, and without `ships = false` in checkpoints too.
+What is ready lies in runs/trained, where an evaluation compares it, and without `ships = false` in checkpoints too. A
+recipe whose name has a folder, as "boundary/inpaint_celeba_joint", leaves its model in that folder of runs instead.
 """
 
 from __future__ import annotations
@@ -58,19 +59,18 @@ class Zoo:
     def __init__(self, root: pathlib.Path, script: str = SCRIPT) -> None:
         self.root, self.script = root, script
         self.shipped, self.lock = root / "checkpoints", root / "checkpoints" / "recipes.lock.json"
-        self.trained = root / "runs" / "trained"
-        self.recipes: dict[str, dict[str, Any]] = tomllib.loads((self.shipped / "recipes.toml").read_text("utf-8"))
-        seen: set[str] = set()
-        for name, recipe in self.recipes.items():
-            if recipe.get("start", name) not in {name, *seen}:
-                raise UsageError(
-                    f"recipes.toml: {name} starts from {recipe['start']!r}, expected one that comes before"
-                )
-            seen.add(name)
+        self.recipes: dict[str, dict[str, Any]] = {}
+        for name, recipe in tomllib.loads((self.shipped / "recipes.toml").read_text("utf-8")).items():
+            for key in ("like", "start"):
+                if recipe.get(key, name) not in {name, *self.recipes}:
+                    raise UsageError(
+                        f"recipes.toml: {name} has {key} = {recipe[key]!r}, expected a recipe that comes before"
+                    )
+            self.recipes[name] = self.recipes.get(recipe.pop("like", ""), {}) | recipe
 
     def run(self, name: str) -> pathlib.Path:
         """Return the folder that a model is trained in; a recipe that changed has another one."""
-        return self.root / "runs" / "zoo" / f"{name}-{self.fingerprint(name)}"
+        return self.root / "runs" / "zoo" / f"{name.replace('/', '-')}-{self.fingerprint(name)}"
 
     def kept(self, name: str) -> pathlib.Path:
         """Return the file of the state that a commit carries."""
@@ -84,8 +84,11 @@ class Zoo:
 
     def model(self, name: str) -> pathlib.Path:
         """Return the file of a model that is ready."""
-        ships = self.recipes[name].get("ships", True)
-        return (self.shipped if ships else self.trained) / f"{name}.keras"
+        return self.shipped / f"{name}.keras" if self.recipes[name].get("ships", True) else self.compared(name)
+
+    def compared(self, name: str) -> pathlib.Path:
+        """Return the file of a model where an evaluation compares it with others."""
+        return self.root / "runs" / (f"{name}.keras" if "/" in name else f"trained/{name}.keras")
 
     def is_final(self, name: str) -> bool:
         """Return whether the model that is ready is the one of the recipe."""
@@ -124,7 +127,7 @@ class Zoo:
             step, seconds = self.progress(name)
             left = "" if seconds is None else f", {(recipe['train_steps'] - step) * seconds / 3600:.1f} h left"
             begun = f"step {step:,} of {recipe['train_steps']:,}{left}" if step else "not begun"
-            lines.append(f"{name:<34}{'final' if self.is_final(name) else begun}")
+            lines.append(f"{name:<44}{'final' if self.is_final(name) else begun}")
         return "\n".join(lines)
 
     def keep(self) -> None:
@@ -152,7 +155,7 @@ class Zoo:
             flags |= {"checkpoint": self.model(recipe["start"]).relative_to(self.root).as_posix()}
         flags |= {"output_dir": folder.relative_to(self.root).as_posix()}
         command = [sys.executable, recipe.get("script", self.script), "--mode", "train", "--resume"]
-        command += [word for key, value in flags.items() for word in (f"--{key}", str(value))]
+        command += [f"--{key}={value}" for key, value in flags.items()]
         print(f"{name}: {recipe['train_steps']:,} steps in {flags['output_dir']}", flush=True)
         if subprocess.run(command, cwd=self.root, preexec_fn=lambda: os.nice(19)).returncode:
             raise UsageError(f"{name}: the training did not end; run the same command to continue it")
@@ -167,9 +170,9 @@ class Zoo:
         """Copy the best model of a run, whose file is called by its method, to where it is looked for."""
         (best,) = folder.glob("*.keras")
         card = best.with_suffix(".md").read_text("utf-8")
-        write_bytes(self.trained / f"{name}.keras", best.read_bytes())
-        write_text(self.trained / f"{name}.md", card)
-        if self.model(name).parent == self.trained:
+        write_bytes(self.compared(name), best.read_bytes())
+        write_text(self.compared(name).with_suffix(".md"), card)
+        if self.model(name) == self.compared(name):
             return
         if "script" in self.recipes[name]:
             ship(best, self.model(name))

@@ -1,18 +1,13 @@
 """The queue of trainings, with a script that pretends to train."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from dlnet_tf import backbones, keras_models
 from dlnet_tf.errors import UsageError
+from tests.command_line import parse
 from tools.train_zoo import OWN_KEYS, ROOT, Zoo
 from tools.train_zoo import SCRIPT as SCRIPT_OF_SISR
-
-# Parses a command line of a script, and does no more.
-PARSE = "import sys, {0}, run_flags; run_flags.parse(sys.argv)"
 
 RECIPES = """
 [first]
@@ -28,7 +23,7 @@ train_steps = 4
 SCRIPT = """
 import json, pathlib, sys
 import numpy as np
-flags = dict(zip(sys.argv[1:], sys.argv[2:]))
+flags = dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word)
 folder = pathlib.Path(flags["--output_dir"])
 state = folder / "state.npz"
 step = int(np.load(state)["optimizer/0000"]) if state.exists() else 0
@@ -127,44 +122,71 @@ def test_nothing_is_left_of_a_kept_state_once_its_model_is_final(zoo):
 
 def test_a_start_that_does_not_stand_before_is_refused(zoo):
     (zoo.shipped / "recipes.toml").write_text('[one]\nstart = "two"\ntrain_steps = 1\n[two]\ntrain_steps = 1\n')
-    with pytest.raises(UsageError, match="one starts from 'two'"):
+    with pytest.raises(UsageError, match="one has start = 'two', expected a recipe that comes before"):
         Zoo(zoo.root)
 
 
-def test_the_recipes_that_ship_are_in_order():
+def test_a_recipe_like_another_has_its_keys_and_one_in_a_folder_stays_there(zoo):
+    recipes = '["k=1/first"]\nlike = "first"\nstart = "second"\nships = false\nnum_steps = 1\n'
+    with (zoo.shipped / "recipes.toml").open("a") as file:
+        file.write(recipes)
+    zoo = Zoo(zoo.root, "script.py")
+    like = {"method": "reference", "train_steps": 4, "start": "second", "ships": False, "num_steps": 1}
+    assert zoo.recipes["k=1/first"] == like
+    for name in zoo.recipes:
+        finish(zoo, name)
+    assert (zoo.root / "runs" / "k=1" / "first.keras").read_text() == "k=1 4"
+    assert not list(zoo.shipped.glob("k=1*"))
+
+
+def test_the_recipes_that_ship_are_called_by_what_they_are():
     zoo = Zoo(ROOT)
     assert all(recipe["train_steps"] > 0 for recipe in zoo.recipes.values())
     for name, recipe in zoo.recipes.items():
         if recipe.get("script") == "run_inpaint.py":
-            images = "scenes" if recipe.get("dataset") == "sun397" else "celeba"
-            assert name == f"{recipe['task']}_{images}_{recipe['method']}" or not recipe.get("ships", True)
+            parts = [recipe["task"], "scenes" if recipe.get("dataset") == "sun397" else "celeba"]
+            parts += [recipe["arch"]] if "arch" in recipe else []
+            parts += [f"deeper_{recipe['extra_layers']}"] if "extra_layers" in recipe else []
+            assert name.rpartition("/")[2] == "_".join([*parts, recipe["method"]]) or name.endswith("_base")
+            # What compares variants does not ship.
+            assert not recipe.get("ships", True) or "/" not in name
         else:
             assert name == f"{recipe['backbone']}_x{recipe['scale']}_{recipe['method']}"
-    # Inpainting goes last, as it takes longest, and the methods that are compared have equal recipes.
-    order = [recipe.get("script") == "run_inpaint.py" for recipe in zoo.recipes.values()]
-    assert order == sorted(order) and set(order) == {False, True}
     assert {path.stem for path in zoo.shipped.glob("*.keras")} <= zoo.recipes.keys()
-    unlike = ("method", "ships")
-    for task in ("inpaint", "interp"):
-        alike = [
-            {key: value for key, value in recipe.items() if key not in unlike}
-            for recipe in zoo.recipes.values()
-            if recipe.get("start") == f"{task}_celeba_base" and "dataset" not in recipe
-        ]
-        assert len(alike) == 6 and all(recipe == alike[0] for recipe in alike)
 
 
-@pytest.mark.parametrize("name", Zoo(ROOT).recipes)
-def test_a_recipe_is_a_command_of_its_script(name):
-    recipe = Zoo(ROOT).recipes[name]
-    flags = [f"--{key}={value}" for key, value in recipe.items() if key not in OWN_KEYS]
-    parsed = subprocess.run(
-        [sys.executable, "-c", PARSE.format(recipe.get("script", SCRIPT_OF_SISR)[:-3]), "--mode=train", *flags],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert parsed.returncode == 0, parsed.stderr
+# Methods that stand in one table, and so have the same training.
+TABLES = {
+    "inpaint_celeba_{}": 6,
+    "interp_celeba_{}": 6,
+    "lambda/{}/inpaint_celeba_naive_likelihood": 3,
+    "steps/{}/inpaint_celeba_dlnet": 5,
+    "boundary/inpaint_celeba_{}": 4,
+    **{f"small/{task}_celeba_{arch}_{{}}": 2 for task in ("inpaint", "interp") for arch in ("sft", "edgeconnect")},
+}
+
+
+@pytest.mark.parametrize("names", TABLES)
+def test_the_methods_that_are_compared_have_equal_recipes(names):
+    unlike = ("method", "ships", "likelihood_weight", "num_steps")
+    before, _, after = names.partition("{}")
+    alike = [
+        {key: value for key, value in recipe.items() if key not in unlike}
+        for name, recipe in Zoo(ROOT).recipes.items()
+        if name.startswith(before) and name.endswith(after) and recipe["method"] not in ("reference", "centered")
+        if not name.endswith("_base")
+    ]
+    assert len(alike) == TABLES[names] and all(recipe == alike[0] for recipe in alike)
+
+
+@pytest.mark.parametrize("script", ["run_sisr", "run_inpaint"])
+def test_a_recipe_is_a_command_of_its_script(script):
+    lines = [
+        ["--mode=train", *(f"--{key}={value}" for key, value in recipe.items() if key not in OWN_KEYS)]
+        for recipe in Zoo(ROOT).recipes.values()
+        if recipe.get("script", SCRIPT_OF_SISR) == f"{script}.py"
+    ]
+    assert len(lines) > 10 and not any(parse(script, lines))
 
 
 def test_an_autoencoder_has_its_script_and_one_that_does_not_ship_stays_where_it_is_compared(zoo):
@@ -192,7 +214,7 @@ train_steps = 4
     zoo = Zoo(zoo.root, "script.py")
     zoo.train("base")
     assert zoo.is_final("base") and not (zoo.shipped / "base.keras").exists()
-    assert (zoo.trained / "base.md").read_text() == "card\n"
+    assert zoo.compared("base").with_suffix(".md").read_text() == "card\n"
     with pytest.raises(UsageError):
         zoo.train("tuned")
     # Too large for a commit.
@@ -200,7 +222,7 @@ train_steps = 4
     assert not (zoo.shipped / "training").exists()
     zoo.train("tuned")
     assert (zoo.root / "log").read_text().splitlines()[-1] == "tuned 2 dlnet runs/trained/base.keras"
-    shipped, trained = (keras_models.load(folder / "tuned.keras") for folder in (zoo.shipped, zoo.trained))
+    shipped, trained = (keras_models.load(path) for path in (zoo.model("tuned"), zoo.compared("tuned")))
     assert "rounded to" in (zoo.shipped / "tuned.md").read_text()
     for exact, left, found in zip(network.weights, trained.weights, shipped.weights, strict=True):
         np.testing.assert_array_equal(left, exact)

@@ -21,9 +21,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reproduction.md"
 # Flags that measure what is not measured yet, once its methods are trained.
 PLANNED = {
-    "IX": ["--task inpaint --arch sft --checkpoint runs", "--task inpaint --arch edgeconnect --checkpoint runs"],
-    "X": ["--task interp --arch sft --checkpoint runs", "--task interp --arch edgeconnect --checkpoint runs"],
-    "XI": ["--task inpaint --checkpoint runs-boundary --boundary --composite"],
+    "IX": ["--task inpaint --arch sft --checkpoint runs/small", "--task inpaint --arch edgeconnect --checkpoint runs/small"],
+    "X": ["--task interp --arch sft --checkpoint runs/small", "--task interp --arch edgeconnect --checkpoint runs/small"],
+    "XI": ["--task inpaint --checkpoint runs/boundary --boundary --composite"],
 }
 # What is not in a table: the paper's number, the flags that train it, and those that measure it.
 ELSEWHERE = (

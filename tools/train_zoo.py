@@ -1,7 +1,7 @@
 """Train the models of checkpoints/recipes.toml that are missing or stale, one after another, at low priority.
 
 python -m tools.train_zoo            all of them, each after the one that it starts from
-python -m tools.train_zoo NAME ..    these, and what they start from
+python -m tools.train_zoo NAME ..    these, and what they start from; patterns such as 'small/*' name several
 python -m tools.train_zoo --list     what is final, how far the others are, and the hours left
 python -m tools.train_zoo --keep     keep the state of unfinished runs of super-resolution under checkpoints/training
 
@@ -18,6 +18,7 @@ recipe whose name has a folder, as "boundary/inpaint_celeba_joint", leaves its m
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import hashlib
 import json
 import os
@@ -96,15 +97,17 @@ class Zoo:
         return done.get(name) == self.fingerprint(name) and self.model(name).is_file()
 
     def with_starts(self, names: list[str]) -> list[str]:
-        """Return the recipes of these names and those that they start from, in order; of no names all.
+        """Return the recipes of these names or patterns and those that they start from, in order; of no names all.
 
         Raises:
-            UsageError: a name is not known.
+            UsageError: a name is not known, or a pattern fits none.
         """
-        wanted = set(names or self.recipes)
-        unknown = sorted(wanted - self.recipes.keys())
-        if unknown:
-            raise UsageError(f"found no recipe {unknown[0]!r}, expected one of {', '.join(self.recipes)}")
+        wanted: set[str] = set()
+        for pattern in names or ["*"]:
+            found = fnmatch.filter(self.recipes, pattern)
+            if not found:
+                raise UsageError(f"found no recipe {pattern!r}, expected one of {', '.join(self.recipes)}")
+            wanted |= set(found)
         for name in reversed(self.recipes):
             if name in wanted and "start" in self.recipes[name]:
                 wanted.add(self.recipes[name]["start"])

@@ -21,8 +21,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reproduction.md"
 # Flags that measure what is not measured yet, once its methods are trained.
 PLANNED = {
-    "IX": ["--task inpaint --arch sft --checkpoint runs/small", "--task inpaint --arch edgeconnect --checkpoint runs/small"],
-    "X": ["--task interp --arch sft --checkpoint runs/small", "--task interp --arch edgeconnect --checkpoint runs/small"],
+    **{
+        table: [f"--task {task} --arch {arch} --checkpoint runs/small" for arch in ("sft", "edgeconnect")]
+        for table, task in (("IX", "inpaint"), ("X", "interp"))
+    },
     "XI": ["--task inpaint --checkpoint runs/boundary --boundary --composite"],
 }
 # What is not in a table: the paper's number, the flags that train it, and those that measure it.

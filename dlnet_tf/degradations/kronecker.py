@@ -8,7 +8,6 @@ that an image in windows is damped by `WINDOWED` at least.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -51,37 +50,58 @@ def eigen(matrix: Tensor) -> Eigen:
     return Eigen(ops.maximum(values, 0.0), vectors)
 
 
-def solve_kronecker(rows: Eigen, columns: Eigen, r: Tensor, damping: Tensor, noise: Tensor) -> Tensor:
-    """Compute (P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 r.
+class KroneckerInverse:
+    """(P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 for images of one size; the damping is known with each solution.
 
     Args:
         rows: eigenvalues and vectors of P, for the windows along the height.
         columns: those of Q, for the windows along the width.
-        r: [B, h, w, C], floating.
-        damping: >= 0, a number or [B].
-        noise: >= 0, a number or [B].
-
-    Returns:
-        [B, h, w, C], dtype of r; the arithmetic is in the precision of the eigenvectors.
+        size: (h, w) of the images, each an int or a scalar integer tensor.
     """
-    (p, u), (q, v) = rows, columns
-    dtype = keras.backend.standardize_dtype(p.dtype)
-    spectrum = p[:, None, :, None, None, None] * q[:, None, None, None, :, None]
-    damping, noise = (
-        per_image(ops.convert_to_tensor(value, dtype=dtype))[..., None, None] for value in (damping, noise)
-    )
-    largest = ops.max(spectrum, axis=(1, 2, 3, 4, 5), keepdims=True)
-    spectrum = ops.maximum(spectrum, SMALLEST[dtype] * largest)
-    damping = ops.maximum(damping, ops.cast(_least(*ops.shape(r)[1:3]), dtype) * largest)
-    denominator = spectrum + damping + noise * ops.rsqrt(spectrum)
 
-    cut_rows, join_rows = _windows(ops.shape(r)[1], 1)
-    cut_columns, join_columns = _windows(ops.shape(r)[2], 3)
-    # [B, windows, n, windows, m, C]
-    s = cut_columns(cut_rows(ops.cast(r, dtype)))
-    s = _turn(s, u, v) / denominator
-    s = _turn(s, ops.swapaxes(u, 1, 2), ops.swapaxes(v, 1, 2))
-    return ops.cast(join_rows(join_columns(s)), r.dtype)
+    def __init__(self, rows: Eigen, columns: Eigen, size: tuple[Tensor, Tensor]) -> None:
+        (p, u), (q, v) = rows, columns
+        self._dtype = keras.backend.standardize_dtype(p.dtype)
+        spectrum = p[:, None, :, None, None, None] * q[:, None, None, None, :, None]
+        largest = ops.max(spectrum, axis=(1, 2, 3, 4, 5), keepdims=True)
+        self._spectrum = ops.maximum(spectrum, SMALLEST[self._dtype] * largest)
+        self._root = ops.rsqrt(self._spectrum)
+        self._least = ops.cast(_least(*size), self._dtype) * largest
+        self._vectors = u, v
+        self._along = Windows(size[0]), Windows(size[1])
+
+    def solve(self, r: Tensor, damping: Tensor, noise: Tensor) -> Tensor:
+        """Compute the inverse times r.
+
+        Args:
+            r: [B, h, w, C], floating.
+            damping: >= 0, a number or [B].
+            noise: >= 0, a number or [B].
+
+        Returns:
+            [B, h, w, C], dtype of r; the arithmetic is in the precision of the eigenvectors.
+        """
+        damping, noise = (
+            per_image(ops.convert_to_tensor(value, dtype=self._dtype))[..., None, None] for value in (damping, noise)
+        )
+        denominator = self._spectrum + ops.maximum(damping, self._least) + noise * self._root
+        rows, columns = self._along
+        channels = ops.shape(r)[-1]
+        s = columns.cut(rows.cut(ops.cast(r, self._dtype), 1), 2)
+        s = self._turn(s, channels, "ni", "mj") / denominator
+        s = self._turn(s, channels, "in", "jm")
+        # Windows in place of the axes, [B, windows n, windows m, C].
+        s = ops.reshape(s, (-1, rows.count * rows.length, columns.count * columns.length, channels))
+        return ops.cast(rows.join(columns.join(s, 2), 1), r.dtype)
+
+    def _turn(self, s: Tensor, channels: Tensor, rows: str, columns: str) -> Tensor:
+        """Compute U^T S V of every window and channel, [B, windows, n, windows, m, C], or with U and V transposed."""
+        u, v = self._vectors
+        (above, n), (beside, m) = ((along.count, along.length) for along in self._along)
+        # LiteRT multiplies arrays of few axes only.
+        s = tf.einsum(f"zanq,z{rows}->zaiq", ops.reshape(s, (-1, above, n, beside * m * channels)), u)
+        s = tf.einsum(f"zpmc,z{columns}->zpjc", ops.reshape(s, (-1, above * n * beside, m, channels)), v)
+        return ops.reshape(s, (-1, above, n, beside, m, channels))
 
 
 def _least(h: Tensor, w: Tensor) -> Tensor:
@@ -91,33 +111,30 @@ def _least(h: Tensor, w: Tensor) -> Tensor:
     return ops.where(ops.maximum(h, w) > LONGEST, WINDOWED, 0.0)
 
 
-def _turn(s: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """Compute U^T S V of every window and channel of s [B, windows, n, windows, m, C]."""
-    batch, above, n, beside, m, channels = shape = ops.shape(s)
-    # LiteRT multiplies arrays of few axes only.
-    s = tf.einsum("zanq,zni->zaiq", ops.reshape(s, (batch, above, n, beside * m * channels)), u)
-    s = tf.einsum("zpmc,zmj->zpjc", ops.reshape(s, (batch, above * n * beside, m, channels)), v)
-    return ops.reshape(s, shape)
+class Windows:
+    """An axis of n pixels, cut into windows that overlap and joined again.
 
+    Args:
+        n: pixels of the axis, an int or a scalar integer tensor.
+    """
 
-def _windows(n: Tensor, axis: int) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
-    """Return functions that cut an axis of n into [windows, length], and that join it again."""
-    if isinstance(n, int) and n <= LONGEST:
-        return lambda image: ops.expand_dims(image, axis), lambda image: ops.squeeze(image, axis)
-    length, stride = window_length(n), LONGEST - 2 * HALO
-    count = 1 + -(-(n - length) // stride)
-    start = ops.minimum(stride * ops.arange(count), n - length)
-    pixel = ops.arange(n)
-    # Pixels are taken from the window that has them at least HALO from its ends, but for the ends of the image.
-    owner = ops.clip((pixel - HALO) // stride, 0, count - 1)
+    def __init__(self, n: Tensor) -> None:
+        self.count, self.length, self._is_one = 1, n, isinstance(n, int) and n <= LONGEST
+        if self._is_one:
+            return
+        self.length, stride = window_length(n), LONGEST - 2 * HALO
+        self.count = 1 + -(-(n - self.length) // stride)
+        start = ops.minimum(stride * ops.arange(self.count), n - self.length)
+        self._cut = ops.reshape(start[:, None] + ops.arange(self.length), (-1,))
+        # Pixels are taken from the window that has them at least HALO from its ends, but for the ends of the image.
+        pixel = ops.arange(n)
+        owner = ops.clip((pixel - HALO) // stride, 0, self.count - 1)
+        self._join = owner * self.length + pixel - ops.take(start, owner)
 
-    def cut(image: Tensor) -> Tensor:
-        index = start[:, None] + ops.arange(length)
-        return ops.take(image, index, axis)
+    def cut(self, image: Tensor, axis: int) -> Tensor:
+        """Put the pixels of all windows, one after another, in place of an axis."""
+        return image if self._is_one else ops.take(image, self._cut, axis)
 
-    def join(image: Tensor) -> Tensor:
-        shape = ops.shape(image)
-        flat = ops.reshape(image, (*shape[:axis], count * length, *shape[axis + 2 :]))
-        return ops.take(flat, owner * length + pixel - ops.take(start, owner), axis)
-
-    return cut, join
+    def join(self, windows: Tensor, axis: int) -> Tensor:
+        """Put the axis back in their place."""
+        return windows if self._is_one else ops.take(windows, self._join, axis)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations.degradation import LinearOperator
-from dlnet_tf.degradations.kronecker import Eigen, solve_kronecker
+from dlnet_tf.degradations.kronecker import Eigen, KroneckerInverse
 from dlnet_tf.degradations.stationary import solve_stationary
 from dlnet_tf.tensors import Tensor
 
@@ -28,17 +28,13 @@ def of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T
         What is made of H and of W.
     """
     rows, columns = size
-
-    def once() -> tuple[T, T]:
+    if tf.executing_eagerly() or isinstance(rows, int) and isinstance(columns, int):
         made = make(rows)
-        return made, made
-
-    def twice() -> tuple[T, T]:
-        return make(rows), make(columns)
-
-    if isinstance(rows, int) and isinstance(columns, int):
-        return once() if rows == columns else twice()
-    return cast(tuple[T, T], tf.cond(ops.equal(rows, columns), once, twice))
+        return made, made if rows == columns else make(columns)
+    # A graph that is made once and called for each axis.
+    graph = tf.function(make, autograph=False)
+    made = graph(rows)
+    return made, cast(T, tf.cond(ops.equal(rows, columns), lambda: made, lambda: graph(columns)))
 
 
 class SeparableMap:
@@ -68,12 +64,12 @@ class Separable(SeparableMap, LinearOperator):
         self.factors = factors
 
     @functools.cached_property
-    def _factors(self) -> tuple[Eigen, Eigen]:
-        return self.factors()
+    def _inverse(self) -> KroneckerInverse:
+        return KroneckerInverse(*self.factors(), (ops.shape(self.rows)[1], ops.shape(self.columns)[1]))
 
     def solve(self, r: Tensor, damping: Tensor, noise: Tensor = 0.0) -> Tensor:
-        """Solve exactly by eigenvectors, long axes in windows: see `solve_kronecker`."""
-        return solve_kronecker(*self._factors, r, damping, noise)
+        """Solve exactly by eigenvectors, long axes in windows: see `KroneckerInverse`."""
+        return self._inverse.solve(r, damping, noise)
 
 
 class SumOfSeparableMaps:

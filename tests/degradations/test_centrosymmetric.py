@@ -29,7 +29,7 @@ def test_an_axis_in_a_graph_of_open_sizes(scale, clean):
     @tf.function(autograph=False)
     def rows(n):
         operator = BlurDownsample(scale).bind({"blur_width": tf.constant([0.0, 1.3, 2.6], tf.float64)}, (n, n))
-        return tf.matmul(operator.rows, operator.rows, transpose_b=True), *operator._factors[0]
+        return tf.matmul(operator.rows, operator.rows, transpose_b=True), *operator.factors()[0]
 
     product, values, vectors = (np.asarray(part) for part in rows(tf.constant(clean)))
     np.testing.assert_allclose(vectors * values[:, None] @ np.swapaxes(vectors, 1, 2), product, atol=1e-13)

@@ -54,7 +54,7 @@ class Zoo:
         script: what trains a model whose recipe names none.
 
     Raises:
-        UsageError: a recipe starts from one that does not stand before it.
+        UsageError: a recipe starts from one, or is like one, that does not stand before it.
     """
 
     def __init__(self, root: pathlib.Path, script: str = SCRIPT) -> None:
@@ -63,7 +63,7 @@ class Zoo:
         self.recipes: dict[str, dict[str, Any]] = {}
         for name, recipe in tomllib.loads((self.shipped / "recipes.toml").read_text("utf-8")).items():
             for key in ("like", "start"):
-                if recipe.get(key, name) not in {name, *self.recipes}:
+                if key in recipe and recipe[key] not in self.recipes:
                     raise UsageError(
                         f"recipes.toml: {name} has {key} = {recipe[key]!r}, expected a recipe that comes before"
                     )

@@ -51,7 +51,7 @@ def eigen(matrix: Tensor) -> Eigen:
 
 
 class KroneckerInverse:
-    """(P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 for images of one size; the damping is known with each solution.
+    """(P (x) Q + damping + noise (P (x) Q)^(-1/2))^-1 for images of one size; `solve` is given the damping.
 
     Args:
         rows: eigenvalues and vectors of P, for the windows along the height.

@@ -31,8 +31,8 @@ def of_axes(make: Callable[[Tensor], T], size: tuple[Tensor, Tensor]) -> tuple[T
     if tf.executing_eagerly() or isinstance(rows, int) and isinstance(columns, int):
         made = make(rows)
         return made, made if rows == columns else make(columns)
-    # A graph that is made once and called for each axis. Its lengths stay open: under two tapes TensorFlow would take the
-    # shape of one branch, which it works out where the lengths are constants, for that of the other.
+    # A graph that is made once and called for each axis. Its lengths stay open: under two tapes TensorFlow would take
+    # the shape of one branch, which it works out where the lengths are constants, for that of the other.
     rows, columns = (tf.compat.v1.placeholder_with_default(tf.cast(length, tf.int32), ()) for length in size)
     graph = tf.function(make, autograph=False)
     made = graph(rows)

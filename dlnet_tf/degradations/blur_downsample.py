@@ -100,7 +100,8 @@ class BlurDownsample(Degradation):
         if name == "kernel":
             return bind_kernel(value, self.scale, size)
         rows, columns = of_axes(lambda n: blurred_resize(n, self.scale, gaussian_taps(value)), size)
-        return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)))
+        degraded = (-(-size[0] // self.scale), -(-size[1] // self.scale))
+        return Separable(rows, columns, lambda: _factors(self.prepare(parameters, size)), degraded)
 
     def prepare(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """Decompose A A^T of the windows of both axes where the blur has a width."""

@@ -59,15 +59,24 @@ class SeparableMap:
 
 
 class Separable(SeparableMap, LinearOperator):
-    """A separable map with its inverse; `factors` decomposes A A^T of windows of both axes."""
+    """A separable map with its inverse.
 
-    def __init__(self, rows: Tensor, columns: Tensor, factors: Callable[[], tuple[Eigen, Eigen]]) -> None:
+    `factors` decomposes A A^T of windows of both axes; `degraded` is the size (h, w) of what it maps to.
+    """
+
+    def __init__(
+        self,
+        rows: Tensor,
+        columns: Tensor,
+        factors: Callable[[], tuple[Eigen, Eigen]],
+        degraded: tuple[Tensor, Tensor],
+    ) -> None:
         super().__init__(rows, columns)
-        self.factors = factors
+        self.factors, self.degraded = factors, degraded
 
     @functools.cached_property
     def _inverse(self) -> KroneckerInverse:
-        return KroneckerInverse(*self.factors(), (ops.shape(self.rows)[1], ops.shape(self.columns)[1]))
+        return KroneckerInverse(*self.factors(), self.degraded)
 
     def solve(self, r: Tensor, damping: Tensor, noise: Tensor = 0.0) -> Tensor:
         """Solve exactly by eigenvectors, long axes in windows: see `KroneckerInverse`."""

@@ -27,3 +27,19 @@ def test_sizes_that_are_constants_of_a_graph_are_no_other_under_a_tape(shape):
     for found, expected in zip(in_graph(), slopes((3 * shape[0], 3 * shape[1])), strict=True):
         assert np.all(np.abs(expected) > 1)
         np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_xla_solves_images_of_open_sizes_that_are_not_square():
+    solve = tf.function(
+        lambda y, width: (
+            BlurDownsample(2).bind({"blur_width": width}, (2 * tf.shape(y)[1], 2 * tf.shape(y)[2])).solve(y, 1e-3)
+        ),
+        autograph=False,
+        jit_compile=True,
+        input_signature=[tf.TensorSpec((None, None, None, 1)), tf.TensorSpec((None,))],
+    )
+    y = tf.constant(np.random.default_rng(0).random((2, 10, 14, 1)), tf.float32)
+    width = tf.constant([1.0, 2.0])
+    expected = BlurDownsample(2).bind({"blur_width": width}, (20, 28)).solve(y, 1e-3)
+    np.testing.assert_allclose(solve(y, width), expected, rtol=1e-3, atol=1e-3)

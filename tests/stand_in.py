@@ -10,12 +10,12 @@ from dlnet_tf.backbones.bicubic import BicubicUpscale
 from dlnet_tf.backbones.transposed_conv import SubpixelTransposedConv
 
 
-def idn(scale=3, precision="float32", width=8):
-    """As `backbones.idn`, with two thin convolutions before z."""
+def idn(scale=3, precision="float32", width=8, smooth=False):
+    """As `backbones.idn`, with two thin convolutions before z; a smooth one has no kink for rounding to step over."""
     degraded = keras.Input((None, None, 1), name="degraded")
     x = layers.Conv2D(width, 3, padding="same", activation="tanh", dtype=precision, name="features")(degraded)
     x = layers.Conv2D(4, 3, padding="same", dtype="float32", name="z")(x)
-    x = layers.LeakyReLU(0.05, dtype="float32", name="z_act")(x)
+    x = x + 0.1 * x * x if smooth else layers.LeakyReLU(0.05, dtype="float32", name="z_act")(x)
     normal = keras.initializers.RandomNormal(stddev=0.05)
     x = SubpixelTransposedConv(1, 5, scale, crop=1, kernel_initializer=normal, dtype="float32", name="upscale")(x)
     skip = BicubicUpscale(scale, dtype="float32", name="bicubic")(degraded)

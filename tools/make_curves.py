@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.inpainting.training import BATCH
 from dlnet_tf.reporting.line_plot import line_plot
 from tools.train_zoo import ROOT, Zoo
 
@@ -22,14 +23,13 @@ CURVES = ROOT / "docs" / "results" / "curves.json"
 FIGURES: dict[str, dict[str, str]] = {
     "figure_1": {
         "joint": "inpaint_celeba_joint",
-        "1e2": "lambda/1e2/inpaint_celeba_naive_likelihood",
-        "1e3": "lambda/1e3/inpaint_celeba_naive_likelihood",
-        "1e4": "inpaint_celeba_naive_likelihood",
-        "1e5": "lambda/1e5/inpaint_celeba_naive_likelihood",
+        "λ = 1e2": "lambda/1e2/inpaint_celeba_naive_likelihood",
+        "λ = 1e3": "lambda/1e3/inpaint_celeba_naive_likelihood",
+        "λ = 1e4": "inpaint_celeba_naive_likelihood",
+        "λ = 1e5": "lambda/1e5/inpaint_celeba_naive_likelihood",
     },
     "figure_4": {f"K = {steps}": f"steps/K={steps}/inpaint_celeba_dlnet" for steps in range(1, 6)},
 }
-BATCH = 100
 # Of lines and letters on a light ground; a picture in a page has no style sheet but its own.
 COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce", "#b45309")
 STYLE = (
@@ -44,14 +44,15 @@ def read_curve(logs: pathlib.Path) -> Curve:
     """Read what a run wrote for TensorBoard: by step the PSNR of held-out images, mean over the levels.
 
     Args:
-        logs: folder of event files; of a run that was continued, several.
+        logs: folder of event files; of a run that was continued, several, of which the last has what was repeated. The
+            end of one may be cut off, as by a kill.
 
     Returns:
         (step, PSNR in dB), in order.
     """
     found: dict[int, dict[str, float]] = {}
     for path in sorted(logs.iterdir()):
-        for record in tf.data.TFRecordDataset(str(path)):
+        for record in tf.data.TFRecordDataset(str(path)).ignore_errors():
             event = tf.compat.v1.Event.FromString(record.numpy())
             for value in event.summary.value:
                 if value.tag.startswith("psnr/"):
@@ -76,8 +77,8 @@ def read(zoo: Zoo, lines: Mapping[str, str]) -> dict[str, Curve]:
 
 
 def draw(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
-    """Draw the curves of a figure, each with as many points as the others, as an SVG file."""
-    images = [f"{seen / 1000:.0f}" for seen, _ in next(iter(curves.values()))]
+    """Draw the curves of a figure, by the images that all of them were validated after, as an SVG file."""
+    images = [f"{seen / 1000:.0f}" for seen, _ in max(curves.values(), key=len)]
     colours = {label: number for number, label in enumerate(curves)}
     series = {label: [value for _, value in curve] for label, curve in curves.items()}
     svg = line_plot(series, colours, images, "PSNR of held-out faces (dB)", "thousand images")
@@ -96,7 +97,8 @@ def main() -> None:
             kept[figure] = read(Zoo(ROOT), lines)
         except UsageError as error:
             print(f"{figure}: {error}")
-    CURVES.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+    if kept:
+        CURVES.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     for figure, curves in kept.items():
         path = ROOT / "docs" / "images" / f"{figure}.svg"
         path.write_text(draw(curves), "utf-8")

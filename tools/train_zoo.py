@@ -97,7 +97,7 @@ class Zoo:
         return done.get(name) == self.fingerprint(name) and self.model(name).is_file()
 
     def with_starts(self, names: list[str]) -> list[str]:
-        """Return the recipes of these names or patterns and those that they start from, in order; of no names all.
+        """Return the recipes of these names or patterns and those they need to start from, in order; of no names all.
 
         Raises:
             UsageError: a name is not known, or a pattern fits none.
@@ -109,7 +109,7 @@ class Zoo:
                 raise UsageError(f"found no recipe {pattern!r}, expected one of {', '.join(self.recipes)}")
             wanted |= set(found)
         for name in reversed(self.recipes):
-            if name in wanted and "start" in self.recipes[name]:
+            if name in wanted and "start" in self.recipes[name] and not self.is_final(name):
                 wanted.add(self.recipes[name]["start"])
         return [name for name in self.recipes if name in wanted]
 
@@ -169,6 +169,13 @@ class Zoo:
             self.kept(name).unlink()
             self.kept(name).parent.rmdir()
 
+    def lend(self, name: str) -> None:
+        """Copy a model that ships to where an evaluation compares it, if it is not there: a fresh clone lacks it."""
+        for path in (self.model(name), self.model(name).with_suffix(".md")):
+            there = self.compared(name).with_suffix(path.suffix)
+            if not there.is_file():
+                write_bytes(there, path.read_bytes())
+
     def _put(self, name: str, folder: pathlib.Path) -> None:
         """Copy the best model of a run, whose file is called by its method, to where it is looked for."""
         (best,) = folder.glob("*.keras")
@@ -199,7 +206,9 @@ def main() -> None:
             zoo.keep()
         elif not options.list:
             for name in names:
-                if not zoo.is_final(name):
+                if zoo.is_final(name):
+                    zoo.lend(name)
+                else:
                     zoo.train(name)
         print(zoo.report())
     except UsageError as error:

@@ -16,7 +16,9 @@ def test_the_lines_of_each_figure_are_recipes():
     recipes = Zoo(ROOT).recipes
     for lines in make_curves.FIGURES.values():
         assert len(lines) == 5 and set(lines.values()) <= recipes.keys()
-        assert len({(recipes[name]["train_steps"], recipes[name].get("batch_size")) for name in lines.values()}) == 1
+        unlike = ("method", "ships", "likelihood_weight", "num_steps")
+        first, *others = ({k: v for k, v in recipes[name].items() if k not in unlike} for name in lines.values())
+        assert all(other == first for other in others)
 
 
 def test_a_curve_is_the_mean_over_the_levels_of_all_parts_of_a_run(tmp_path):
@@ -26,6 +28,23 @@ def test_a_curve_is_the_mean_over_the_levels_of_all_parts_of_a_run(tmp_path):
             tf.summary.scalar("psnr/s=20", values[1])
             tf.summary.scalar("loss", 1e3)
     assert make_curves.read_curve(tmp_path) == [(100, 25.0), (200, 26.5)]
+
+
+def test_a_run_that_was_killed_and_continued_has_one_curve(tmp_path):
+    for part, values in enumerate(({100: 20.0, 200: 22.0, 300: 99.0}, {200: 23.0, 300: 24.0})):
+        with tf.summary.create_file_writer(str(tmp_path), filename_suffix=f".{part}").as_default():
+            for step, value in values.items():
+                tf.summary.scalar("psnr/s=10", value, step)
+        if part == 0:
+            (first,) = tmp_path.iterdir()
+            # Of the last record the end is not written.
+            first.write_bytes(first.read_bytes()[:-7])
+            first.rename(tmp_path / "events.0")
+    (second,) = set(tmp_path.iterdir()) - {tmp_path / "events.0"}
+    second.rename(tmp_path / "events.1")
+    assert make_curves.read_curve(tmp_path) == [(100, 20.0), (200, 23.0), (300, 24.0)]
+    (tmp_path / "events.1").unlink()
+    assert make_curves.read_curve(tmp_path) == [(100, 20.0), (200, 22.0)]
 
 
 def test_what_is_not_trained_is_told(tmp_path):

@@ -1,10 +1,15 @@
 """The queue of trainings, with a script that pretends to train."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from dlnet_tf import backbones, keras_models
 from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
+from dlnet_tf.experiments.inpainting.options import InpaintingTraining, Variant
+from dlnet_tf.experiments.inpainting.training import _check_flags
 from tests.command_line import parse
 from tools.train_zoo import OWN_KEYS, ROOT, Zoo
 from tools.train_zoo import SCRIPT as SCRIPT_OF_SISR
@@ -74,6 +79,18 @@ def test_a_model_comes_after_the_one_that_it_starts_from_and_is_stale_with_it(zo
     assert zoo.fingerprint("second") != before
     with pytest.raises(UsageError, match="found no recipe 'third', expected one of first, second"):
         zoo.with_starts(["third"])
+
+
+def test_what_a_final_model_started_from_is_not_trained_again(zoo):
+    for name in ("first", "second"):
+        finish(zoo, name)
+    for path in (zoo.model("first"), zoo.compared("second"), zoo.compared("second").with_suffix(".md")):
+        path.unlink()
+    # As in a fresh clone, which has the models that ship alone.
+    assert zoo.with_starts(["second"]) == ["second"]
+    zoo.lend("second")
+    assert zoo.compared("second").read_bytes() == zoo.model("second").read_bytes()
+    assert zoo.compared("second").with_suffix(".md").is_file()
 
 
 def finish(zoo, name):
@@ -189,6 +206,17 @@ def test_a_recipe_is_a_command_of_its_script(script):
         if recipe.get("script", SCRIPT_OF_SISR) == f"{script}.py"
     ]
     assert len(lines) > 10 and not any(parse(script, lines))
+
+
+FILLING = [name for name, recipe in Zoo(ROOT).recipes.items() if recipe.get("script") == "run_inpaint.py"]
+
+
+@pytest.mark.parametrize("name", FILLING)
+def test_a_recipe_for_filling_asks_for_what_training_takes(name):
+    recipe = Zoo(ROOT).recipes[name]
+    variant = {field.name: recipe[field.name] for field in dataclasses.fields(Variant) if field.name in recipe}
+    _check_flags(Inpainting(recipe["task"]), recipe["method"], InpaintingTraining(**variant))
+    assert recipe["method"] in Inpainting(recipe["task"]).methods
 
 
 def test_an_autoencoder_has_its_script_and_one_that_does_not_ship_stays_where_it_is_compared(zoo):

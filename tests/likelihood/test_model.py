@@ -43,7 +43,7 @@ def test_all_weights_exist_when_it_is_made():
     assert sorted(ids) == sorted({id(v) for v in [*backbone.trainable_variables, *own]})
 
 
-@pytest.mark.parametrize("update", [AdamUpdate(1e-2), GradientUpdate()])
+@pytest.mark.parametrize("update", [AdamUpdate(1e-2), pytest.param(GradientUpdate(), marks=pytest.mark.slow)])
 def test_fit_lowers_the_loss_without_xla_on_a_cpu(update):
     inputs, clean = batch()
     model = DLNet(upscaler("float32"), BlurDownsample(2), 3, type(update).from_config(update.get_config()))

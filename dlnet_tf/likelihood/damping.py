@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from dlnet_tf.likelihood.rows import assign_rows
 from dlnet_tf.tensors import Tensor
 
 # c of c sigma^2 (W W^T)^(-1/2) before it is learned.
@@ -59,6 +60,13 @@ class Damping(keras.layers.Layer):
         damping = gain * self.start * ops.exp(self.log_damping[row])
         noise = gain**1.5 * self.noise * ops.exp(self.log_noise[row]) * ops.square(ops.cast(sigma, "float32"))
         return ops.reshape(damping, (1,)), ops.reshape(noise, (-1,))
+
+    def take_over(self, other: Damping) -> None:
+        """Take the dampings that another one has learned; the last one's repeat."""
+        # They are learned as logarithms of factors on where they start.
+        shifts = math.log(other.start / self.start), math.log(other.noise / self.noise)
+        assign_rows(self.log_damping, ops.convert_to_numpy(other.log_damping) + shifts[0])
+        assign_rows(self.log_noise, ops.convert_to_numpy(other.log_noise) + shifts[1])
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

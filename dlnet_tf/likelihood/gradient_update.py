@@ -11,6 +11,7 @@ from keras import ops
 from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.likelihood.damping import Damping, is_damping
+from dlnet_tf.likelihood.rows import assign_rows
 from dlnet_tf.likelihood.update import Update
 from dlnet_tf.tensors import Tensor
 
@@ -105,10 +106,24 @@ class GradientUpdate(Update):
         sizes = np.asarray(self.step_sizes).mean(axis=1)
         return {f"step_size/update{k}": float(size) for k, size in enumerate(sizes)}
 
+    @property
+    def has_base(self) -> bool:
+        """Whether a step size was given or calibrated."""
+        return self.step_size is not None
+
     def rebase(self, step_size: float) -> None:
         """Set the base; what was learned on top of it stays."""
         self.step_size = step_size
         self.base.assign(step_size)
+
+    def take_over(self, other: Update) -> None:
+        """Take what another `GradientUpdate` has learned, if both or none are damped: that changes the sizes."""
+        if not isinstance(other, GradientUpdate) or (self.dampings is None) != (other.dampings is None):
+            return
+        self.rebase(float(ops.convert_to_numpy(other.base)))
+        assign_rows(self.factors, ops.convert_to_numpy(other.factors))
+        if self.dampings is not None and other.dampings is not None:
+            self.dampings.take_over(other.dampings)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

@@ -15,7 +15,6 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.backbone_check import check_backbone, check_kinds
 from dlnet_tf.likelihood.calibration import stable_step_size
-from dlnet_tf.likelihood.gradient_update import GradientUpdate
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.named_input_model import NamedInputModel
 from dlnet_tf.likelihood.recalibration import Recalibration
@@ -93,7 +92,7 @@ class DLNet(NamedInputModel):
         self.likelihood = DLNetLayer(head, degradation, num_steps, update, prior, name="likelihood")
         self.start = attached_start(start, degradation, damped=self.update.damping is not None)
         self.built = True
-        uncalibrated = isinstance(self.update, GradientUpdate) and self.update.step_size is None
+        uncalibrated = self.update.calibrated and not self.update.has_base
         self.recalibrate = uncalibrated if recalibrate is None else recalibrate
         if uncalibrated:
             self.calibrate()
@@ -120,7 +119,7 @@ class DLNet(NamedInputModel):
         self.check_shapes(inputs)
         named = self.degradation.select(inputs) | {key: inputs[key] for key in ("noise_sigma",) if key in inputs}
         parameters = for_batch(named, ops.shape(degraded)[0])
-        if self.start is not None:  # Start and steps undo the same.
+        if self.start is not None:  # One inverse of W W^T serves the start and the steps.
             parameters = self.degradation.prepare(parameters, self.degradation.restored_size(ops.shape(degraded)))
         return self.likelihood(
             self._encode(inputs, parameters, training),
@@ -159,7 +158,7 @@ class DLNet(NamedInputModel):
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
     def calibrate(self, inputs: Mapping[str, Tensor] | None = None) -> float:
-        """Base the step sizes of a `GradientUpdate` on 1 / (2 lambda), half of what is stable.
+        """Base step sizes, as those of a `GradientUpdate`, on 1 / (2 lambda), half of what is stable.
 
         To be called again when h has changed much; `fit` does so by itself where training starts from scratch.
 
@@ -170,9 +169,9 @@ class DLNet(NamedInputModel):
             The step size; 0, with a warning, where the image does not depend on z.
 
         Raises:
-            UsageError: the update is not a `GradientUpdate`, or TensorFlow lacks a layer's second derivative.
+            UsageError: the rule is not one that is calibrated, or TensorFlow lacks a layer's second derivative.
         """
-        if not isinstance(self.update, GradientUpdate):
+        if not self.update.calibrated:
             raise UsageError(f"{self.name}: found {type(self.update).__name__}, expected GradientUpdate to calibrate")
         if inputs is None:
             inputs = textured_inputs(self.input_signature(), self.degradation)

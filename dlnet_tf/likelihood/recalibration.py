@@ -45,5 +45,5 @@ class Recalibration(keras.callbacks.Callback):
         if is_due(step, self._seen):
             self.model.calibrate()
         self._seen = step
-        # What is learned from here on is not measured anew, by another call of `fit` neither.
+        # Past the last of these steps a later call of `fit` does not calibrate either.
         self.model.recalibrate = step < LAST

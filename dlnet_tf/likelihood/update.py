@@ -26,7 +26,8 @@ class Update(keras.layers.Layer):
         damping: how much the residual is damped, as a share of the largest eigenvalue of W W^T; None where it is not
             whitened.
         has_gamma: whether `step_size` is given, and may be changed at inference; one that is learned may not.
-        calibrated: whether training from scratch sets the base of the steps anew as h changes.
+        calibrated: whether `DLNet.calibrate` sets the base of the steps: at the beginning where there is none, and in
+            training from scratch anew as h changes.
     """
 
     elementwise = False
@@ -67,6 +68,18 @@ class Update(keras.layers.Layer):
             (change that is added to z, state for the next step).
         """
         raise NotImplementedError
+
+    @property
+    def has_base(self) -> bool:
+        """Whether the base of the steps is settled."""
+        return True
+
+    def rebase(self, step_size: float) -> None:
+        """Set the base of the steps; only rules that are `calibrated` have one."""
+        raise NotImplementedError
+
+    def take_over(self, other: Update) -> None:
+        """Take what another rule has learned, where it fits; here nothing."""
 
     def describe(self) -> str:
         """Name the rule in reports."""

@@ -8,6 +8,7 @@ from dlnet_tf import DLNet, backbones
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.likelihood import GradientUpdate
 from dlnet_tf.likelihood.recalibration import is_due
+from dlnet_tf.likelihood.update import Update
 from tests import stand_in
 
 
@@ -97,3 +98,31 @@ def test_fit_from_scratch_keeps_the_steps_below_the_limit_of_stability():
     # The head grows by orders of magnitude in these steps; with the first base the loss would be in the hundreds.
     assert model.update.step_size < 0.05 * first
     assert losses[-1] < 1.0
+
+
+class OneSize(Update):
+    """A rule of somebody else's: one step size, which is left to the calibration."""
+
+    calibrated = True
+    base = None
+
+    @property
+    def has_base(self):
+        return self.base is not None
+
+    def rebase(self, step_size):
+        self.base = step_size
+
+    def step(self, index, gradient, state):
+        return -self.base * gradient, None
+
+
+def test_another_rule_that_asks_for_it_is_calibrated():
+    keras.utils.set_random_seed(0)
+    network = stand_in.idn(2)
+    ours, theirs = (
+        DLNet(network, BlurDownsample(2), 3, update) for update in (GradientUpdate(damping=None), OneSize())
+    )
+    assert theirs.update.base == pytest.approx(ours.update.step_size)
+    y = {"degraded": np.random.default_rng(0).random((1, 12, 12, 1), "float32"), "blur_width": np.ones(1, "float32")}
+    np.testing.assert_allclose(theirs(y), ours(y), atol=1e-6)

@@ -260,6 +260,9 @@ def test_the_way_from_the_shell_to_the_table_is_as_contributing_says(cli):
     most = re.search(r"at most (\d+)\s+files and ([\d,]+)\s+lines", page)
     lines = sum(len((ROOT / path).read_text("utf-8").splitlines()) for path in listed)
     assert len(listed) <= int(most[1]) and lines <= int(most[2].replace(",", ""))
+    about = re.search(r"of about (\d+)\s+files", page)
+    ours = {path for path in called if path.startswith(("dlnet_tf/", "run_"))}
+    assert len(ours) == pytest.approx(int(about[1]), abs=5)
 
 
 def test_eval_refuses_what_it_cannot_write(cli):

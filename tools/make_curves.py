@@ -30,7 +30,7 @@ FIGURES: dict[str, dict[str, str]] = {
     },
     "figure_4": {f"K = {steps}": f"steps/K={steps}/inpaint_celeba_dlnet" for steps in range(1, 6)},
 }
-# Of lines and letters on a light ground; a picture in a page has no style sheet but its own.
+# The lines have these colours, and so have their names; a picture in a page has no style sheet but its own.
 COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce", "#b45309")
 STYLE = (
     "svg {{ background: white; font: 12px sans-serif; }} .grid {{ stroke: #ddd; }} "

@@ -26,7 +26,7 @@ SCALE = 3
 SHOWN = {"reference": "trained without blur", "joint": "trained on all widths", "dlnet_gradient": "DL-Net"}
 # Rows and columns of the astronaut's face.
 WINDOW = (slice(60, 180), slice(165, 285))
-# Those of a frame.
+# Rows and columns of a frame that are shown.
 FRAME = (slice(36, 156), slice(36, 156))
 FILLED = {"joint": "trained on all levels", "dlnet_gradient": "DL-Net"}
 # Rows of the second sheet; of each task the levels that the paper shows.

@@ -30,7 +30,7 @@ PREVIEW = 96
 
 
 class Enlarger:
-    """The models by name, each loaded once, and what they are asked.
+    """Enlarges for the page; each model is loaded once.
 
     Args:
         max_memory: what the whole process may take, in GB.

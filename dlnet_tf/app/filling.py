@@ -31,7 +31,7 @@ DOUBTS = {
 
 
 class Filler:
-    """The models by name, each loaded once, and what they are asked.
+    """Fills holes for the page; each model is loaded once.
 
     Args:
         max_memory: what the whole process may take, in GB.

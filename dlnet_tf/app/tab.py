@@ -86,7 +86,7 @@ class Tab:
         self._stopped.add(str(request.session_hash))
 
     def watched(self, request: gr.Request, progress: gr.Progress) -> Callable[[int, int], None]:
-        """Return what is told of each part that is done: it moves the bar, or ends the work."""
+        """Return a function to call after each part: it moves the bar, or ends the work where it was stopped."""
 
         def advance(done: int, total: int) -> None:
             if str(request.session_hash) in self._stopped:

@@ -1,4 +1,4 @@
-"""What was exported against the model itself, in a process that knows nothing of this package."""
+"""Compare what was exported with the model itself, in a process that knows nothing of this package."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from keras import ops
 from dlnet_tf.objectives.objective import Objective
 from dlnet_tf.tensors import Tensor
 
-# Pixels.
+# Width of the band in pixels.
 BAND = 7
 BAND_WEIGHT = 10.0
 

@@ -105,7 +105,7 @@ def lay_out(rows: Sequence[Row]) -> list[Table]:
 
 
 def _shared(row: Row, rows: Sequence[Row]) -> tuple[Any, ...]:
-    """Return what tells the table of a row; what is no network stands with the first one on the same images."""
+    """Name the table of a row; a row without a network joins that of the first network on the same images."""
     if "level" in row and "arch" not in row:
         places = ("task", "set", "composite")
         alike = (other for other in rows if "arch" in other and all(other.get(p) == row.get(p) for p in places))

@@ -44,8 +44,9 @@ MIN_PATCHES = 16
 # T, chosen by `python -m benchmarks.blur_estimate --calibrate`, and how much of the posterior the interval holds.
 TEMPERATURE = 60.0
 COVERED = 0.9
-# A width is possible that is so probable, of the most probable one: of several shares the largest at which photographs
-# that are told the truth lose no more than 0.01 dB, chosen by `python -m benchmarks.wrong_blur --choose`.
+# A width counts as possible if it is at least this share as probable as the most probable one. Of several shares this
+# is the largest that costs photographs with the right width at most 0.01 dB (`python -m benchmarks.wrong_blur
+# --choose`).
 POSSIBLE = 0.8
 # The period of the fields x, in degraded pixels.
 _PERIOD = 64

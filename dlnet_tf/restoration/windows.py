@@ -1,4 +1,4 @@
-"""Where a network of 64 x 64 pixels looks at a photograph of any size, so that every missing pixel is restored."""
+"""The windows of 64 x 64 pixels in which a network sees a photograph of any size: every missing pixel is in one."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def grid(mask: np.ndarray, composite: bool) -> Layout:
 
 
 def holes(mask: np.ndarray, composite: bool) -> Layout:
-    """Plan for holes: a window around each, or several that overlap along a long one.
+    """Lay out the windows of holes: one around each, or several that overlap along a long one.
 
     What a hole needs depends on its width, the side of the largest square in it. Up to the 30 pixels of the training
     it is seen at full size in windows of 64 pixels; about a wider one windows are larger in proportion, up to the size

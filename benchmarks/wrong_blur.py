@@ -64,7 +64,7 @@ def measure(name: str, photographs: list[tuple[str, np.ndarray]]) -> list[dict[s
     progress = Progress(len(cases), unit="case")
     rows = []
     for method, capped, u, error in cases:
-        pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u, protocol.EIGHT_BITS)
+        pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u, protocol.ROUNDED)
         scores = protocol.evaluate(assumed_as(restorers[method], u + error, POSSIBLE if capped else 0.0), pairs)
         row = protocol.report_row(scores, pairs, name, method, EXPERIMENT.backbone)
         told = {} if method == "joint" else {"assumed": round(u + error, 6), "capped": capped}
@@ -91,7 +91,7 @@ def choose(data_dir: pathlib.Path) -> str:
         "|---" * (len(SHARES) + 1) + "|",
     ]
     for u in TRUE_WIDTHS:
-        pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u, protocol.EIGHT_BITS)
+        pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u, protocol.ROUNDED)
         for error in errors:
             cells = []
             for share in SHARES:

@@ -59,7 +59,7 @@ def models() -> list[ShippedModel]:
     return [
         ShippedModel(
             name=path.stem,
-            task=task_of(path.stem),
+            task=task_of_model(path.stem),
             scale=_scale_of(path.stem),
             parameters=facts.get(path.stem, {}).get("parameters"),
             size=path.stat().st_size,
@@ -69,7 +69,7 @@ def models() -> list[ShippedModel]:
     ]
 
 
-def task_of(name: str) -> str:
+def task_of_model(name: str) -> str:
     """Return the task of a model: its name begins with it, or else with the backbone."""
     start = name.partition("_")[0]
     return start if start in TASKS else networks.task_of(start)
@@ -103,7 +103,7 @@ def find(name: str | os.PathLike[str]) -> pathlib.Path:
 def titles(task: str) -> list[str]:
     """Name the DL-Nets that ship for a task, each without its method."""
     short = _short(path.stem for path in CHECKPOINTS.glob("*.keras"))
-    return sorted(title for title in short if task_of(title) == task)
+    return sorted(title for title in short if task_of_model(title) == task)
 
 
 def _short(stems: Iterable[str]) -> dict[str, str]:

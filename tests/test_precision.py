@@ -13,7 +13,7 @@ from dlnet_tf import backbones, keras_models
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.zoo import task_of
+from dlnet_tf.zoo import task_of_model
 from tests import stand_in
 from tests.conftest import ROOT
 
@@ -25,7 +25,7 @@ def test_every_model_that_ships_is_measured_at_every_level_of_its_protocol():
     shipped = {path.stem for path in (ROOT / "checkpoints").glob("*.keras")}
     assert shipped == {name.name(method) for name in precision.EXPERIMENTS for method in precision.trained(name)}
     levels = {model: sum(row["model"] == model for row in ROWS) for model in {row["model"] for row in ROWS}}
-    assert levels == {model: 3 if task_of(model) in ("sisr", "video") else 4 for model in shipped}
+    assert levels == {model: 3 if task_of_model(model) in ("sisr", "video") else 4 for model in shipped}
 
 
 def test_the_page_has_the_stored_numbers():

@@ -112,7 +112,7 @@ def page() -> str:
         parts.append(f"## {TASKS[task].heading}\n")
         groups: dict[str, list[str]] = {}
         for name in names:
-            if zoo.task_of(name) == task:
+            if zoo.task_of_model(name) == task:
                 groups.setdefault(title_and_method(name)[0], []).append(name)
         for members in groups.values():
             report, rows = rows_of(members[0])

@@ -27,7 +27,7 @@ Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Tensor]
 """From degraded [1, h, w, 1], blur_width [1], noise_sigma [1], float32, to restored [1, H, W, 1], about in [0, 1]."""
 
 # The noise of a file that holds 8 bits.
-EIGHT_BITS = "8 bits"
+ROUNDED = "8 bits"
 Noise = float | str
 
 # What is left after shaving must hold one window of SSIM.

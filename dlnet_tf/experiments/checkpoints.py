@@ -51,7 +51,7 @@ def file_of(experiment: Experiment, checkpoint: str) -> pathlib.Path:
         path = zoo.find(checkpoint)
     except UsageError as error:
         raise UsageError(f"--checkpoint: {error}") from None
-    if path != pathlib.Path(checkpoint) and (task := zoo.task_of(path.stem)) != experiment.task:
+    if path != pathlib.Path(checkpoint) and (task := zoo.task_of_model(path.stem)) != experiment.task:
         found, expected = (TASKS[name].heading.lower() for name in (task, experiment.task))
         same = TASKS[task].folder == TASKS[experiment.task].folder
         hint = f"; --task={task} takes it" if same else ""

@@ -24,7 +24,7 @@ from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
 from dlnet_tf.training.plan import Plan, check_targets
-from dlnet_tf.training.precision import WORTH, faster
+from dlnet_tf.training.precision import WORTH, faster_precision
 from dlnet_tf.training.run import Run
 from dlnet_tf.training.schedules import make_schedule
 from dlnet_tf.training.state import read_notes
@@ -72,7 +72,7 @@ def _precision(
     if options.precision in (None, "auto") and of_run:
         return str(of_run)
     if _is_timed(options):
-        return faster(shipped, lesson, batch, strategy)
+        return faster_precision(shipped, lesson, batch, strategy)
     return options.precision or usual
 
 

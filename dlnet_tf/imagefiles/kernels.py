@@ -16,6 +16,8 @@ from dlnet_tf.imagefiles.mat_files import read_variables
 # A kernel of 127 x 127 in float64 is 130 kB.
 MAX_BYTES = 2**19
 MAX_SIDE = 127
+# How far the sum of a kernel may be from 1.
+TOLERANCE = 1e-3
 EXPECTED = f"[k, k] with k odd, at most {MAX_SIDE}"
 
 _HDF5_START = b"\x89HDF\r\n\x1a\n"
@@ -55,7 +57,7 @@ def read_kernel(path: str | os.PathLike[str]) -> np.ndarray:
         words = " ".join(str(error).split()) or type(error).__name__
         raise UsageError(f"--kernel={path}: cannot be read as a {path.suffix.lower()} file ({words})") from None
     total = float(kernel.sum())
-    if not np.isfinite(kernel).all() or abs(total - 1) > 1e-3:
+    if not np.isfinite(kernel).all() or abs(total - 1) > TOLERANCE:
         raise UsageError(f"--kernel={path}: found a sum of {total:g}, expected finite values that sum to 1")
     return kernel.astype(np.float32)
 

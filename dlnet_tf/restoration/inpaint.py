@@ -12,8 +12,9 @@ from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.view import view_of
 from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes
+from dlnet_tf.tasks import of_folder
 
-TASKS = ("inpaint", "interp")
+FILLING_TASKS = tuple(of_folder("inpainting"))
 # Windows that are restored at a time.
 BATCH = 32
 # Levels of 255 by which channels of a black-and-white photograph may differ: what noise and JPEG's colours leave.
@@ -153,8 +154,8 @@ def bytes_per_pixel(channels: int, itemsize: int) -> int:
 def layout_of(mask: np.ndarray, task: str, composite: bool = True) -> Layout:
     """Return the windows in which `inpaint` looks at a photograph with such a mask."""
     observed = mask.reshape(mask.shape[:2]) > 0
-    if task not in TASKS:
-        raise UsageError(f"found task {task!r}, expected one of {', '.join(TASKS)}")
+    if task not in FILLING_TASKS:
+        raise UsageError(f"found task {task!r}, expected one of {', '.join(FILLING_TASKS)}")
     return (grid if task == "interp" else holes)(observed, composite)
 
 

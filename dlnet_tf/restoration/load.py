@@ -14,8 +14,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.enlarge_frames import enlarge_frames
-from dlnet_tf.restoration.inpaint import TASKS as FILLING
-from dlnet_tf.restoration.inpaint import check_mask, inpaint
+from dlnet_tf.restoration.inpaint import FILLING_TASKS, check_mask, inpaint
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.scattered import is_scattered
@@ -53,15 +52,15 @@ def load(
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that needs the true edges, which are unknown in a hole")
     # Plain networks do not say, nor do DL-Nets that were saved before there were tasks in them.
-    fills = network.task in FILLING if network.task else inputs["degraded"][1:3] == (SIDE, SIDE)
+    fills = network.task in FILLING_TASKS if network.task else inputs["degraded"][1:3] == (SIDE, SIDE)
     if fills:
-        return Filling(restorer, task or network.task)
+        return FillPhotograph(restorer, task or network.task)
     takes = network.input_shapes().keys() - {"degraded", "neighbours"}
-    return Enlarging(os.fspath(path), restorer, magnification(model), max_memory, takes, "neighbours" in inputs)
+    return EnlargePhotograph(os.fspath(path), restorer, magnification(model), max_memory, takes, "neighbours" in inputs)
 
 
 @dataclasses.dataclass(frozen=True)
-class Enlarging:
+class EnlargePhotograph:
     """What `load` returns for super-resolution.
 
     Attributes:
@@ -100,7 +99,7 @@ class Enlarging:
 
 
 @dataclasses.dataclass(frozen=True)
-class Filling:
+class FillPhotograph:
     """What `load` returns for inpainting and interpolation: the model, and its task where it is known."""
 
     restorer: Restorer

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-
-# How far the sum of a kernel may be from 1.
-TOLERANCE = 1e-3
+from dlnet_tf.imagefiles.kernels import TOLERANCE
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:

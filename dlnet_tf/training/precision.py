@@ -21,7 +21,7 @@ WORTH = 1000
 TIMED = 8
 
 
-def faster(model: keras.Model, lesson: Lesson, batch: int, strategy: tf.distribute.Strategy) -> str:
+def faster_precision(model: keras.Model, lesson: Lesson, batch: int, strategy: tf.distribute.Strategy) -> str:
     """Time a few training steps of a model in each precision, and say which is faster.
 
     Neither the model nor the lesson is changed: copies are trained, at a learning rate of 0.

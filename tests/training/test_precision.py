@@ -10,7 +10,7 @@ import tensorflow as tf
 from dlnet_tf.objectives import MultiTask
 from dlnet_tf.training import precision
 from dlnet_tf.training.lesson import Lesson
-from dlnet_tf.training.precision import faster
+from dlnet_tf.training.precision import faster_precision
 from tests import stand_in
 
 
@@ -47,7 +47,7 @@ def test_the_faster_one_is_chosen_by_its_best_step(monkeypatch, capsys, quick):
 
     monkeypatch.setattr(precision, "time", clock)
     monkeypatch.setattr(precision, "_steps", steps)
-    assert faster(None, None, 1, tf.distribute.get_strategy()) == quick
+    assert faster_precision(None, None, 1, tf.distribute.get_strategy()) == quick
     (other,) = {*precision.CANDIDATES} - {quick}
     assert capsys.readouterr().out == f"precision: {quick}, 2 s a step; {other} takes 3 s\n"
 
@@ -56,6 +56,6 @@ def test_neither_the_model_nor_what_it_is_asked_for_changes():
     keras.utils.set_random_seed(2)
     model, lesson = stand_in.autoencoder(), Holes()
     before = [variable.numpy() for variable in [*model.variables, *lesson.objective.variables]]
-    assert faster(model, lesson, 2, tf.distribute.get_strategy()) in precision.CANDIDATES
+    assert faster_precision(model, lesson, 2, tf.distribute.get_strategy()) in precision.CANDIDATES
     for old, new in zip(before, [*model.variables, *lesson.objective.variables], strict=True):
         np.testing.assert_array_equal(old, new)

@@ -27,7 +27,7 @@ from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import PERFECT, Validation
 
 # Every method takes large patches, so that moving objects stay inside.
-PATCHES = Patches(side=40, batch=8)
+PATCH = Patches(side=40, batch=8)
 
 
 class Clips(PatchLesson):
@@ -49,10 +49,10 @@ class Clips(PatchLesson):
         levels = TASKS[experiment.task].levels[name]
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
-        sampler = TripletSampler(sizes, PATCHES.side * experiment.scale)
+        sampler = TripletSampler(sizes, PATCH.side * experiment.scale)
         self._levels = validation_levels(levels)
         self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
-        patch = f"{LENGTH} frames of {PATCHES.side} x {PATCHES.side} degraded pixels"
+        patch = f"{LENGTH} frames of {PATCH.side} x {PATCH.side} degraded pixels"
         super().__init__(experiment, name, sampler, data, patch, options.seed, batch)
 
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
@@ -92,4 +92,4 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
         UsageError: a flag or a file is wrong.
     """
     name = options.method or "dlnet"
-    train_method(experiment, name, options, PATCHES.batch, functools.partial(Clips, experiment, name, options))
+    train_method(experiment, name, options, PATCH.batch, functools.partial(Clips, experiment, name, options))

@@ -44,6 +44,9 @@ METHODS = {
     )
 }
 
+# What is trained if nothing else is asked for: the paper's.
+DEFAULT_METHOD = "dlnet"
+
 
 def dlnets(rule: str | None = None) -> list[str]:
     """Name the methods that train DL-Nets, of one rule or of any."""

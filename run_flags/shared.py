@@ -31,7 +31,8 @@ def _define_models(names: list[str]) -> None:
     define(
         "method",
         flags.DEFINE_enum,
-        help="training method of the model [eval: all shipped ones; train: dlnet; else the best shipped DL-Net]",
+        help="training method of the model "
+        f"[eval: all shipped ones; train: {methods.DEFAULT_METHOD}; else the best shipped DL-Net]",
         enum_values=names,
     )
     define(

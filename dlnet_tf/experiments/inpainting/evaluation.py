@@ -27,6 +27,7 @@ from dlnet_tf.files import check_file
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.method_labels import method_label
+from dlnet_tf.methods import dlnets
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
@@ -37,7 +38,7 @@ from dlnet_tf.tasks import TASKS
 
 BATCH = 100
 # A page shows the methods that are compared throughout, where there are more.
-SHOWN = ("joint", "dlnet", "dlnet_gradient")
+SHOWN = ("joint", *dlnets())
 
 
 def _from_truth(experiment: Inpainting) -> protocol.FromTruth | None:

@@ -22,6 +22,7 @@ from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, v
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
+from dlnet_tf.methods import DEFAULT_METHOD
 from dlnet_tf.objectives import (
     Adversarial,
     BoundaryWeighted,
@@ -173,7 +174,7 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    name = options.method or "dlnet"
+    name = options.method or DEFAULT_METHOD
     if name not in experiment.methods:
         raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
     _check_flags(experiment, name, options)

@@ -16,6 +16,7 @@ from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patc
 from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
+from dlnet_tf.methods import DEFAULT_METHOD
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
@@ -95,6 +96,6 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    name = options.method or "dlnet"
+    name = options.method or DEFAULT_METHOD
     lesson = functools.partial(Photographs, experiment, name, options)
     train_method(experiment, name, options, patches_of(name).batch, lesson)

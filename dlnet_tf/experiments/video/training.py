@@ -19,7 +19,7 @@ from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import Patches, PatchLesson, tag, validation_levels
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import METHODS
+from dlnet_tf.methods import DEFAULT_METHOD, METHODS
 from dlnet_tf.objectives import MotionObjective, Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
@@ -91,5 +91,5 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    name = options.method or "dlnet"
+    name = options.method or DEFAULT_METHOD
     train_method(experiment, name, options, PATCH.batch, functools.partial(Clips, experiment, name, options))

@@ -39,6 +39,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = "run_sisr.py"
 # Keys of a recipe that are no flags.
 OWN_KEYS = ("script", "start", "ships")
+# Of two runs the one that has more of these in common takes more nearly as long a step; an image more takes longer.
+ALIKE = ("method", "backbone", "arch", "num_steps", "adversarial_weight")
+BATCH = 100
 # The last line of a card, and that of a network of clips.
 LICENCE = "- **Licence:** Apache-2.0, as this project; T91 and BSDS500 are published for research use\n"
 OF_CLIPS = (
@@ -123,15 +126,31 @@ class Zoo:
             step, notes = int(stored["optimizer/0000"]), json.loads(stored["notes"].tobytes())
         return step, notes["seconds"] / step if step else None
 
+    def pace(self, name: str) -> float | None:
+        """Return the seconds a step of a model: its own, else those of the runs here that are most like it."""
+        wanted = self.recipes[name]
+        measured: dict[int, float] = {}
+        for other, recipe in self.recipes.items():
+            if (seconds := self.progress(other)[1]) and recipe.get("script") == wanted.get("script"):
+                alike = sum(recipe.get(key) == wanted.get(key) for key in ALIKE) + 10 * (other == name)
+                measured[alike] = seconds * wanted.get("batch_size", BATCH) / recipe.get("batch_size", BATCH)
+        return measured[max(measured)] if measured else None
+
     def report(self) -> str:
-        """Tell how far each model is, and the hours that are left of those that have begun."""
-        lines = []
+        """Tell how far each model is, and the hours that are left; of those that have not begun they are a guess."""
+        lines, hours = [], 0.0
         for name, recipe in self.recipes.items():
-            step, seconds = self.progress(name)
-            left = "" if seconds is None else f", {(recipe['train_steps'] - step) * seconds / 3600:.1f} h left"
-            begun = f"step {step:,} of {recipe['train_steps']:,}{left}" if step else "not begun"
-            lines.append(f"{name:<44}{'final' if self.is_final(name) else begun}")
-        return "\n".join(lines)
+            if self.is_final(name):
+                lines.append(f"{name:<44}final")
+                continue
+            step, pace = self.progress(name)[0], self.pace(name)
+            begun = f"step {step:,} of {recipe['train_steps']:,}" if step else "not begun"
+            left = (recipe["train_steps"] - step) * (pace or 0.0) / 3600
+            lines.append(
+                f"{name:<44}{begun}" + ("" if pace is None else f", {'' if step else 'about '}{left:.1f} h left")
+            )
+            hours += left
+        return "\n".join([*lines, *([f"about {hours:.1f} h left"] if hours else [])])
 
     def keep(self) -> None:
         """Copy the states of unfinished runs of super-resolution to where a commit takes them along."""

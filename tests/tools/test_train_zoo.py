@@ -56,10 +56,15 @@ def test_a_run_that_was_killed_goes_on_and_its_end_ships(zoo):
         zoo.train("first")
     assert not (zoo.shipped / "first.keras").exists()
     assert zoo.report().splitlines()[0].split(None, 1) == ["first", "step 2 of 4, 2.0 h left"]
+    # That of the second is guessed from the first, four steps of an hour.
+    assert zoo.report().splitlines()[1:] == [f"{'second':<44}not begun, about 4.0 h left", "about 6.0 h left"]
     zoo.train("first")
     assert (zoo.shipped / "first.keras").read_text() == "first 4" and zoo.is_final("first")
     assert (zoo.root / "log").read_text() == "first 0 reference -\nfirst 2 reference -\n"
-    assert [line.split(None, 1)[1] for line in zoo.report().splitlines()] == ["final", "not begun"]
+    assert [line.split(None, 1)[1] for line in zoo.report().splitlines()[:2]] == [
+        "final",
+        "not begun, about 4.0 h left",
+    ]
 
 
 def test_a_state_that_was_kept_goes_on_on_another_machine(zoo):

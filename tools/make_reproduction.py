@@ -108,9 +108,11 @@ def table(name: str) -> str:
             "",
         ]
     text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
+    budgets = {_line(row): source.apart.get(row["method"]) for source in sources for row in source.rows()}
     for line in lines:
         numbers = [_cell(cells.get((line, column)), paper.get((line, column))) for column in columns]
-        text.append(f"| {line} | " + " | ".join(numbers) + " |")
+        budget = f" ({budgets[line]})" if budgets.get(line) else ""
+        text.append(f"| {line}{budget} | " + " | ".join(numbers) + " |")
     notes = dict.fromkeys((method_label(row["method"]), row["note"]) for row in theirs if "note" in row)
     text += [f"\n{label}: the paper's numbers were {note}." for label, note in notes]
     return "\n".join(text)

@@ -3,7 +3,7 @@
 import json
 import pathlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dlnet_tf.method_labels import method_label
@@ -11,6 +11,7 @@ from dlnet_tf.methods import METHODS
 from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.paper import CITED
 from dlnet_tf.tasks import TASKS
+from tools.stored_reports import apart
 
 RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
 
@@ -24,7 +25,9 @@ def table(path: pathlib.Path) -> str:
     report = json.loads(path.read_text("utf-8"))
     if "flicker" in report["rows"][0]:
         return _video(report)
-    return _super_resolution(report) if "blur_width" in report["rows"][0] else _inpainting(report)
+    if "blur_width" in report["rows"][0]:
+        return _super_resolution(report)
+    return _inpainting(report, apart(path.name))
 
 
 def _super_resolution(report: dict) -> str:
@@ -91,7 +94,7 @@ def _line_of_clips(row: dict, task: str) -> str:
     return _heading(row["method"], task) + (", middle frame three times" if still else seen)
 
 
-def _inpainting(report: dict) -> str:
+def _inpainting(report: dict, budgets: Mapping[str, str]) -> str:
     # The paper writes CelebA, a folder is called celeba.
     theirs = {_identity(row): row["psnr"] for row in report["paper"]}
     tables = []
@@ -100,7 +103,7 @@ def _inpainting(report: dict) -> str:
         arch = row.get("arch", report["config"].get("arch", "autoencoder"))
         groups.setdefault((row["task"], row["set"], arch, row["composite"]), []).append(row)
     for (_, name, arch, composite), rows in groups.items():
-        labels = {_method(row): _label(row) for row in rows}
+        labels = {_method(row): _label(row, budgets.get(row["method"])) for row in rows}
         title = f"PSNR in dB, {name}" + (f", {arch}" if arch != "autoencoder" else "")
         tables.append(
             _markdown(
@@ -139,10 +142,11 @@ def _heading(name: str, task: str) -> str:
     return method.label + (f": {words}" if words else "")
 
 
-def _label(row: dict) -> str:
+def _label(row: dict, budget: str | None) -> str:
     label = _heading(row["method"], row["task"])
     label += f", {row['variant']}" if "variant" in row else ""
-    return label + (f", lambda = {row['weight']:g}" if "weight" in row else "")
+    label += f", lambda = {row['weight']:g}" if "weight" in row else ""
+    return label + (f" ({budget})" if budget else "")
 
 
 def _markdown(

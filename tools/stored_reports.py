@@ -20,12 +20,14 @@ class StoredReport:
         budget: training of the models, and data.
         command: what measured them.
         stands_for: names of our sets -> the paper's beside which they stand.
+        apart: methods whose models had another budget -> which, as their rows of the tables say.
     """
 
     report: str
     budget: str
     command: str
     stands_for: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    apart: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the report, of sets by the paper's names."""
@@ -96,3 +98,9 @@ TABLES: dict[str, tuple[str, tuple[StoredReport, ...]]] = {
     "XIII": ("Super-resolution, Set14", _PHOTOGRAPHS),
     "XIV": ("Super-resolution, B100", _measured("idn", "B100", "_b100", 2, 3, 4)),
 }
+
+
+def apart(report: str) -> Mapping[str, str]:
+    """Return the methods of a report whose models had another budget, and which; of one that is not stored, none."""
+    stored = (source for _, sources in TABLES.values() for source in sources)
+    return next((source.apart for source in stored if source.report == report), {})

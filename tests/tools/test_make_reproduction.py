@@ -1,12 +1,13 @@
 """The page of the paper's tables is that of the stored reports, and has every number of the paper."""
 
+import dataclasses
 import json
 import re
 
 import pytest
 
 from dlnet_tf.reporting.paper import paper_table
-from tools import make_reproduction
+from tools import make_reproduction, stored_reports
 from tools.make_reproduction import RESULTS, TABLES, page, table
 
 
@@ -37,3 +38,11 @@ def test_what_is_counted_stands_in_the_tables():
 
 def test_a_table_without_numbers_says_how_to_get_them():
     assert {name for name, (_, sources) in TABLES.items() if not sources} == set(make_reproduction.PLANNED)
+
+
+def test_a_row_with_another_budget_says_so(monkeypatch):
+    title, (source,) = TABLES["IV"]
+    monkeypatch.setitem(TABLES, "IV", (title, (dataclasses.replace(source, apart={"joint": "400,000 images"}),)))
+    assert [line for line in table("IV").splitlines() if "400,000" in line][0].startswith("| Joint (400,000 images) | ")
+    assert stored_reports.apart(source.report) == {"joint": "400,000 images"}
+    assert stored_reports.apart("none.json") == {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, networks, options_of, require_not_negative, tasks
+from run_flags import define, define_shared, flags, launch, networks, options_of, path, require_not_negative, tasks
 
 define(
     "task",
@@ -63,7 +63,9 @@ define(
     help="keep the known pixels [restore: yes; eval: tables of both]",
     modes=("eval", "restore"),
 )
-define("mask", flags.DEFINE_string, help="mask image; restore: or a folder of them", modes=("eval", "restore"))
+define(
+    "mask", flags.DEFINE_string, help="mask image; restore: or a folder of them", modes=("eval", "restore"), parse=path
+)
 define(
     "mask_white",
     flags.DEFINE_enum,
@@ -90,7 +92,13 @@ define(
 )
 define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
 define("images", flags.DEFINE_integer, help="use only the first N test images [all]", modes=evaluate, lower_bound=1)
-define("save_corruptions", flags.DEFINE_string, help="write the masks of the test to this .npz file", modes=evaluate)
+define(
+    "save_corruptions",
+    flags.DEFINE_string,
+    help="write the masks of the test to this .npz file",
+    modes=evaluate,
+    parse=path,
+)
 define(
     "load_corruptions",
     flags.DEFINE_string,
@@ -122,23 +130,22 @@ def _is_deeper(values: dict[str, Any]) -> bool:
     return values["arch"] == "autoencoder" or values["extra_layers"] == "none"
 
 
-def run(options: Any) -> None:
+def run() -> None:
     """Run the experiment that the flags name; each mode imports what it needs."""
     from dlnet_tf.experiments.inpainting.experiment import Inpainting
+    from dlnet_tf.experiments.inpainting.options import Choice, Comparison, Filling, InpaintingTraining
 
-    experiment = Inpainting(options.task, options.weights or "celeba", options.arch, options.extra_layers)
-    if options.mode == "eval":
+    choice = options_of(Choice)
+    experiment = Inpainting(choice.task, choice.weights or "celeba", choice.arch, choice.extra_layers)
+    if choice.mode == "eval":
         from dlnet_tf.experiments.inpainting.evaluation import evaluate
-        from dlnet_tf.experiments.inpainting.options import Comparison
 
         evaluate(experiment, options_of(Comparison))
-    elif options.mode == "train":
-        from dlnet_tf.experiments.inpainting.options import InpaintingTraining
+    elif choice.mode == "train":
         from dlnet_tf.experiments.inpainting.training import train_model
 
         train_model(experiment, options_of(InpaintingTraining))
-    elif options.mode == "restore":
-        from dlnet_tf.experiments.inpainting.options import Filling
+    elif choice.mode == "restore":
         from dlnet_tf.experiments.inpainting.restoring import restore
 
         restore(experiment, options_of(Filling))

@@ -8,14 +8,12 @@ python run_sisr.py --mode export --method dlnet_gradient --output saved_model/
 
 from __future__ import annotations
 
-from typing import Any
-
 from run_flags import define, define_shared, flags, launch, networks, options_of, tasks
 from run_flags.degradation import define_degradation
 
 NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
-define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"])
+define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"], parse=int)
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
 define_shared(list(tasks.TASKS["sisr"].levels), ("train",), DATA, "image or video")
 define(
@@ -27,22 +25,22 @@ define(
 define_degradation()
 
 
-def run(options: Any) -> None:
+def run() -> None:
     """Run the experiment that the flags name; each mode imports what it needs."""
     from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+    from dlnet_tf.experiments.super_resolution.options import Choice, Comparison, Enlargement
 
-    experiment = SuperResolution(options.backbone, int(options.scale))
-    video = options.backbone in networks.of_task("video")
-    if options.mode == "eval":
-        from dlnet_tf.experiments.super_resolution.options import Comparison
-
+    choice = options_of(Choice)
+    experiment = SuperResolution(choice.backbone, choice.scale)
+    video = choice.backbone in networks.of_task("video")
+    if choice.mode == "eval":
         if video:
             from dlnet_tf.experiments.video.evaluation import evaluate
         else:
             from dlnet_tf.experiments.super_resolution.evaluation import evaluate
 
         evaluate(experiment, options_of(Comparison))
-    elif options.mode == "train":
+    elif choice.mode == "train":
         from dlnet_tf.options import TrainOptions
 
         if video:
@@ -51,8 +49,7 @@ def run(options: Any) -> None:
             from dlnet_tf.experiments.super_resolution.training import train_model
 
         train_model(experiment, options_of(TrainOptions))
-    elif options.mode == "restore":
-        from dlnet_tf.experiments.super_resolution.options import Enlargement
+    elif choice.mode == "restore":
         from dlnet_tf.imagefiles.video_files import is_video_file
 
         enlargement = options_of(Enlargement)

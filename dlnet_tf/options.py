@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +42,8 @@ class EvalOptions(ModelOptions):
     data_dir: str = "data"
     data_dir_given: bool = False
     test_sets: list[str] | None = None
-    output_dir: str | None = None
-    report: str | None = None
+    output_dir: pathlib.Path | None = None
+    report: pathlib.Path | None = None
     overwrite: bool = False
 
 
@@ -66,8 +67,8 @@ class TrainOptions(ModelOptions):
     """
 
     data_dir: str = "data"
-    output_dir: str | None = None
-    log_dir: str | None = None
+    output_dir: pathlib.Path | None = None
+    log_dir: pathlib.Path | None = None
     train_steps: int = 10000
     batch_size: int | None = None
     learning_rate: float = 1e-3
@@ -92,7 +93,7 @@ class RestoreOptions(ModelOptions):
     """
 
     input: str | None = None
-    output: str | None = None
+    output: pathlib.Path | None = None
     overwrite: bool = False
     gallery: bool = False
     max_memory: float = 2.0
@@ -107,5 +108,5 @@ class ExportOptions(ModelOptions):
         overwrite: whether what exists is replaced.
     """
 
-    output: str | None = None
+    output: pathlib.Path | None = None
     overwrite: bool = False

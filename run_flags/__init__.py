@@ -2,7 +2,7 @@
 
 from run_flags.apart import networks, tasks
 from run_flags.calling import command_line
-from run_flags.defining import FLAGS, MODES_OF, define, flags, require_not_negative
+from run_flags.defining import FLAGS, MODES_OF, define, flags, path, require_not_negative
 from run_flags.launching import launch, options_of, parse
 from run_flags.shared import define_shared
 
@@ -17,6 +17,7 @@ __all__ = [
     "networks",
     "options_of",
     "parse",
+    "path",
     "require_not_negative",
     "tasks",
 ]

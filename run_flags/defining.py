@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pathlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,10 +21,19 @@ FLAGS = flags.FLAGS
 MODES = ("eval", "train", "restore", "export")
 # Name of a flag -> the modes that use it.
 MODES_OF: dict[str, tuple[str, ...]] = {}
+# Name of a flag -> what makes of absl's value the one that the options have.
+PARSERS: dict[str, Callable[[Any], Any]] = {}
 
 
 def define(
-    name: str, kind: Callable[..., Any], *, help: str, default: Any = None, modes: tuple[str, ...] = MODES, **extra: Any
+    name: str,
+    kind: Callable[..., Any],
+    *,
+    help: str,
+    default: Any = None,
+    modes: tuple[str, ...] = MODES,
+    parse: Callable[[Any], Any] | None = None,
+    **extra: Any,
 ) -> None:
     """Define one absl flag and remember which modes use it.
 
@@ -33,13 +43,27 @@ def define(
         help: its line of help.
         default: its value when it is not given.
         modes: those of `MODES`; the flag is refused in the others.
+        parse: makes of absl's value, text or a list of it, the one that the options have.
         **extra: what `kind` takes besides, such as `enum_values` or `lower_bound`.
     """
     MODES_OF[name] = modes
+    if parse:
+        PARSERS[name] = parse
     if "enum_values" in extra:
         kind(name, default, extra["enum_values"], help)
     else:
         kind(name, default, help, **extra)
+
+
+def path(text: str) -> pathlib.Path | None:
+    """Return the path that a text is; an empty one names none."""
+    return pathlib.Path(text) if text else None
+
+
+def value_of(name: str) -> Any:
+    """Return the value of a flag as the options have it, None where it has none."""
+    value = FLAGS[name].value
+    return PARSERS[name](value) if name in PARSERS and value is not None else value
 
 
 def require_not_negative(*names: str) -> None:

@@ -3,8 +3,36 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any, Literal
 
 from run_flags.defining import define, flags
+
+
+def level(text: str) -> float | Literal["auto"]:
+    """Return the number, or "auto".
+
+    Raises:
+        ValueError: it is neither, or the number is not >= 0.
+    """
+    if text == "auto":
+        return "auto"
+    number = float(text)
+    if not 0 <= number < math.inf:
+        raise ValueError(text)
+    return number
+
+
+def place(numbers: list[str]) -> tuple[int, int]:
+    """Return X and Y.
+
+    Raises:
+        ValueError: they are no two whole numbers.
+    """
+    x, y = numbers
+    if not (x.isdecimal() and y.isdecimal()):
+        raise ValueError(numbers)
+    return int(x), int(y)
 
 
 def define_degradation() -> None:
@@ -15,6 +43,7 @@ def define_degradation() -> None:
         flags.DEFINE_string,
         help="standard deviation of the blur in pixels of the enlarged image, 0 for none, or auto",
         modes=restore,
+        parse=level,
     )
     define(
         "kernel",
@@ -41,12 +70,14 @@ def define_degradation() -> None:
         flags.DEFINE_list,
         help="X,Y: middle of the part that --sweep shows [a part with detail]",
         modes=restore,
+        parse=place,
     )
     define(
         "noise_sigma",
         flags.DEFINE_string,
         help="standard deviation of the noise, where white is 1, or auto [from the file; eval: none, and 8 bits]",
         modes=("eval", "restore"),
+        parse=level,
     )
     _require_levels()
     _require_sweep()
@@ -54,7 +85,7 @@ def define_degradation() -> None:
 
 def _require_levels() -> None:
     for name in ("blur_width", "noise_sigma"):
-        flags.register_validator(name, _is_level, "expected a number >= 0 or auto")
+        flags.register_validator(name, _is_made_by(level), "expected a number >= 0 or auto")
     flags.register_multi_flags_validator(
         ["mode", "noise_sigma"],
         lambda values: values["mode"] != "eval" or values["noise_sigma"] != "auto",
@@ -63,7 +94,7 @@ def _require_levels() -> None:
 
 
 def _require_sweep() -> None:
-    flags.register_validator("sweep_at", _is_place, "expected two whole numbers X,Y")
+    flags.register_validator("sweep_at", _is_made_by(place), "expected two whole numbers X,Y")
     flags.register_multi_flags_validator(
         ["sweep", "sweep_at"],
         lambda values: values["sweep"] or values["sweep_at"] is None,
@@ -76,12 +107,13 @@ def _require_sweep() -> None:
     )
 
 
-def _is_level(value: str | None) -> bool:
-    try:
-        return value in (None, "auto") or 0 <= float(value or "") < math.inf
-    except ValueError:
-        return False
+def _is_made_by(parse: Callable[[Any], object]) -> Callable[[Any], bool]:
+    """Return what tells whether `parse` takes a value; a flag that is not given may stay so."""
 
+    def is_made(value: Any) -> bool:
+        try:
+            return value is None or parse(value) is not None
+        except ValueError:
+            return False
 
-def _is_place(value: list[str] | None) -> bool:
-    return value is None or (len(value) == 2 and all(number.isdecimal() for number in value))
+    return is_made

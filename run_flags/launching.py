@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from run_flags.apart import native_log
 from run_flags.calling import command_line
-from run_flags.defining import FLAGS, MODES_OF, flags
+from run_flags.defining import FLAGS, MODES_OF, flags, value_of
 from run_flags.help import help_of
 from run_flags.refusing import refuse, refuse_missing
 
@@ -31,12 +31,12 @@ def _reader_may_leave() -> Iterator[None]:
         sys.exit(1)
 
 
-def launch(script: str, run: Callable[[Any], None]) -> None:
+def launch(script: str, run: Callable[[], None]) -> None:
     """Parse the command line and run; a wrong flag or file ends in one line and exit code 2.
 
     Args:
         script: the script's docstring, the head of its help.
-        run: takes the parsed flags; imports TensorFlow when it is called, not before.
+        run: called once the flags are parsed, which `options_of` gives it; imports TensorFlow then, not before.
     """
     if {"--help", "-h", "--helpfull", "-help"} & set(sys.argv[1:]):
         with _reader_may_leave():
@@ -58,7 +58,7 @@ def launch(script: str, run: Callable[[Any], None]) -> None:
         refuse_missing(error)
     try:
         with _reader_may_leave():
-            run(FLAGS)
+            run()
     except LeftOut as error:
         refuse(error, code=1)
     except UsageError as error:
@@ -82,11 +82,11 @@ def parse(argv: Sequence[str]) -> None:
 
 
 def options_of(kind: type[Options]) -> Options:
-    """Return the flags as the dataclass of options that a mode takes.
+    """Return the flags as a dataclass, such as the options that a mode takes.
 
     Args:
         kind: the dataclass; its fields are called as the flags.
     """
     computed: dict[str, Any] = {"data_dir_given": bool(FLAGS["data_dir"].present), "command": command_line()}
     names = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
-    return kind(**{name: computed[name] if name in computed else FLAGS[name].value for name in names})
+    return kind(**{name: computed[name] if name in computed else value_of(name) for name in names})

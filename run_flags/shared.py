@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from run_flags.apart import methods
-from run_flags.defining import MODES, define, flags, require_not_negative
+from run_flags.defining import MODES, define, flags, path, require_not_negative
 
 
 def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, files: str) -> None:
@@ -70,10 +70,17 @@ def _define_files(data_dir: str, files: str) -> None:
         flags.DEFINE_string,
         help="file or folder for the results; export: folder of a SavedModel, or .tflite file",
         modes=("restore", "export"),
+        parse=path,
     )
     define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=("eval", "train"))
-    define("output_dir", flags.DEFINE_string, help="folder for the results [one under runs/]", modes=("eval", "train"))
-    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",))
+    define(
+        "output_dir",
+        flags.DEFINE_string,
+        help="folder for the results [one under runs/]",
+        modes=("eval", "train"),
+        parse=path,
+    )
+    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",), parse=path)
     define(
         "overwrite",
         flags.DEFINE_bool,
@@ -100,28 +107,24 @@ def _define_files(data_dir: str, files: str) -> None:
 
 def _define_training(seeded: tuple[str, ...]) -> None:
     """Define how models are trained."""
+    train = ("train",)
     define(
-        "train_steps",
-        flags.DEFINE_integer,
-        default=10000,
-        help="steps of the whole run",
-        modes=("train",),
-        lower_bound=1,
+        "train_steps", flags.DEFINE_integer, default=10000, help="steps of the whole run", modes=train, lower_bound=1
     )
     define(
         "batch_size",
         flags.DEFINE_integer,
         help="images or patches a step [the method's]",
-        modes=("train",),
+        modes=train,
         lower_bound=1,
     )
-    define("learning_rate", flags.DEFINE_float, default=1e-3, help="the highest learning rate", modes=("train",))
+    define("learning_rate", flags.DEFINE_float, default=1e-3, help="the highest learning rate", modes=train)
     define(
         "schedule",
         flags.DEFINE_enum,
         default="cosine",
         help="how the learning rate falls",
-        modes=("train",),
+        modes=train,
         enum_values=["cosine", "paper"],
     )
     define(
@@ -129,7 +132,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         flags.DEFINE_float,
         default=0.0,
         help="also average the weights over the steps, with this decay a step; 0 for no average",
-        modes=("train",),
+        modes=train,
         lower_bound=0.0,
         upper_bound=0.99999,
     )
@@ -142,12 +145,13 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         lower_bound=0,
         upper_bound=2**31 - 1,
     )
-    define("resume", flags.DEFINE_bool, default=False, help="continue from the state in --output_dir", modes=("train",))
+    define("resume", flags.DEFINE_bool, default=False, help="continue from the state in --output_dir", modes=train)
     define(
         "log_dir",
         flags.DEFINE_string,
         help="TensorBoard event files [<output_dir>/logs]",
-        modes=("train",),
+        modes=train,
+        parse=path,
         allow_override=True,
     )
     define(
@@ -155,7 +159,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         flags.DEFINE_enum,
         default="none",
         help="tf.distribute strategy, for several GPUs or machines",
-        modes=("train",),
+        modes=train,
         enum_values=["none", "mirrored", "multiworker"],
     )
 

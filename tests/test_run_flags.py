@@ -58,3 +58,29 @@ def test_flags_that_are_not_given_are_the_options_own_defaults(name, kinds):
     done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"{kind} set()" for kind in kinds]
+
+
+def test_options_hold_numbers_and_paths():
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import run_sisr, run_flags\n"
+        "from dlnet_tf.experiments.super_resolution.options import Choice, Comparison, Enlargement\n"
+        "def given(kind, *names, flags):\n"
+        "    for flag in run_flags.FLAGS:\n"
+        "        run_flags.FLAGS[flag].unparse()\n"
+        "    run_flags.parse(['script', *flags.split()])\n"
+        "    options = run_flags.options_of(kind)\n"
+        "    print(*(repr(getattr(options, name)) for name in names))\n"
+        "flags = '--mode=restore --blur_width=1 --noise_sigma=auto --sweep --sweep_at=3,04 --input=./a/ --output=b/'\n"
+        "given(Enlargement, 'blur_width', 'noise_sigma', 'sweep_at', 'input', 'output', flags=flags)\n"
+        "given(Enlargement, 'output', flags='--mode=restore --output=')\n"
+        "given(Comparison, 'noise_sigma', 'report', flags='--mode=eval --noise_sigma=.05 --report=x.json')\n"
+        "given(Choice, 'mode', 'backbone', 'scale', flags='--scale=2')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "1.0 'auto' (3, 4) './a/' PosixPath('b')",
+        "None",
+        "0.05 PosixPath('x.json')",
+        "'eval' 'idn' 2",
+    ]

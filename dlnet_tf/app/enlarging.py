@@ -12,7 +12,7 @@ import numpy as np
 
 from dlnet_tf import keras_models, zoo
 from dlnet_tf.app.result import Result, finish
-from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.experiments.super_resolution.options import Enlargement, Level
 from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
 from dlnet_tf.experiments.super_resolution.told import degradation_parameters, noise_of
 from dlnet_tf.imagefiles.on_screen import on_white
@@ -62,7 +62,7 @@ class Enlarger:
         path: pathlib.Path,
         model: str,
         blur_width: float,
-        noise_sigma: str | None = None,
+        noise_sigma: Level | None = None,
         centre: tuple[int, int] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Enlarge a part of a photograph, without and with the network.
@@ -96,7 +96,7 @@ class Enlarger:
         path: pathlib.Path,
         model: str,
         blur_width: float,
-        noise_sigma: str | None,
+        noise_sigma: Level | None,
         target: pathlib.Path,
         progress: Callable[[int, int], object],
     ) -> Result:
@@ -133,9 +133,9 @@ class Enlarger:
             return self._load(name)
 
 
-def _options(path: pathlib.Path, blur_width: float, noise_sigma: str | None) -> Enlargement:
+def _options(path: pathlib.Path, blur_width: float, noise_sigma: Level | None) -> Enlargement:
     """Return what the command line would be given; who sees a preview is not held back."""
-    return Enlargement(input=str(path), blur_width=f"{blur_width:g}", noise_sigma=noise_sigma, cap_blur=False)
+    return Enlargement(input=str(path), blur_width=blur_width, noise_sigma=noise_sigma, cap_blur=False)
 
 
 def _parameters(restorer: Restorer, photograph: Photograph, options: Enlargement) -> dict[str, Any]:

@@ -85,7 +85,14 @@ class Experiment(abc.ABC):
         Raises:
             UsageError: it cannot be loaded, or is of another network.
         """
-        model = keras_models.load(path)
+        return self.checked(keras_models.load(path), path)
+
+    def checked(self, model: keras.Model, path: pathlib.Path) -> keras.Model:
+        """Return the model that a checkpoint holds.
+
+        Raises:
+            UsageError: it is of another network.
+        """
         found = self.describe(keras_models.backbone_of(model))
         if found != self.kind:
             raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind} as {self.flags_of_kind} say")

@@ -54,8 +54,7 @@ def export_model(experiment: Experiment, options: ExportOptions) -> None:
     """
     if not options.output:
         raise UsageError("--mode=export: expected --output, the folder of the SavedModel or a .tflite file")
-    target = pathlib.Path(options.output)
-    check_target(target, options.overwrite)
+    check_target(options.output, options.overwrite)
     name, model = load_one(experiment, options)
-    difference = export(model, target, options.overwrite)
-    print(f"{target}  ({name}; loaded without dlnet_tf it differs by {difference:.1e} at most)")
+    difference = export(model, options.output, options.overwrite)
+    print(f"{options.output}  ({name}; loaded without dlnet_tf it differs by {difference:.1e} at most)")

@@ -137,8 +137,8 @@ def train_method(
         UsageError: a flag or a file is wrong.
     """
     name = experiment.name(method)
-    directory = pathlib.Path(options.output_dir or f"runs/train-{name}")
-    log_dir = pathlib.Path(options.log_dir) if options.log_dir else directory / "logs"
+    directory = options.output_dir or pathlib.Path(f"runs/train-{name}")
+    log_dir = options.log_dir or directory / "logs"
     # The other workers of a run write nothing.
     alone = locked(directory) if is_chief(options.strategy) else contextlib.nullcontext()
     with lost_workers(), alone:

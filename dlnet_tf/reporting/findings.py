@@ -51,8 +51,7 @@ class ReportFiles:
     """
 
     def __init__(self, options: EvalOptions) -> None:
-        self._report = pathlib.Path(options.report) if options.report else None
-        self._folder = pathlib.Path(options.output_dir) if options.output_dir else None
+        self._report, self._folder = options.report, options.output_dir
         # Where the folder is a new one, its parent is checked by the name of one that is not there.
         place = self._folder or RUNS / "new"
         for target in [place / "report.html", place / "report.json"] + ([self._report] if self._report else []):

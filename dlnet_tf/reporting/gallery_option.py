@@ -24,7 +24,7 @@ class Gallery:
 
     def __init__(self, queue: Sequence[Job], options: RestoreOptions) -> None:
         self._queue = queue
-        target = pathlib.Path(options.output or "")
+        target = options.output or pathlib.Path()
         is_file = queue[0].target == target
         self._page = (target.with_suffix(".html") if is_file else target / "gallery.html") if options.gallery else None
         if self._page:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from typing import Final
 
 import numpy as np
 from keras import ops
@@ -29,7 +30,7 @@ from dlnet_tf.resize import resize_matrix
 from dlnet_tf.restoration.pixels import check_photograph
 
 # In place of a blur width: the one that is estimated.
-AUTO = "auto"
+AUTO: Final = "auto"
 WIDTHS = np.linspace(0, 3, 31)
 # Gray levels of 255; the lowest stands for rounding.
 NOISE = np.array([0.3, 0.6, 1.2, 2.4, 4.8])

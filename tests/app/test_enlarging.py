@@ -40,15 +40,15 @@ def deep_with_alpha(height, width):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "blur", "noise"),
-    [(".png", 0.5, None), (".jpg", 0.5, None), (".png", 0.5, "0.03"), (".png", 0.5, "auto"), (".png", 2.9, None)],
+    [(".png", 0.5, None), (".jpg", 0.5, None), (".png", 0.5, 0.03), (".png", 0.5, "auto"), (".png", 2.9, None)],
 )
 def test_the_file_is_the_command_lines(enlarger, tmp_path, suffix, blur, noise):
     source, ours, theirs = (tmp_path / name for name in ("x.png", f"ours{suffix}", f"theirs{suffix}"))
     write_photograph(source, deep_with_alpha(40, 50), None, Metadata(dpi=(240.0, 240.0)))
     told = []
     done = enlarger.enlarge(source, "idn_x3", blur, noise, ours, lambda *state: told.append(state))
-    told_there = {"blur_width": str(blur), "noise_sigma": noise, "cap_blur": False}
-    options = Enlargement(input=str(source), output=str(theirs), **told_there)
+    told_there = {"blur_width": blur, "noise_sigma": noise, "cap_blur": False}
+    options = Enlargement(input=str(source), output=theirs, **told_there)
     restore(SuperResolution("idn", 3), options)
     assert ours.read_bytes() == theirs.read_bytes()
     assert done.size == (150, 120) and told == [(0, 1), (1, 1)]
@@ -82,7 +82,7 @@ def test_the_preview_is_a_part_of_the_result(enlarger, tmp_path):
     assert np.abs(after.astype(int) - whole[rows, columns]).max() <= 1
     bicubic = np.rint(np.clip(imresize(image, 3), 0, 255))
     np.testing.assert_array_equal(before, bicubic[rows, columns])
-    _, noisy = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, "0.03", (100, 90))
+    _, noisy = enlarger.preview(tmp_path / "x.png", "idn_x3", 1.3, 0.03, (100, 90))
     whole = zoo.load("idn_x3")(image, blur_width=1.3, noise_sigma=0.03)
     assert np.abs(noisy.astype(int) - whole[rows, columns]).max() <= 1 and (noisy != after).any()
     # A small picture is shown as a whole.

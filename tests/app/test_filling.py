@@ -41,8 +41,8 @@ def test_the_file_is_the_command_lines(tmp_path):
         tmp_path / "ours.png",
         lambda *s: told.append(s),
     )
-    options = {"input": str(tmp_path / "x.png"), "mask": str(tmp_path / "mask.png"), "grow": 2}
-    restore(Inpainting("inpaint", "scenes"), Filling(**options, output=str(tmp_path / "theirs.png")))
+    options = {"input": str(tmp_path / "x.png"), "mask": tmp_path / "mask.png", "grow": 2}
+    restore(Inpainting("inpaint", "scenes"), Filling(**options, output=tmp_path / "theirs.png"))
     assert (tmp_path / "ours.png").read_bytes() == (tmp_path / "theirs.png").read_bytes()
     assert done.size == (110, 90) and done.notes == ("1 hole at full size",) and told == [(0, 1), (1, 1)]
 

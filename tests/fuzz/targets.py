@@ -139,7 +139,7 @@ def _launch(arguments, whole=True):
         run_flags.FLAGS[flag].unparse()
     try:
         with contextlib.redirect_stderr(io.StringIO()) as refusal, contextlib.redirect_stdout(io.StringIO()):
-            run_flags.launch(module.__doc__, module.run if whole else lambda options: None)
+            run_flags.launch(module.__doc__, module.run if whole else lambda: None)
     except SystemExit as exit:
         if exit.code == 2:
             raise UsageError(refusal.getvalue().removesuffix("\n")) from None

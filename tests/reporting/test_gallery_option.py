@@ -13,7 +13,7 @@ from tests.command_line import write
 
 
 def options(source, target, gallery=True, overwrite=False):
-    return RestoreOptions(input=str(source), output=str(target), gallery=gallery, overwrite=overwrite)
+    return RestoreOptions(input=str(source), output=target, gallery=gallery, overwrite=overwrite)
 
 
 def restored(source, target, **flags):

@@ -61,13 +61,13 @@ def die_after(last):
     Run.step = step
 
 
-def run(script, replicas, options):
+def run(script, replicas):
     from dlnet_tf import zoo
 
     shrink(replicas)
     # Where the reference network lies that fine-tuning starts from.
-    zoo.CHECKPOINTS = pathlib.Path(options.data_dir)
-    script.run(options)
+    zoo.CHECKPOINTS = pathlib.Path(run_flags.FLAGS.data_dir)
+    script.run()
 
 
 def main(name, flags):
@@ -81,7 +81,7 @@ def main(name, flags):
         sys.argv = [f"{name}.py", *part]
         for flag in run_flags.FLAGS:
             run_flags.FLAGS[flag].unparse()
-        run_flags.launch(script.__doc__, lambda options: run(script, replicas, options))
+        run_flags.launch(script.__doc__, lambda: run(script, replicas))
 
 
 if __name__ == "__main__":

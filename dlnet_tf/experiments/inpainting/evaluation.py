@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -152,13 +151,13 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
     check_flags(experiment, options)
     files = ReportFiles(options)
     if options.save_corruptions:
-        check_file(pathlib.Path(options.save_corruptions), options.overwrite)
+        check_file(options.save_corruptions, options.overwrite)
     results = _Results()
     descriptions: dict[str, dict[str, str]] = {}
     parameters: dict[str, dict[str, int]] = {}
     tested = test_sets(experiment, options)
-    for name in ("save_corruptions", "load_corruptions"):
-        if getattr(options, name) and len(tested) > 1:
+    for name in options.corruption_flags:
+        if len(tested) > 1:
             names = ", ".join(test_set.name for test_set in tested)
             raise UsageError(f"--{name}: found several sets ({names}), expected one, named by --test_sets")
     for test_set in tested:
@@ -169,8 +168,9 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
             raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
         images = test_set.images[: options.images]
         if options.save_corruptions:
-            path = pathlib.Path(options.save_corruptions)
-            corruptions.save_corruptions(path, experiment.task, len(images), options.corruptions, options.seed)
+            corruptions.save_corruptions(
+                options.save_corruptions, experiment.task, len(images), options.corruptions, options.seed
+            )
         _compare(dataclasses.replace(test_set, images=images), loaded, options, results)
         descriptions[test_set.name] = {name: description(model) for name, model in loaded.items()}
         parameters |= {name: count_parameters(model) for name, model in loaded.items()}

@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 
 from dlnet_tf.options import EvalOptions, RestoreOptions, TrainOptions
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """Which experiment, and what is done with it.
+
+    Attributes:
+        mode: "eval", "train", "restore" or "export".
+        task: "inpaint" or "interp".
+        arch: which network.
+        extra_layers: where a deeper autoencoder has more convolutions.
+        weights: images that the shipped models were trained on; None for CelebA.
+    """
+
+    mode: str
+    task: str
+    arch: str
+    extra_layers: str
+    weights: str | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,11 +73,17 @@ class Comparison(Variant, EvalOptions):
     corruptions: int = 10
     images: int | None = None
     composite: bool | None = None
-    mask: str | None = None
+    mask: pathlib.Path | None = None
     mask_white: str = "fill"
-    save_corruptions: str | None = None
+    save_corruptions: pathlib.Path | None = None
     load_corruptions: str | None = None
     curve: bool = False
+
+    @property
+    def corruption_flags(self) -> list[str]:
+        """Which of the flags that name a file of stored masks are given."""
+        files = {"save_corruptions": self.save_corruptions, "load_corruptions": self.load_corruptions}
+        return [name for name, file in files.items() if file]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +98,6 @@ class Filling(RestoreOptions):
     """
 
     composite: bool | None = None
-    mask: str | None = None
+    mask: pathlib.Path | None = None
     mask_white: str = "fill"
     grow: int = 0

@@ -8,6 +8,7 @@ import pathlib
 import numpy as np
 
 from dlnet_tf.errors import UsageError, named
+from dlnet_tf.experiments.given_paths import given_paths
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.one_model import load_one
@@ -62,16 +63,14 @@ def restore(experiment: Inpainting, options: Filling) -> None:
     Raises:
         UsageError: a flag or a file is wrong; LeftOut at the end, where files could not be read.
     """
-    if not options.input or not options.mask or not options.output:
-        raise UsageError("--mode=restore: expected --input, --mask and --output")
+    source, masks, target = given_paths(input=options.input, mask=options.mask, output=options.output)
     _check(experiment)
-    source = pathlib.Path(options.input)
     left_out: list[UsageError] = []
     max_pixels = max_pixels_of(options.max_memory)
-    queue = jobs(source, pathlib.Path(options.output), options.overwrite, max_pixels, left_out=left_out)
+    queue = jobs(source, target, options.overwrite, max_pixels, left_out=left_out)
     for job in queue:
         check_size(job.source, job.size, max_pixels_of(options.max_memory, job.channels, job.itemsize))
-    paths = masks_of([job.source for job in queue], source, pathlib.Path(options.mask))
+    paths = masks_of([job.source for job in queue], source, masks)
     composite = options.composite is not False
     pairs = list(zip(queue, paths, strict=True))
 

@@ -40,8 +40,8 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
     irregular = options.holes != "square"
     if irregular and (options.mask or experiment.task != "inpaint"):
         raise UsageError(f"--holes={options.holes}: expected --task=inpaint and no --mask")
-    for name in ("save_corruptions", "load_corruptions"):
-        if getattr(options, name) and (options.mask or irregular):
+    for name in options.corruption_flags:
+        if options.mask or irregular:
             raise UsageError(f"--{name}: expected the masks of the protocol, no --mask and no --holes={options.holes}")
     if options.save_corruptions and options.load_corruptions:
         raise UsageError("--save_corruptions: found with --load_corruptions, expected one of them")
@@ -51,9 +51,14 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
         raise UsageError("--test_sets: found with --dataset, expected only one of them")
     if options.boundary and experiment.task != "inpaint":
         raise UsageError("--boundary: expected --task=inpaint")
-    for name in ("likelihood_weight", "boundary", "adversarial_weight"):
+    of_training = {
+        "likelihood_weight": options.likelihood_weight,
+        "boundary": options.boundary,
+        "adversarial_weight": options.adversarial_weight,
+    }
+    for name, given in of_training.items():
         # They say how a model was trained, which those that ship were not.
-        if getattr(options, name) and not options.checkpoint:
+        if given and not options.checkpoint:
             raise UsageError(f"--{name}: expected --checkpoint, with a model that was trained with this flag")
 
 
@@ -110,11 +115,10 @@ def masks(experiment: Inpainting, images: int, options: Comparison) -> dict[str,
     if options.load_corruptions:
         return corruptions.load_corruptions(pathlib.Path(options.load_corruptions), experiment.task, images)
     if options.mask:
-        path, size = pathlib.Path(options.mask), (corruptions.SIZE, corruptions.SIZE)
-        mask, notes = read_mask(path, size, options.mask_white)
+        mask, notes = read_mask(options.mask, (corruptions.SIZE, corruptions.SIZE), options.mask_white)
         for note in notes:
             print(note)
-        return {path.stem: np.repeat(mask[None].astype(np.uint8), images, axis=0)}
+        return {options.mask.stem: np.repeat(mask[None].astype(np.uint8), images, axis=0)}
     strokes = [corruptions.STROKES] if options.holes != "square" else []
     levels = strokes if options.holes == "strokes" else [*corruptions.LEVELS[experiment.task], *strokes]
     return {

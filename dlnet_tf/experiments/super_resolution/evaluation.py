@@ -37,7 +37,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     sets = find_test_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = load_compared(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
-    noises = NOISES if options.noise_sigma is None else (float(options.noise_sigma),)
+    noises = NOISES if options.noise_sigma is None else (options.noise_sigma,)
     images = sum(len(photographs) for photographs in sets.values())
     progress = Progress(images * len(LEVELS) * len(noises) * len(restorers), unit="image")
     rows: list[dict[str, Any]] = []

@@ -66,9 +66,10 @@ class SuperResolution(Experiment):
         Raises:
             UsageError: it cannot be loaded, or is of another network.
         """
-        found = keras_models.backbone_of(keras_models.load(path))
+        model = keras_models.load(path)
+        found = keras_models.backbone_of(model)
         if found.name != self.backbone or self.describe(found) == self.kind:
-            return super().load_start(path)
+            return self.checked(model, path)
         network = self.network()
         keras_models.transfer(found, network)
         return network

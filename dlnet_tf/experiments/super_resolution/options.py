@@ -3,8 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 from dlnet_tf.options import EvalOptions, RestoreOptions
+
+# How much blur or noise there is; "auto" where it is to be estimated.
+Level = float | Literal["auto"]
+
+
+def as_typed(value: Level | str) -> str:
+    """Return a value as a command line has it: 1 for 1.0."""
+    return value if isinstance(value, str) else str(value).removesuffix(".0")
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """Which experiment, and what is done with it.
+
+    Attributes:
+        mode: "eval", "train", "restore" or "export".
+        backbone: a network for photographs or for clips.
+        scale: magnification t.
+    """
+
+    mode: str
+    backbone: str
+    scale: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,7 +39,7 @@ class Comparison(EvalOptions):
         noise_sigma: standard deviation of white noise on the degraded image, of 1; None for none and for 8 bits.
     """
 
-    noise_sigma: str | None = None
+    noise_sigma: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +55,9 @@ class Enlargement(RestoreOptions):
         sweep_at: (x, y), the middle of the part that it shows; None for where detail is.
     """
 
-    blur_width: str | None = None
+    blur_width: Level | None = None
     kernel: str | None = None
     cap_blur: bool = True
-    noise_sigma: str | None = None
+    noise_sigma: Level | None = None
     sweep: bool = False
-    sweep_at: list[str] | None = None
+    sweep_at: tuple[int, int] | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import pathlib
 
 from dlnet_tf.errors import UsageError, named
+from dlnet_tf.experiments.given_paths import given_paths
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
@@ -36,10 +36,8 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     Raises:
         UsageError: a flag or a file is wrong; LeftOut at the end, where files could not be read.
     """
-    if not options.input or not options.output:
-        raise UsageError("--mode=restore: expected --input and --output")
+    source, target = given_paths(input=options.input, output=options.output)
     max_pixels = max_pixels_of(experiment.scale, options.max_memory)
-    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
     if options.sweep:
         write_sweep(experiment, options, source, target, max_pixels)
         return

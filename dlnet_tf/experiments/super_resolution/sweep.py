@@ -8,7 +8,7 @@ import pathlib
 from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.experiments.super_resolution.options import Enlargement, as_typed
 from dlnet_tf.experiments.super_resolution.told import noise_of
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.photographs import check_output, read_photograph, write_photograph
@@ -33,11 +33,9 @@ def write_sweep(
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    for name in ("blur_width", "kernel"):
-        if getattr(options, name) is not None:
-            raise UsageError(
-                f"--{name}={getattr(options, name)}: found with --sweep, which tries several blur widths itself"
-            )
+    for name, value in {"blur_width": options.blur_width, "kernel": options.kernel}.items():
+        if value is not None:
+            raise UsageError(f"--{name}={as_typed(value)}: found with --sweep, which tries several blur widths itself")
     if source.is_dir():
         raise UsageError(f"--input={source}: found a folder with --sweep, expected one image file")
     check_output(target, (0, 0))
@@ -46,9 +44,11 @@ def write_sweep(
     name, model = load_one(experiment, options)
     if not isinstance(model, DLNet):
         raise UsageError("--sweep: found a plain network, expected a DL-Net checkpoint")
-    centre = (int(options.sweep_at[0]), int(options.sweep_at[1])) if options.sweep_at else None
+    restorer = Restorer(model)
     with named(source):
-        noise = noise_of(options, Restorer(model), photograph)
-        sheet = contact_sheet(Restorer(model), photograph.pixels, experiment.scale, centre, options.max_memory, **noise)
+        noise = noise_of(options, restorer, photograph)
+        sheet = contact_sheet(
+            restorer, photograph.pixels, experiment.scale, options.sweep_at, options.max_memory, **noise
+        )
     write_photograph(target, sheet)
     print(f"{target}  (u = 0 to 3, {name}); restore with the --blur_width that looks best and --nocap_blur")

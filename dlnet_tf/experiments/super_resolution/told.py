@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.super_resolution.options import Enlargement
+from dlnet_tf.experiments.super_resolution.options import Enlargement, as_typed
 from dlnet_tf.imagefiles.kernels import read_kernel
 from dlnet_tf.imagefiles.photographs import Photograph
 from dlnet_tf.likelihood import DLNet
@@ -25,30 +25,25 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
         model: what restores.
 
     Returns:
-        `kernel`, `blur_width` where it is a number, `noise_sigma` or "auto", as far as they are given.
+        `kernel`, `blur_width`, `noise_sigma`, as far as they are given.
 
     Raises:
         UsageError: a flag that the model has no use for, or neither or both of --blur_width and --kernel.
     """
-    given = {name: getattr(options, name) for name in ("blur_width", "kernel", "noise_sigma")}
-    given = {name: value for name, value in given.items() if value is not None}
+    flags = {"blur_width": options.blur_width, "kernel": options.kernel, "noise_sigma": options.noise_sigma}
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
     if not isinstance(model, DLNet):
         for name, value in given.items():
-            raise UsageError(f"--{name}={value}: found a plain network, expected a DL-Net checkpoint")
+            raise UsageError(f"--{name}={as_typed(value)}: found a plain network, expected a DL-Net checkpoint")
         return {}
-    if "noise_sigma" in given and not takes_noise(model):
-        raise UsageError(
-            f"--noise_sigma={given['noise_sigma']}: found a model that cannot use it, expected another model"
-        )
+    if options.noise_sigma is not None and not takes_noise(model):
+        found = as_typed(options.noise_sigma)
+        raise UsageError(f"--noise_sigma={found}: found a model that cannot use it, expected another model")
     if ("blur_width" in given) == ("kernel" in given):
         found = "both" if "kernel" in given else "neither"
         raise UsageError(f"--mode=restore: found {found}, expected exactly one of --blur_width and --kernel")
     if options.kernel is not None:
         given["kernel"] = read_kernel(options.kernel)
-    elif options.blur_width is not None and options.blur_width != AUTO:
-        given["blur_width"] = float(options.blur_width)
-    if options.noise_sigma is not None and options.noise_sigma != AUTO:
-        given["noise_sigma"] = float(options.noise_sigma)
     return given
 
 
@@ -69,10 +64,8 @@ def blur_of(
     """
     if seen:
         return {"blur_width": seen.blur_width}, [f"{name}: {seen}"]
-    if options.blur_width is None or not options.cap_blur or photograph.noise_sigma:
-        return {}, []
-    told = float(options.blur_width)
-    if told == 0:
+    told = options.blur_width
+    if told is None or told == AUTO or told == 0 or not options.cap_blur or photograph.noise_sigma:
         return {}, []
     try:
         seen = estimate_blur_width(photograph.pixels, scale)
@@ -92,5 +85,5 @@ def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -
     if options.noise_sigma == AUTO:
         return {"noise_sigma": max(of_photograph(photograph.pixels), compression)}
     if options.noise_sigma is not None:
-        return {"noise_sigma": float(options.noise_sigma)}
+        return {"noise_sigma": options.noise_sigma}
     return {"noise_sigma": compression} if restorer.undoes and compression else {}

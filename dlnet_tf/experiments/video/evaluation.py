@@ -83,7 +83,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     sets = find_clip_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = load_compared(experiment, options)
     lines = _lines(experiment, loaded)
-    noises = NOISES if options.noise_sigma is None else (float(options.noise_sigma),)
+    noises = NOISES if options.noise_sigma is None else (options.noise_sigma,)
     # What motion gives is asked once; with a second noise only what sees neighbours is measured again.
     shown = {line: restore for line, restore in lines.items() if line[1] in (None, experiment.backbone)}
     compared = [(noise, lines if noise == noises[0] else shown) for noise in noises]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 
 from dlnet_tf.errors import UsageError, named
+from dlnet_tf.experiments.given_paths import given_paths
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
@@ -30,12 +31,10 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    if not options.input or not options.output:
-        raise UsageError("--mode=restore: expected --input and --output")
-    for name in ("sweep", "gallery"):
-        if getattr(options, name):
+    source, target = given_paths(input=options.input, output=options.output)
+    for name, given in {"sweep": options.sweep, "gallery": options.gallery}.items():
+        if given:
             raise UsageError(f"--{name}: found with a clip, expected photographs in --input")
-    source, target = pathlib.Path(options.input), pathlib.Path(options.output)
     reader = _reader(source)
     if isinstance(reader, VideoReader):
         check_file(target, options.overwrite)

@@ -49,7 +49,7 @@ def measured(home, monkeypatch, tmp_path):
 
     def measure(experiment, **flags):
         options = {"overwrite": True, "dataset": "celeba", "data_dir": str(home), "corruptions": REPEATS, "seed": SEED}
-        evaluate(experiment, Comparison(output_dir=str(tmp_path), **options | flags))
+        evaluate(experiment, Comparison(output_dir=tmp_path, **options | flags))
         return json.loads((tmp_path / "report.json").read_text())
 
     return measure

@@ -55,11 +55,11 @@ def application(home, monkeypatch, tmp_path):
     monkeypatch.setattr(zoo, "CHECKPOINTS", home / "checkpoints")
 
     def call(name, task="inpaint", arch="autoencoder", **flags):
-        for key in ("input", "mask"):
+        for key, folder in {"input": home, "mask": home, "output": tmp_path}.items():
             if flags.get(key):
-                flags[key] = str(home / flags[key])
-        if flags.get("output"):
-            flags["output"] = str(tmp_path / flags["output"])
+                flags[key] = folder / flags[key]
+        if flags.get("input"):
+            flags["input"] = str(flags["input"])
         run, kind = {"restore": (restore, Filling), "export_model": (export_model, ExportOptions)}[name]
         run(Inpainting(task, "celeba", arch), kind(**flags))
 

@@ -64,7 +64,7 @@ def options(data, method, **flags):
 
 
 def run(data, folder, method, task="inpaint", **flags):
-    train_model(Inpainting(task), options(data, method, output_dir=str(folder), **flags))
+    train_model(Inpainting(task), options(data, method, output_dir=folder, **flags))
     return keras_models.load(folder / f"{task}_celeba_{method}.keras")
 
 
@@ -442,7 +442,7 @@ def test_an_adversarial_loss_trains_its_discriminator_too(data, shipped, tmp_pat
 def test_a_network_that_takes_the_mask_is_trained_as_a_dlnet(data, shipped, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(BACKBONES, "sft", lambda: sft(width=2))
     folder = tmp_path / "run"
-    flags = {"checkpoint": "none", "num_steps": 2, "train_steps": 1, "batch_size": 2, "output_dir": str(folder)}
+    flags = {"checkpoint": "none", "num_steps": 2, "train_steps": 1, "batch_size": 2, "output_dir": folder}
     train_model(Inpainting("inpaint", arch="sft"), options(data, "dlnet", **flags))
     model = keras_models.load(folder / "inpaint_celeba_sft_dlnet.keras")
     assert isinstance(model, DLNet) and keras_models.backbone_of(model).name == "sft"

@@ -56,7 +56,7 @@ def reference(tmp_path, monkeypatch):
 
 
 def run(data, folder, method, **flags):
-    options = {"data_dir": str(data), "output_dir": str(folder), "method": method, "train_steps": STEPS}
+    options = {"data_dir": str(data), "output_dir": folder, "method": method, "train_steps": STEPS}
     train_model(IDN, TrainOptions(**options | flags))
     return keras_models.load(folder / f"idn_x3_{method or 'dlnet'}.keras")
 

@@ -32,7 +32,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def options(folder, source, target, **more):
-    return Enlargement(**{"input": str(folder / source), "output": str(folder / target), "blur_width": "1.3"} | more)
+    return Enlargement(**{"input": str(folder / source), "output": folder / target, "blur_width": 1.3} | more)
 
 
 @pytest.mark.slow

@@ -49,12 +49,12 @@ def test_the_reference_learns_motion_and_a_dlnet_starts_from_it(data, tmp_path, 
     monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path)
     run = {"data_dir": str(data), "train_steps": 2}
     assert isinstance(Clips(VESPCN, "reference", TrainOptions(**run), 2).objective, MotionObjective)
-    train_model(VESPCN, TrainOptions(**run, method="reference", output_dir=str(tmp_path / "reference")))
+    train_model(VESPCN, TrainOptions(**run, method="reference", output_dir=tmp_path / "reference"))
     card = (tmp_path / "reference" / "vespcn_x2_reference.md").read_text()
     assert "vsr: 2 clips, each at five sizes; 1 clips held out" in card
     assert "2 a step, 3 frames of 8 x 8 degraded pixels" in card
     start = tmp_path / "reference" / "vespcn_x2_reference.keras"
-    options = {"checkpoint": str(start), "output_dir": str(tmp_path / "run")}
+    options = {"checkpoint": str(start), "output_dir": tmp_path / "run"}
     train_model(VESPCN, TrainOptions(**run, method="dlnet_gradient", num_steps=2, **options))
     model = keras_models.load(tmp_path / "run" / "vespcn_x2_dlnet_gradient.keras")
     assert isinstance(model, DLNet) and model.num_steps == 2

@@ -1,4 +1,4 @@
-"""Using an inpainting or interpolation model: photographs of one's own, and export."""
+"""Filling photographs from the command line: each is read with its mask, filled and written."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         notes += hints(path, mask, experiment.task, options.mask_white)
         return mask, notes, layout_of(mask, experiment.task, composite)
 
-    # A mask that cannot be used is told before anything is written. Those of many photographs might fill the memory.
+    # A mask that cannot be used is reported before anything is written. Masks of many photographs may fill the memory.
     kept = [prepare(*pairs[0])] if len(pairs) == 1 else []
     batches = sum(count_batches(layout) for _, _, layout in kept or (prepare(*pair) for pair in pairs))
     gallery = Gallery(queue, options)

@@ -1,4 +1,4 @@
-"""Using a super-resolution model: photographs of one's own, and export."""
+"""Restoring photographs from the command line: each is read, enlarged and written."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     if options.sweep:
         write_sweep(experiment, options, source, target, max_pixels)
         return
-    # One that cannot be estimated is told before anything is written.
+    # A photograph whose blur cannot be estimated is reported before anything is written.
     measure = functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None
     left_out: list[UsageError] = []
     queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, measure, left_out)

@@ -80,19 +80,11 @@ class Experiment(abc.ABC):
         return [name for name in self.methods if self.checkpoint(METHODS[name].network_of or name).is_file()]
 
     def load(self, path: pathlib.Path) -> keras.Model:
-        """Load a checkpoint of this experiment.
-
-        Raises:
-            UsageError: it cannot be loaded, or is of another network.
-        """
+        """Load a checkpoint of this experiment; raises UsageError for what is none, or of another network."""
         return self.checked(keras_models.load(path), path)
 
     def checked(self, model: keras.Model, path: pathlib.Path) -> keras.Model:
-        """Return the model that a checkpoint holds.
-
-        Raises:
-            UsageError: it is of another network.
-        """
+        """Return the model of a checkpoint; raises UsageError if it is of another network."""
         found = self.describe(keras_models.backbone_of(model))
         if found != self.kind:
             raise UsageError(f"{path}: found a checkpoint of {found}, expected {self.kind} as {self.flags_of_kind} say")

@@ -30,10 +30,10 @@ from typing import Any
 
 import numpy as np
 
-from dlnet_tf import networks
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_bytes, write_text
 from tools.ship import ship
+from tools.zoo_cards import with_licence, with_steps_of_start
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = "run_sisr.py"
@@ -42,11 +42,6 @@ OWN_KEYS = ("script", "start", "ships")
 # Of two runs the one that has more of these in common takes more nearly as long a step; an image more takes longer.
 ALIKE = ("method", "backbone", "arch", "num_steps", "adversarial_weight")
 BATCH = 100
-# The last line of a card, and that of a network of clips.
-LICENCE = "- **Licence:** Apache-2.0, as this project; T91 and BSDS500 are published for research use\n"
-OF_CLIPS = (
-    "- **Licence:** Apache-2.0, as this project; some of the clips, DAVIS and others, state no licence of their own\n"
-)
 
 
 class Zoo:
@@ -199,16 +194,18 @@ class Zoo:
         """Copy the best model of a run, whose file is called by its method, to where it is looked for."""
         (best,) = folder.glob("*.keras")
         card = best.with_suffix(".md").read_text("utf-8")
+        start = self.recipes[name].get("start")
+        if start and not self.recipes[start].get("ships", True):
+            card = with_steps_of_start(card, self.compared(start).with_suffix(".md").read_text("utf-8"))
         write_bytes(self.compared(name), best.read_bytes())
         write_text(self.compared(name).with_suffix(".md"), card)
         if self.model(name) == self.compared(name):
             return
         if "script" in self.recipes[name]:
-            ship(best, self.model(name))
+            ship(self.compared(name), self.model(name))
         else:
             write_bytes(self.model(name), best.read_bytes())
-            of_clips = self.recipes[name].get("backbone") in networks.of_task("video")
-            write_text(self.model(name).with_suffix(".md"), card + (OF_CLIPS if of_clips else LICENCE))
+            write_text(self.model(name).with_suffix(".md"), with_licence(card, self.recipes[name]))
 
 
 def main() -> None:

@@ -241,7 +241,9 @@ train_steps = 4
     (zoo.shipped / "recipes.toml").write_text(recipes)
     # What it leaves is called by the method.
     saving = "import shutil\nshutil.copy('model', folder / f\"inpaint_{flags['--method']}.keras\")\n"
-    saving += "(folder / f\"inpaint_{flags['--method']}.md\").write_text('card\\n')\n"
+    saving += (
+        "(folder / f\"inpaint_{flags['--method']}.md\").write_text(f'- **Start:** here\\n- **Steps:** {step}\\n')\n"
+    )
     script = SCRIPT[: SCRIPT.index("for suffix")] + saving + SCRIPT[SCRIPT.index("sys.exit") :]
     (zoo.root / "other.py").write_text(script)
     network.save(zoo.root / "model.keras")
@@ -249,7 +251,7 @@ train_steps = 4
     zoo = Zoo(zoo.root, "script.py")
     zoo.train("base")
     assert zoo.is_final("base") and not (zoo.shipped / "base.keras").exists()
-    assert zoo.compared("base").with_suffix(".md").read_text() == "card\n"
+    assert zoo.compared("base").with_suffix(".md").read_text() == "- **Start:** here\n- **Steps:** 2\n"
     with pytest.raises(UsageError):
         zoo.train("tuned")
     # Too large for a commit.
@@ -258,7 +260,8 @@ train_steps = 4
     zoo.train("tuned")
     assert (zoo.root / "log").read_text().splitlines()[-1] == "tuned 2 dlnet runs/trained/base.keras"
     shipped, trained = (keras_models.load(path) for path in (zoo.model("tuned"), zoo.compared("tuned")))
-    assert "rounded to" in (zoo.shipped / "tuned.md").read_text()
+    card = (zoo.shipped / "tuned.md").read_text()
+    assert "rounded to" in card and card.startswith("- **Start:** here (its own steps: 2)\n- **Steps:** 4\n")
     for exact, left, found in zip(network.weights, trained.weights, shipped.weights, strict=True):
         np.testing.assert_array_equal(left, exact)
         np.testing.assert_allclose(found, exact, rtol=1 / 128)

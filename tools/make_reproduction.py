@@ -108,10 +108,12 @@ def table(name: str) -> str:
             "",
         ]
     text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
-    budgets = {_line(row): source.apart.get(row["method"]) for source in sources for row in source.rows()}
+    budgets = {
+        _line(row): words for source in sources for row in source.rows() if (words := source.budgets.get(row["method"]))
+    }
     for line in lines:
         numbers = [_cell(cells.get((line, column)), paper.get((line, column))) for column in columns]
-        budget = f" ({budgets[line]})" if budgets.get(line) else ""
+        budget = f" ({budgets[line]})" if line in budgets else ""
         text.append(f"| {line}{budget} | " + " | ".join(numbers) + " |")
     notes = dict.fromkeys((method_label(row["method"]), row["note"]) for row in theirs if "note" in row)
     text += [f"\n{label}: the paper's numbers were {note}." for label, note in notes]

@@ -11,7 +11,7 @@ from dlnet_tf.methods import METHODS
 from dlnet_tf.reporting.labels import noise_label
 from dlnet_tf.reporting.paper import CITED
 from dlnet_tf.tasks import TASKS
-from tools.stored_reports import apart
+from tools.stored_reports import budgets_of
 
 RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
 
@@ -27,7 +27,7 @@ def table(path: pathlib.Path) -> str:
         return _video(report)
     if "blur_width" in report["rows"][0]:
         return _super_resolution(report)
-    return _inpainting(report, apart(path.name))
+    return _inpainting(report, budgets_of(path.name))
 
 
 def _super_resolution(report: dict) -> str:

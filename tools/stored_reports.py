@@ -20,14 +20,14 @@ class StoredReport:
         budget: training of the models, and data.
         command: what measured them.
         stands_for: names of our sets -> the paper's beside which they stand.
-        apart: methods whose models had another budget -> which, as their rows of the tables say.
+        budgets: methods whose models had another budget -> which, as their rows of the tables say.
     """
 
     report: str
     budget: str
     command: str
     stands_for: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    apart: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    budgets: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the report, of sets by the paper's names."""
@@ -100,7 +100,7 @@ TABLES: dict[str, tuple[str, tuple[StoredReport, ...]]] = {
 }
 
 
-def apart(report: str) -> Mapping[str, str]:
+def budgets_of(report: str) -> Mapping[str, str]:
     """Return the methods of a report whose models had another budget, and which; of one that is not stored, none."""
     stored = (source for _, sources in TABLES.values() for source in sources)
-    return next((source.apart for source in stored if source.report == report), {})
+    return next((source.budgets for source in stored if source.report == report), {})

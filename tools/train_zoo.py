@@ -40,7 +40,7 @@ SCRIPT = "run_sisr.py"
 # Keys of a recipe that are no flags.
 OWN_KEYS = ("script", "start", "ships")
 # Of two runs the one that has more of these in common takes more nearly as long a step; an image more takes longer.
-ALIKE = ("method", "backbone", "arch", "num_steps", "adversarial_weight")
+ALIKE = ("method", "backbone", "scale", "arch", "num_steps", "adversarial_weight")
 BATCH = 100
 
 
@@ -122,7 +122,7 @@ class Zoo:
         return step, notes["seconds"] / step if step else None
 
     def pace(self, name: str) -> float | None:
-        """Return the seconds a step of a model: its own, else those of the runs here that are most like it."""
+        """Return the seconds a step of a model: its own, else those of the run most like it that has a state here."""
         wanted = self.recipes[name]
         measured: dict[int, float] = {}
         for other, recipe in self.recipes.items():

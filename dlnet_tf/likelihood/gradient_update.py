@@ -117,7 +117,7 @@ class GradientUpdate(Update):
         self.base.assign(step_size)
 
     def take_over(self, other: Update) -> None:
-        """Take what another `GradientUpdate` has learned, if both or none are damped: that changes the sizes."""
+        """Take what another `GradientUpdate` learned, if both or neither are damped: else sizes mean something else."""
         if not isinstance(other, GradientUpdate) or (self.dampings is None) != (other.dampings is None):
             return
         self.rebase(float(ops.convert_to_numpy(other.base)))

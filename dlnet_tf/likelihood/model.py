@@ -158,7 +158,7 @@ class DLNet(NamedInputModel):
         return super().fit(*args, callbacks=callbacks, **kwargs)
 
     def calibrate(self, inputs: Mapping[str, Tensor] | None = None) -> float:
-        """Base step sizes, as those of a `GradientUpdate`, on 1 / (2 lambda), half of what is stable.
+        """Base the step sizes of a rule such as `GradientUpdate` on 1 / (2 lambda), half of what is stable.
 
         To be called again when h has changed much; `fit` does so by itself where training starts from scratch.
 

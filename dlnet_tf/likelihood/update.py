@@ -71,8 +71,8 @@ class Update(keras.layers.Layer):
 
     @property
     def has_base(self) -> bool:
-        """Whether the base of the steps is settled."""
-        return True
+        """Whether the base of the steps is settled; a rule that is calibrated says so itself."""
+        return not self.calibrated
 
     def rebase(self, step_size: float) -> None:
         """Set the base of the steps; only rules that are `calibrated` have one."""

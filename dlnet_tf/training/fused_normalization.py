@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from dlnet_tf.tensors import Tensor
 
-# What inputs it is for; weights and statistics are in float32.
+# Types of inputs that it takes; weights and statistics are in float32.
 DTYPES = ("float32", "bfloat16")
 # The smallest that cuDNN takes.
 SMALLEST_EPSILON = 1e-5

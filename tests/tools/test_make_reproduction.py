@@ -42,7 +42,7 @@ def test_a_table_without_numbers_says_how_to_get_them():
 
 def test_a_row_with_another_budget_says_so(monkeypatch):
     title, (source,) = TABLES["IV"]
-    monkeypatch.setitem(TABLES, "IV", (title, (dataclasses.replace(source, apart={"joint": "400,000 images"}),)))
+    monkeypatch.setitem(TABLES, "IV", (title, (dataclasses.replace(source, budgets={"joint": "400,000 images"}),)))
     assert [line for line in table("IV").splitlines() if "400,000" in line][0].startswith("| Joint (400,000 images) | ")
-    assert stored_reports.apart(source.report) == {"joint": "400,000 images"}
-    assert stored_reports.apart("none.json") == {}
+    assert stored_reports.budgets_of(source.report) == {"joint": "400,000 images"}
+    assert stored_reports.budgets_of("none.json") == {}

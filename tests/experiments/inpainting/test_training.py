@@ -341,7 +341,7 @@ def test_a_dlnet_that_is_trained_on_keeps_its_step_sizes(data, shipped, tmp_path
 @pytest.mark.slow
 def test_the_precision_is_timed_where_it_is_worth_it_and_a_resumed_run_keeps_it(data, shipped, tmp_path, monkeypatch):
     timed = []
-    monkeypatch.setattr(training, "faster", lambda *args: timed.append(args) or "mixed_bfloat16")
+    monkeypatch.setattr(training, "faster_precision", lambda *args: timed.append(args) or "mixed_bfloat16")
     folder = tmp_path / "run"
     run(data, folder, "joint", precision="auto")
     found = arrays_of(folder)

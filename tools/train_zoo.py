@@ -26,6 +26,7 @@ import pathlib
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -121,31 +122,30 @@ class Zoo:
             step, notes = int(stored["optimizer/0000"]), json.loads(stored["notes"].tobytes())
         return step, notes["seconds"] / step if step else None
 
-    def pace(self, name: str) -> float | None:
-        """Return the seconds a step of a model: its own, else those of the run most like it that has a state here."""
-        wanted = self.recipes[name]
-        measured: dict[int, float] = {}
-        for other, recipe in self.recipes.items():
-            if (seconds := self.progress(other)[1]) and recipe.get("script") == wanted.get("script"):
-                alike = sum(recipe.get(key) == wanted.get(key) for key in ALIKE) + 10 * (other == name)
-                measured[alike] = seconds * wanted.get("batch_size", BATCH) / recipe.get("batch_size", BATCH)
-        return measured[max(measured)] if measured else None
-
     def report(self) -> str:
         """Tell how far each model is, and the hours that are left; of those that have not begun they are a guess."""
         lines, hours = [], 0.0
+        runs = {name: self.progress(name) for name in self.recipes}
         for name, recipe in self.recipes.items():
             if self.is_final(name):
                 lines.append(f"{name:<44}final")
                 continue
-            step, pace = self.progress(name)[0], self.pace(name)
-            begun = f"step {step:,} of {recipe['train_steps']:,}" if step else "not begun"
+            step, pace = runs[name][0], self._pace(name, {other: seconds for other, (_, seconds) in runs.items()})
             left = (recipe["train_steps"] - step) * (pace or 0.0) / 3600
-            lines.append(
-                f"{name:<44}{begun}" + ("" if pace is None else f", {'' if step else 'about '}{left:.1f} h left")
-            )
+            begun, about = (f"step {step:,} of {recipe['train_steps']:,}", "") if step else ("not begun", "about ")
+            lines.append(f"{name:<44}{begun}" + (f", {about}{left:.1f} h left" if pace else ""))
             hours += left
         return "\n".join([*lines, *([f"about {hours:.1f} h left"] if hours else [])])
+
+    def _pace(self, name: str, measured: Mapping[str, float | None]) -> float | None:
+        """Return the seconds a step of a model, as of those that are measured its own run or the one most like it."""
+        wanted, paces = self.recipes[name], dict[int, float]()
+        for other, seconds in measured.items():
+            recipe = self.recipes[other]
+            if seconds and recipe.get("script") == wanted.get("script"):
+                alike = sum(recipe.get(key) == wanted.get(key) for key in ALIKE) + 10 * (other == name)
+                paces[alike] = seconds * wanted.get("batch_size", BATCH) / recipe.get("batch_size", BATCH)
+        return paces[max(paces)] if paces else None
 
     def keep(self) -> None:
         """Copy the states of unfinished runs of super-resolution to where a commit takes them along."""

@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags import define, define_shared, flags, launch, networks, options_of, path, require_not_negative, tasks
+from run_flags import (
+    define,
+    define_path,
+    define_shared,
+    flags,
+    launch,
+    networks,
+    options_of,
+    require_not_negative,
+    tasks,
+)
 
 define(
     "task",
@@ -63,9 +73,7 @@ define(
     help="keep the known pixels [restore: yes; eval: tables of both]",
     modes=("eval", "restore"),
 )
-define(
-    "mask", flags.DEFINE_string, help="mask image; restore: or a folder of them", modes=("eval", "restore"), parse=path
-)
+define_path("mask", help="mask image; restore: or a folder of them", modes=("eval", "restore"))
 define(
     "mask_white",
     flags.DEFINE_enum,
@@ -92,13 +100,7 @@ define(
 )
 define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
 define("images", flags.DEFINE_integer, help="use only the first N test images [all]", modes=evaluate, lower_bound=1)
-define(
-    "save_corruptions",
-    flags.DEFINE_string,
-    help="write the masks of the test to this .npz file",
-    modes=evaluate,
-    parse=path,
-)
+define_path("save_corruptions", help="write the masks of the test to this .npz file", modes=evaluate)
 define(
     "load_corruptions",
     flags.DEFINE_string,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import pathlib
 from collections.abc import Callable
@@ -33,6 +34,7 @@ def define(
     default: Any = None,
     modes: tuple[str, ...] = MODES,
     parse: Callable[[Any], Any] | None = None,
+    expected: str = "",
     **extra: Any,
 ) -> None:
     """Define one absl flag and remember which modes use it.
@@ -43,7 +45,8 @@ def define(
         help: its line of help.
         default: its value when it is not given.
         modes: those of `MODES`; the flag is refused in the others.
-        parse: makes of absl's value, text or a list of it, the one that the options have.
+        parse: makes of absl's value, text or a list of it, the one that the options have; raises ValueError for others.
+        expected: what the refusal of those says, where there are any.
         **extra: what `kind` takes besides, such as `enum_values` or `lower_bound`.
     """
     MODES_OF[name] = modes
@@ -53,11 +56,26 @@ def define(
         kind(name, default, extra["enum_values"], help)
     else:
         kind(name, default, help, **extra)
+    if parse and expected:
+        flags.register_validator(name, functools.partial(_is_parsed, parse), f"expected {expected}")
 
 
-def path(text: str) -> pathlib.Path | None:
+def define_path(name: str, **others: Any) -> None:
+    """Define a flag that names a file or folder, a path among the options; `define` takes the others."""
+    define(name, flags.DEFINE_string, parse=_path, **others)
+
+
+def _path(text: str) -> pathlib.Path | None:
     """Return the path that a text is; an empty one names none."""
     return pathlib.Path(text) if text else None
+
+
+def _is_parsed(parse: Callable[[Any], object], value: Any) -> bool:
+    """Tell whether a value can be parsed; a flag that is not given may stay so."""
+    try:
+        return value is None or parse(value) is not None
+    except ValueError:
+        return False
 
 
 def value_of(name: str) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from run_flags.defining import define, flags
 
@@ -44,6 +43,7 @@ def define_degradation() -> None:
         help="standard deviation of the blur in pixels of the enlarged image, 0 for none, or auto",
         modes=restore,
         parse=level,
+        expected="a number >= 0 or auto",
     )
     define(
         "kernel",
@@ -71,6 +71,7 @@ def define_degradation() -> None:
         help="X,Y: middle of the part that --sweep shows [a part with detail]",
         modes=restore,
         parse=place,
+        expected="two whole numbers X,Y",
     )
     define(
         "noise_sigma",
@@ -78,14 +79,13 @@ def define_degradation() -> None:
         help="standard deviation of the noise, where white is 1, or auto [from the file; eval: none, and 8 bits]",
         modes=("eval", "restore"),
         parse=level,
+        expected="a number >= 0 or auto",
     )
-    _require_levels()
+    _require_noise()
     _require_sweep()
 
 
-def _require_levels() -> None:
-    for name in ("blur_width", "noise_sigma"):
-        flags.register_validator(name, _is_made_by(level), "expected a number >= 0 or auto")
+def _require_noise() -> None:
     flags.register_multi_flags_validator(
         ["mode", "noise_sigma"],
         lambda values: values["mode"] != "eval" or values["noise_sigma"] != "auto",
@@ -94,7 +94,6 @@ def _require_levels() -> None:
 
 
 def _require_sweep() -> None:
-    flags.register_validator("sweep_at", _is_made_by(place), "expected two whole numbers X,Y")
     flags.register_multi_flags_validator(
         ["sweep", "sweep_at"],
         lambda values: values["sweep"] or values["sweep_at"] is None,
@@ -105,15 +104,3 @@ def _require_sweep() -> None:
         lambda values: not (values["sweep"] and values["gallery"]),
         "gallery: found with --sweep, which restores no photograph",
     )
-
-
-def _is_made_by(parse: Callable[[Any], object]) -> Callable[[Any], bool]:
-    """Return what tells whether `parse` takes a value; a flag that is not given may stay so."""
-
-    def is_made(value: Any) -> bool:
-        try:
-            return value is None or parse(value) is not None
-        except ValueError:
-            return False
-
-    return is_made

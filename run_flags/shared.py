@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from run_flags.apart import methods
-from run_flags.defining import MODES, define, flags, path, require_not_negative
+from run_flags.defining import MODES, define, define_path, flags, require_not_negative
 
 
 def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, files: str) -> None:
@@ -65,22 +65,14 @@ def _define_files(data_dir: str, files: str) -> None:
         help=f"{files} file, folder, or pattern in quotes such as 'a/**/*.jpg'",
         modes=("restore",),
     )
-    define(
+    define_path(
         "output",
-        flags.DEFINE_string,
         help="file or folder for the results; export: folder of a SavedModel, or .tflite file",
         modes=("restore", "export"),
-        parse=path,
     )
     define("data_dir", flags.DEFINE_string, default="data", help=data_dir, modes=("eval", "train"))
-    define(
-        "output_dir",
-        flags.DEFINE_string,
-        help="folder for the results [one under runs/]",
-        modes=("eval", "train"),
-        parse=path,
-    )
-    define("report", flags.DEFINE_string, help="also write the numbers to this .json file", modes=("eval",), parse=path)
+    define_path("output_dir", help="folder for the results [one under runs/]", modes=("eval", "train"))
+    define_path("report", help="also write the numbers to this .json file", modes=("eval",))
     define(
         "overwrite",
         flags.DEFINE_bool,
@@ -146,14 +138,7 @@ def _define_training(seeded: tuple[str, ...]) -> None:
         upper_bound=2**31 - 1,
     )
     define("resume", flags.DEFINE_bool, default=False, help="continue from the state in --output_dir", modes=train)
-    define(
-        "log_dir",
-        flags.DEFINE_string,
-        help="TensorBoard event files [<output_dir>/logs]",
-        modes=train,
-        parse=path,
-        allow_override=True,
-    )
+    define_path("log_dir", help="TensorBoard event files [<output_dir>/logs]", modes=train, allow_override=True)
     define(
         "strategy",
         flags.DEFINE_enum,

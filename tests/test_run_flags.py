@@ -10,6 +10,13 @@ from tests.command_line import ENVIRONMENT, ROOT, read_help, script
 SCRIPTS = ("run_sisr", "run_inpaint")
 
 
+def printed(code):
+    """What a process of its own prints, as lines: flags are defined once in each."""
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_help_of_one_mode_fits_a_screen_and_has_all_its_flags(name):
     _, groups = read_help(name)
@@ -55,9 +62,7 @@ def test_flags_that_are_not_given_are_the_options_own_defaults(name, kinds):
         "    found, own = vars(run_flags.options_of(kind)), vars(kind())\n"
         "    print(path, {key for key in own if found[key] != own[key]} - {'command'})\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [f"{kind} set()" for kind in kinds]
+    assert printed(code) == [f"{kind} set()" for kind in kinds]
 
 
 def test_options_hold_numbers_and_paths():
@@ -76,9 +81,7 @@ def test_options_hold_numbers_and_paths():
         "given(Comparison, 'noise_sigma', 'report', flags='--mode=eval --noise_sigma=.05 --report=x.json')\n"
         "given(Choice, 'mode', 'backbone', 'scale', flags='--scale=2')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
+    assert printed(code) == [
         "1.0 'auto' (3, 4) './a/' PosixPath('b')",
         "None",
         "0.05 PosixPath('x.json')",

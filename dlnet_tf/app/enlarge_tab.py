@@ -13,7 +13,7 @@ from dlnet_tf.app.enlarging import Enlarger
 from dlnet_tf.app.result import reduced
 from dlnet_tf.app.tab import NETWORK, PRIVATE, Tab, nothing_offered, told, without_folder
 from dlnet_tf.errors import UsageError
-from dlnet_tf.experiments.super_resolution.options import Level
+from dlnet_tf.experiments.super_resolution.options import Level, as_typed
 from dlnet_tf.imagefiles.folder import SUFFIXES
 
 # What the command line takes, too, where nothing is said.
@@ -164,7 +164,7 @@ class EnlargeTab(Tab):
         target = self.new_file(request, f"{path.stem}_{model}{suffix}")
         sigma = _noise_sigma(noise, amount)
         result = self.enlarger.enlarge(path, model, blur, sigma, target, self.watched(request, progress))
-        noise_note = [] if sigma is None else [f"noise {sigma if isinstance(sigma, str) else f'{sigma:g}'}"]
+        noise_note = [] if sigma is None else [f"noise {as_typed(sigma)}"]
         return self.offered(result, target, path, [f"blur {blur:g}", *noise_note])
 
 

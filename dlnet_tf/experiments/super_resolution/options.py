@@ -13,7 +13,7 @@ Level = float | Literal["auto"]
 
 def as_typed(value: Level | str) -> str:
     """Return a value as a command line has it: 1 for 1.0."""
-    return value if isinstance(value, str) else str(value).removesuffix(".0")
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,11 +17,8 @@ import tensorflow as tf
 from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
-from dlnet_tf.likelihood.update import EXACT
 
 SECONDS = 300
-# A quarter of a grey level: LiteRT undoes W in float32.
-UNDONE = 1e-3
 # Batch, height and width in the check, where a model leaves them open.
 OPEN = (2, 12, 9)
 
@@ -68,11 +65,13 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
         with tf.device("/CPU:0"):
             expected = np.asarray(call(examples[name], training=False))
         distance = np.abs(restored - expected)
-        undone = path.is_file() and network.update.damping is not None
-        if not (distance.max() <= UNDONE if undone else network.update.is_rounding(distance)):
+        # LiteRT has no float64.
+        in_float64 = path.is_dir()
+        if not network.update.is_rounding(distance, in_float64):
+            most = network.update.tolerance(in_float64)
             raise UsageError(
                 f"{model.name}: found a difference of {distance.max():.1e} between signature {name} of the exported "
-                f"model and the model itself, expected at most {UNDONE if undone else EXACT:g}; it was not written"
+                f"model and the model itself, expected at most {most:g}; it was not written"
             )
         largest = max(largest, float(distance.max()))
     return largest

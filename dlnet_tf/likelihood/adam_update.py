@@ -65,10 +65,10 @@ class AdamUpdate(Update):
         """Name the rule in reports."""
         return f"Adam, gamma = {self.step_size:g}"
 
-    def is_rounding(self, difference: np.ndarray) -> bool:
+    def is_rounding(self, difference: np.ndarray, in_float64: bool = True) -> bool:
         """Allow for a first step that is a sign: 99 % of the pixels may differ by 0.035 gamma, all by 1 / 255."""
         within = np.mean(difference <= 0.035 * self.step_size)
-        return super().is_rounding(difference) or bool(difference.max() <= 1 / 255 and within >= 0.99)
+        return super().is_rounding(difference, in_float64) or bool(difference.max() <= 1 / 255 and within >= 0.99)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

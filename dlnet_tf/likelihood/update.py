@@ -12,6 +12,8 @@ from dlnet_tf.tensors import Tensor
 
 # What can be promised of sums in another order, of images in [0, 1].
 EXACT = 1e-5
+# And where W is undone in float32, as LiteRT does: a quarter of a grey level.
+UNDONE = 1e-3
 
 
 class Update(keras.layers.Layer):
@@ -89,13 +91,22 @@ class Update(keras.layers.Layer):
         """Return what was learned as numbers by name, for TensorBoard; here nothing."""
         return {}
 
-    def is_rounding(self, difference: np.ndarray) -> bool:
-        """Tell whether restored images may differ so for sums in another order alone: by `EXACT` at most.
+    def tolerance(self, in_float64: bool = True) -> float:
+        """Return how much restored images in [0, 1] may differ for sums in another order alone.
+
+        Args:
+            in_float64: whether the residual is whitened in float64, as everywhere but in LiteRT.
+        """
+        return EXACT if in_float64 or self.damping is None else UNDONE
+
+    def is_rounding(self, difference: np.ndarray, in_float64: bool = True) -> bool:
+        """Tell whether restored images may differ so for sums in another order alone: by the `tolerance` at most.
 
         Args:
             difference: how much images in [0, 1] differ, not negative.
+            in_float64: as for `tolerance`.
         """
-        return bool(difference.max() <= EXACT)
+        return bool(difference.max() <= self.tolerance(in_float64))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""

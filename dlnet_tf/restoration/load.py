@@ -11,7 +11,9 @@ import numpy as np
 
 from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.plain_network import PlainNetwork, described
+from dlnet_tf.networks import NETWORKS
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.enlarge_frames import enlarge_frames
 from dlnet_tf.restoration.inpaint import FILLING_TASKS, check_mask, inpaint
@@ -44,19 +46,30 @@ def load(
         or RGB, with or without alpha, and so are the results.
 
     Raises:
-        UsageError: the file is missing, no model, or one that needs the edges in a hole.
+        UsageError: the file is missing, no model, or one that needs the edges in a hole or takes no `degraded`.
     """
     model = keras_models.load(path)
     restorer, network = Restorer(model), described(model)
     inputs = {tensor.name: tensor.shape for tensor in network.backbone.inputs}
+    if "degraded" not in inputs and not isinstance(model, DLNet):
+        raise UsageError(
+            f"{path}: found a network with inputs {', '.join(inputs)}, expected degraded among them, or a DL-Net"
+        )
     if "edges" in inputs:
         raise UsageError(f"{path}: found a network that needs the true edges, which are unknown in a hole")
-    # Plain networks do not say, nor do DL-Nets that were saved before there were tasks in them.
-    fills = network.task in FILLING_TASKS if network.task else inputs["degraded"][1:3] == (SIDE, SIDE)
-    if fills:
+    if _fills(network):
         return FillPhotograph(restorer, task or network.task)
     takes = network.input_shapes().keys() - {"degraded", "neighbours"}
     return EnlargePhotograph(os.fspath(path), restorer, magnification(model), max_memory, takes, "neighbours" in inputs)
+
+
+def _fills(network: DLNet | PlainNetwork) -> bool:
+    """Return whether a network fills holes: by its task, else by its architecture, else, if it is not ours, by size."""
+    tasks = (network.task,) if network.task else NETWORKS.get(network.backbone.name)
+    if tasks is None:
+        ends = (network.backbone.inputs[0], network.backbone.outputs[0])
+        return all(tensor.shape[1:3] == (SIDE, SIDE) for tensor in ends)
+    return not set(FILLING_TASKS).isdisjoint(tasks)
 
 
 @dataclasses.dataclass(frozen=True)

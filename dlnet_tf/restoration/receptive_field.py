@@ -19,9 +19,25 @@ from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.reach import Reach
 
 # Whatever these compute, they compute for each pixel alone.
-POINTWISE = frozenset(
-    "Activation Add Average BatchNormalization Divide Dropout ELU Exp Gelu LeakyRelu LeakyReLU Maximum "
-    "Minimum Multiply Negative ReLU Relu Rescaling Sigmoid Silu SpatialDropout2D Subtract Tanh".split()
+POINTWISE = {
+    layers.Activation,
+    layers.Add,
+    layers.Average,
+    layers.BatchNormalization,
+    layers.Dropout,
+    layers.ELU,
+    layers.LeakyReLU,
+    layers.Maximum,
+    layers.Minimum,
+    layers.Multiply,
+    layers.ReLU,
+    layers.Rescaling,
+    layers.SpatialDropout2D,
+    layers.Subtract,
+}
+# And these functions of `keras.ops`, whose classes in a graph are not public.
+POINTWISE_FUNCTIONS = frozenset(
+    "Add Divide Exp Gelu LeakyRelu Maximum Minimum Multiply Negative Relu Sigmoid Silu Subtract Tanh".split()
 )
 
 
@@ -81,7 +97,7 @@ READERS: dict[type, Callable[[Any, int], Reach]] = {
 
 def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
     """Return the reach of what a node of the graph computes."""
-    kind = type(node.operation).__name__
+    kind = type(node.operation)
     if hasattr(node.operation, "reach_of"):
         return node.operation.reach_of(inputs)
     if any(reach.scale != inputs[0].scale for reach in inputs):
@@ -91,19 +107,26 @@ def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
         read |= reach
     if hasattr(node.operation, "reach"):
         return read.through(node.operation.reach())
-    if type(node.operation) in READERS:
-        return read.through(READERS[type(node.operation)](node.operation, read.divisor))
-    if kind == "GetItem":
+    if kind in READERS:
+        return read.through(READERS[kind](node.operation, read.divisor))
+    if kind in POINTWISE or _is_pointwise_function(node):
+        return read
+    raise _Unknown
+
+
+def _is_pointwise_function(node: Any) -> bool:
+    """Return whether a node computes each pixel of its result from that pixel alone, by a function of `keras.ops`."""
+    kind = type(node.operation)
+    if kind.__module__.split(".")[0] != "keras":
+        return False
+    if kind.__name__ == "GetItem":
         # Slices of the channels alone, as in x[..., 16:]; of a loaded model the key is a list.
         key = node.arguments.args[1]
-        known = isinstance(key, (tuple, list)) and len(key) == 2 and key[0] is Ellipsis
-    elif kind == "Concatenate":
-        known = node.operation.axis in (-1, 3)
-    else:
-        known = kind in POINTWISE
-    if not known:
-        raise _Unknown
-    return read
+        return isinstance(key, (tuple, list)) and len(key) == 2 and key[0] is Ellipsis
+    # The layer has the name of the function.
+    if kind.__name__ == "Concatenate":
+        return node.operation.axis in (-1, 3)
+    return kind.__name__ in POINTWISE_FUNCTIONS
 
 
 def _walk(model: keras.Model, inputs: Sequence[Reach | None]) -> list[Reach | None]:

@@ -82,13 +82,42 @@ def test_a_checkpoint_that_names_its_task_says_where_to_look(tmp_path):
     np.testing.assert_array_equal(restoration.load(tmp_path / "x.keras", task="inpaint")(image, hole), other)
 
 
-def test_a_network_of_one_size_that_enlarges_is_known_by_its_task(tmp_path):
+def of_one_size(scale, name):
     degraded = keras.Input((64, 64, 1), name="degraded")
     z = keras.layers.Conv2D(4, 3, padding="same", name="z")(degraded)
-    restored = keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same")(z)
-    network = keras.Model(degraded, restored)
-    DLNet(network, BlurDownsample(2), 2, AdamUpdate(0.01), task="sisr").save(tmp_path / "x.keras")
+    restored = keras.layers.Conv2DTranspose(1, 4, strides=scale, padding="same")(z)
+    return keras.Model({"degraded": degraded}, restored, name=name)
+
+
+def test_a_network_of_one_size_that_enlarges_is_known_by_its_task(tmp_path):
+    DLNet(of_one_size(2, "mine"), BlurDownsample(2), 2, AdamUpdate(0.01), task="sisr").save(tmp_path / "x.keras")
     assert restoration.load(tmp_path / "x.keras")(stand_in.photograph(2, 64, 64), blur_width=1).shape == (128, 128, 3)
+
+
+# As large as what fills holes: by its name one of ours is known, another by whether it enlarges.
+@pytest.mark.parametrize(("scale", "name"), [(1, "idn"), (2, "mine")])
+def test_a_plain_network_of_one_size_may_enlarge(tmp_path, scale, name):
+    of_one_size(scale, name).save(tmp_path / "x.keras")
+    assert restoration.load(tmp_path / "x.keras")(stand_in.photograph(2, 64, 64)).shape == (64 * scale, 64 * scale, 3)
+
+
+def test_a_plain_network_that_fills_is_known_by_name_or_size(tmp_path):
+    image, hole = stand_in.photograph(2, 64, 64), np.ones((64, 64), bool)
+    hole[40:50, 20:30] = False
+    network = stand_in.with_statistics(stand_in.autoencoder())
+    filled = {}
+    for name in ("autoencoder", "mine"):
+        keras.Model(network.inputs, network.outputs, name=name).save(tmp_path / f"{name}.keras")
+        filled[name] = restoration.load(tmp_path / f"{name}.keras")(image, hole)
+    np.testing.assert_array_equal(filled["mine"], filled["autoencoder"])
+    np.testing.assert_array_equal(filled["mine"][hole], image[hole])
+
+
+def test_a_plain_network_takes_degraded(tmp_path):
+    image = keras.Input((None, None, 3), name="image")
+    keras.Model(image, keras.layers.Conv2D(3, 1, name="z")(image)).save(tmp_path / "x.keras")
+    with pytest.raises(UsageError, match="x.keras: found a network with inputs image, expected degraded among them"):
+        restoration.load(tmp_path / "x.keras")
 
 
 def test_edges_are_not_known(tmp_path):

@@ -97,9 +97,17 @@ def test_layers_of_keras():
     assert (field.before, field.after) == (last // 3, -(first // 3))
 
 
+class Tanh(layers.Layer):
+    """Has the name of a function of Keras, and sees farther."""
+
+    def call(self, inputs):
+        return layers.AveragePooling2D(3, 1, padding="same")(inputs)
+
+
 @pytest.mark.parametrize(
     "layer",
     [
+        Tanh(name="odd"),
         layers.Conv2D(2, 3, strides=2, padding="same", name="odd"),
         layers.Conv2D(2, 3, name="odd"),
         layers.AveragePooling2D(3, 1, padding="same", name="odd"),
@@ -113,6 +121,14 @@ def test_what_is_not_known_is_refused(layer):
     network = keras.Model(degraded, layer([x, x] if isinstance(layer, layers.Concatenate) else x), name="mine")
     with pytest.raises(UsageError, match=r"^mine: layer odd \(\w+\) does not say how far it sees"):
         receptive_field(network)
+
+
+def test_functions_of_keras_see_a_pixel_alone():
+    degraded = keras.Input((None, None, 2), name="degraded")
+    x = layers.Rescaling(2.0)(layers.BatchNormalization()(degraded))
+    x = keras.ops.tanh(keras.ops.maximum(x, 0.0)) + keras.ops.concatenate([x[..., 1:], -x[..., :1]], axis=-1)
+    field = receptive_field(keras.Model(degraded, x))
+    assert (field.scale, field.before, field.after) == (1, 0, 0)
 
 
 def test_priors():

@@ -24,8 +24,8 @@ def load_named(experiment: Experiment, checkpoint: str, method: str | None) -> d
         method: that of --method.
 
     Returns:
-        method -> model; a plain network that is called by no method's name goes by the name of its file, and several
-        models of one method in a folder go by "<method>, <folder below it>".
+        method -> model; a plain network that is called by no method's name goes by the name of its file, and of several
+        models of one method in a folder those in folders below it go by "<method>, <folder below it>".
 
     Raises:
         UsageError: a checkpoint is missing, or is of another network or method.
@@ -64,10 +64,9 @@ def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) 
     found: dict[str, pathlib.Path] = {}
     for method in [given] if given else experiment.methods:
         files = sorted(folder.rglob(f"{experiment.name(METHODS[method].network_of or method)}.keras"))
-        if len(files) == 1:
-            found[method] = files[0]
-        else:
-            found |= {f"{method}, {file.parent.relative_to(folder).as_posix()}": file for file in files}
+        for file in files:
+            below = len(files) > 1 and file.parent != folder
+            found[f"{method}, {file.parent.relative_to(folder).as_posix()}" if below else method] = file
     if not found:
         expected = experiment.name(given or "<method>")
         raise UsageError(f"--checkpoint={folder}: found no file {expected}.keras in this folder or those in it")

@@ -95,6 +95,9 @@ def test_several_models_of_one_method_go_by_their_folders(tmp_path):
     assert list(load_models(INPAINT, [], options(tmp_path, "dlnet"))) == ["dlnet, K=1", "dlnet, K=2"]
     with pytest.raises(UsageError, match="found dlnet, K=1, dlnet, K=2, expected the file of one of them"):
         load_one(INPAINT, options(tmp_path, "dlnet"))
+    # One that lies in the folder itself needs no more words.
+    (tmp_path / "K=2" / "inpaint_celeba_dlnet.keras").rename(tmp_path / "inpaint_celeba_dlnet.keras")
+    assert set(load_models(INPAINT, [], options(tmp_path, "dlnet"))) == {"dlnet", "dlnet, K=1"}
 
 
 def test_flags_change_the_models_that_heed_them(runs):

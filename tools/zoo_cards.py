@@ -20,11 +20,17 @@ def with_licence(card: str, recipe: Mapping[str, Any]) -> str:
 
 
 def with_steps_of_start(card: str, of_start: str) -> str:
-    """Say how long the start was trained, of which no card ships.
+    """Say how long the start was trained, of which no card ships, and what it started from itself.
 
     Args:
         card: that of the model.
-        of_start: that of the model which it started from.
+        of_start: that of the model which it started from, as this function leaves it.
     """
-    (steps,) = re.findall(r"^- \*\*Steps:\*\* (.*)$", of_start, flags=re.M)
-    return re.sub(r"^(- \*\*Start:\*\* .*)$", lambda line: f"{line[1]} (its own steps: {steps})", card, flags=re.M)
+    told = f"its own steps: {_fact('Steps', of_start)}; its own start: {_fact('Start', of_start)}"
+    return re.sub(r"^(- \*\*Start:\*\* .*)$", lambda line: f"{line[1]} ({told})", card, flags=re.M)
+
+
+def _fact(name: str, card: str) -> str:
+    """Return what a card says under a name."""
+    (found,) = re.findall(rf"^- \*\*{name}:\*\* (.*)$", card, flags=re.M)
+    return found

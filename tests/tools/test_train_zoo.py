@@ -264,7 +264,9 @@ train_steps = 4
     assert (zoo.root / "log").read_text().splitlines()[-1] == "tuned 2 dlnet runs/trained/base.keras"
     shipped, trained = (keras_models.load(path) for path in (zoo.model("tuned"), zoo.compared("tuned")))
     card = (zoo.shipped / "tuned.md").read_text()
-    assert "rounded to" in card and card.startswith("- **Start:** here (its own steps: 2)\n- **Steps:** 4\n")
+    assert "rounded to" in card and card.startswith(
+        "- **Start:** here (its own steps: 2; its own start: here)\n- **Steps:** 4\n"
+    )
     for exact, left, found in zip(network.weights, trained.weights, shipped.weights, strict=True):
         np.testing.assert_array_equal(left, exact)
         np.testing.assert_allclose(found, exact, rtol=1 / 128)

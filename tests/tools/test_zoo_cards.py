@@ -8,8 +8,14 @@ CARD = "# a\n\n- **Start:** runs/trained/base.keras\n- **Steps:** 15 in 0:09 of 
 def test_a_start_that_does_not_ship_tells_how_long_it_was_trained():
     base = "# base\n\n- **Start:** random weights\n- **Steps:** 200 in 2:00 of wall clock, 20,000 examples\n"
     (line,) = (line for line in with_steps_of_start(CARD, base).splitlines() if "Start" in line)
-    assert line == "- **Start:** runs/trained/base.keras (its own steps: 200 in 2:00 of wall clock, 20,000 examples)"
-    assert len(with_steps_of_start(CARD, base).splitlines()) == len(CARD.splitlines())
+    steps = "its own steps: 200 in 2:00 of wall clock, 20,000 examples"
+    assert line == f"- **Start:** runs/trained/base.keras ({steps}; its own start: random weights)"
+    told = with_steps_of_start(CARD, base)
+    assert len(told.splitlines()) == len(CARD.splitlines())
+    # One that was trained on from such a one tells of both.
+    longer = with_steps_of_start("- **Start:** runs/trained/short/a.keras\n", told)
+    first = "its own steps: 15 in 0:09 of wall clock, 1,500 examples; its own start: runs/trained/base.keras"
+    assert longer == f"- **Start:** runs/trained/short/a.keras ({first} ({steps}; its own start: random weights))\n"
 
 
 def test_clips_have_a_licence_of_their_own():

@@ -63,7 +63,8 @@ def _in_folder(experiment: Experiment, folder: pathlib.Path, given: str | None) 
     """Find the checkpoints of an experiment in a folder of runs, by their names: method, variant -> file."""
     found: dict[str, pathlib.Path] = {}
     for method in [given] if given else experiment.methods:
-        files = sorted(folder.rglob(f"{experiment.name(METHODS[method].network_of or method)}.keras"))
+        file_name = f"{experiment.name(METHODS[method].network_of or method)}.keras"
+        files = sorted(folder.rglob(file_name), key=lambda file: (file.parent != folder, file))
         for file in files:
             below = len(files) > 1 and file.parent != folder
             found[f"{method}, {file.parent.relative_to(folder).as_posix()}" if below else method] = file

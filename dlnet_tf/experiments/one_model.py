@@ -32,6 +32,9 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
     # With none shipped the refusal names the command that trains one.
     default = [method for method in experiment.shipped() if METHODS[method].rule] or dlnets()
     loaded = load_models(experiment, [options.method or default[-1]], options)
+    if options.method in loaded:
+        # Its variants lie in folders below.
+        loaded = {options.method: loaded[options.method]}
     if len(loaded) > 1:
         expected = "the file of one of them" if options.method else "--method too"
         raise UsageError(f"--checkpoint={options.checkpoint}: found {', '.join(loaded)}, expected {expected}")

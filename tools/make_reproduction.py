@@ -109,7 +109,10 @@ def table(name: str) -> str:
         ]
     text += ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     budgets = {
-        _line(row): words for source in sources for row in source.rows() if (words := source.budgets.get(row["method"]))
+        _line(row): words
+        for source in sources
+        for row in source.rows()
+        if (words := source.budgets.get(row_method(row)))
     }
     for line in lines:
         numbers = [_cell(cells.get((line, column)), paper.get((line, column))) for column in columns]

@@ -8,7 +8,7 @@ from typing import Any
 
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.methods import METHODS
-from dlnet_tf.reporting.labels import noise_label
+from dlnet_tf.reporting.labels import noise_label, row_method
 from dlnet_tf.reporting.paper import CITED
 from dlnet_tf.tasks import TASKS
 from tools.stored_reports import budgets_of
@@ -103,7 +103,7 @@ def _inpainting(report: dict, budgets: Mapping[str, str]) -> str:
         arch = row.get("arch", report["config"].get("arch", "autoencoder"))
         groups.setdefault((row["task"], row["set"], arch, row["composite"]), []).append(row)
     for (_, name, arch, composite), rows in groups.items():
-        labels = {_method(row): _label(row, budgets.get(row["method"])) for row in rows}
+        labels = {_method(row): _label(row, budgets.get(row_method(row))) for row in rows}
         title = f"PSNR in dB, {name}" + (f", {arch}" if arch != "autoencoder" else "")
         tables.append(
             _markdown(

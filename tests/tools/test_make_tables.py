@@ -41,8 +41,12 @@ def test_outputs_and_composites_have_a_table_each_with_the_papers_numbers(tmp_pa
 def test_a_row_with_another_budget_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(make_tables, "budgets_of", {"inpaint_celeba.json": {"joint": "400,000 images"}}.get)
     path = tmp_path / "inpaint_celeba.json"
-    path.write_text(json.dumps({"config": {}, "rows": [row("joint", "r=15%", 33.0)], "paper": []}))
-    assert table(path).splitlines()[2:] == ["| Joint: trained on all rates (400,000 images) | **33.00** |"]
+    rows = [row("joint", "r=15%", 33.0), row("joint", "r=15%", 32.0) | {"variant": "short"}]
+    path.write_text(json.dumps({"config": {}, "rows": rows, "paper": []}))
+    assert table(path).splitlines()[2:] == [
+        "| Joint: trained on all rates (400,000 images) | **33.00** |",
+        "| Joint: trained on all rates, short | 32.00 |",
+    ]
 
 
 def test_a_network_that_the_paper_cites_has_a_line_without_numbers_of_ours(tmp_path):

@@ -1,12 +1,16 @@
-"""The rules that move z by the names that methods have for them: what is listed here, the conformance suite tests."""
+"""The rules that move z by the names that methods have for them: rule "name" is `NameUpdate` of `name_update.py`."""
 
 from __future__ import annotations
 
-from dlnet_tf.likelihood.adam_update import AdamUpdate
-from dlnet_tf.likelihood.gradient_update import GradientUpdate
-from dlnet_tf.likelihood.update import Update
+import importlib
 
-RULES: dict[str, type[Update]] = {"adam": AdamUpdate, "gradient": GradientUpdate}
+from dlnet_tf.likelihood.update import Update
+from dlnet_tf.methods import METHODS
+
+RULES: dict[str, type[Update]] = {
+    rule: getattr(importlib.import_module(f"dlnet_tf.likelihood.{rule}_update"), f"{rule.title()}Update")
+    for rule in sorted({method.rule for method in METHODS.values() if method.rule})
+}
 
 
 def make_rule(name: str, gamma: float) -> Update:

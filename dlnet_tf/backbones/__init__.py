@@ -17,5 +17,7 @@ from dlnet_tf.networks import NETWORKS
 BACKBONES: dict[str, Callable[..., keras.Model]] = {
     name: getattr(importlib.import_module(f"dlnet_tf.backbones.{name}"), name) for name in NETWORKS
 }
+# And under its own name what is not imported above, in place of the module.
+globals().update(BACKBONES)
 
 __all__ = ["BACKBONES", "autoencoder", "drrn", "edgeconnect", "idn", "sft", "vdsr", "vespcn"]

@@ -74,7 +74,7 @@ def _check_channels(backbone: keras.Model, degraded: Tensor) -> None:
 
 def _check_size(backbone: keras.Model, degraded: Tensor, degradation: Degradation) -> None:
     height, width = (size or SIDE for size in degraded.shape[1:3])
-    found = _output_size(backbone, height, width)
+    found = output_size(backbone, height, width)
     expected = degradation.restored_size((1, height, width))
     if found and None not in found and found != tuple(expected):
         raise UsageError(
@@ -83,8 +83,14 @@ def _check_size(backbone: keras.Model, degraded: Tensor, degradation: Degradatio
         )
 
 
-def _output_size(backbone: keras.Model, height: int, width: int) -> tuple[int | None, ...] | None:
-    """Return height and width of what comes out, None where it cannot be told without a batch."""
+def output_size(backbone: keras.Model, height: int, width: int) -> tuple[int | None, ...] | None:
+    """Return height and width of what comes out of an image; None where it cannot be told without a batch.
+
+    Args:
+        backbone: a functional model.
+        height: of the image, unless the model takes images of one height.
+        width: as the height.
+    """
 
     def filled(tensor: Tensor) -> Tensor:
         shape = tensor.shape

@@ -12,6 +12,7 @@ from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation.super_resolution_protocol import ROUNDED, Noise
 from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.likelihood.backbone_check import SIDE, output_size
 
 # The blur widths u at which models are compared.
 LEVELS = (0.0, 1.3, 2.6)
@@ -57,8 +58,8 @@ class SuperResolution(Experiment):
 
     def describe(self, network: keras.Model) -> str:
         """Name the architecture and the scale of a backbone."""
-        scale = getattr(next((part for part in network.layers if part.name == "bicubic"), None), "scale", None)
-        return f"{network.name} x{scale}" if scale else network.name
+        size = output_size(network, SIDE, SIDE)
+        return f"{network.name} x{size[0] // SIDE}" if size and size[0] else network.name
 
     def load_start(self, path: pathlib.Path) -> keras.Model:
         """Load the model that training starts from; of a network at another scale all layers but the last.

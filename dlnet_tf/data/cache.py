@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.data.sources import Item, Source, digest
-from dlnet_tf.data.splitting import SPLITS, Rule
+from dlnet_tf.data.splitting import SPLITS, SplitRule
 from dlnet_tf.data.thumbnails import SIDE, Shrink, thumbnail
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_text
@@ -53,7 +53,7 @@ class Recipe:
 
     key: str
     source: Source
-    rule: Rule
+    rule: SplitRule
     shrink: Shrink
 
     def fingerprint(self) -> str:

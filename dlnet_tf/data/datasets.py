@@ -14,7 +14,15 @@ from dlnet_tf.data.array_files import ArraySource
 from dlnet_tf.data.cache import Cache, Recipe, cache_folder
 from dlnet_tf.data.sample_crops import load_crops
 from dlnet_tf.data.sources import FolderSource, Source
-from dlnet_tf.data.splitting import BY_FOLDER, BY_FOLDER_OR_HASH, BY_HASH, FIRST_FILES, SPLITS, Rule, partition_rule
+from dlnet_tf.data.splitting import (
+    BY_FOLDER,
+    BY_FOLDER_OR_HASH,
+    BY_HASH,
+    FIRST_FILES,
+    SPLITS,
+    SplitRule,
+    partition_rule,
+)
 from dlnet_tf.data.tfds import PreparedSource, is_installed
 from dlnet_tf.data.thumbnails import Shrink, crop, squeeze
 from dlnet_tf.errors import UsageError
@@ -54,7 +62,7 @@ class _Found:
     name: str
     key: str
     source: Callable[[], Source]
-    rule: Callable[[], Rule]
+    rule: Callable[[], SplitRule]
     shrink: Shrink
 
 

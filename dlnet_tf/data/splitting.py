@@ -19,7 +19,7 @@ _FOLDERS = {"train": "train", "val": "validation", "validation": "validation", "
 
 
 @dataclasses.dataclass(frozen=True)
-class Rule:
+class SplitRule:
     """How a set is split.
 
     Attributes:
@@ -51,7 +51,7 @@ def _first_files(names: Sequence[str]) -> list[str | None]:
     return _runs(order, train, held_out, held_out if held_out else len(names))
 
 
-FIRST_FILES = Rule(
+FIRST_FILES = SplitRule(
     f"in the order of the names up to {PAPER_TRAIN:,} for training, the next for validation and test",
     _first_files,
 )
@@ -78,12 +78,14 @@ def _by_folder_or_hash(names: Sequence[str]) -> list[str | None]:
     return by_folder if None not in by_folder and {"train", "test"} <= set(by_folder) else _by_hash(names)
 
 
-BY_HASH = Rule(f"{HELD_OUT_SHARE:.0%} each for validation and test by a hash of the file names", _by_hash)
-BY_FOLDER = Rule("split by the folders train, val and test", _by_folder)
-BY_FOLDER_OR_HASH = Rule("split by the folders train, val and test, or else by a hash of the names", _by_folder_or_hash)
+BY_HASH = SplitRule(f"{HELD_OUT_SHARE:.0%} each for validation and test by a hash of the file names", _by_hash)
+BY_FOLDER = SplitRule("split by the folders train, val and test", _by_folder)
+BY_FOLDER_OR_HASH = SplitRule(
+    "split by the folders train, val and test, or else by a hash of the names", _by_folder_or_hash
+)
 
 
-def partition_rule(path: pathlib.Path) -> Rule:
+def partition_rule(path: pathlib.Path) -> SplitRule:
     """Read CelebA's `list_eval_partition.txt`: lines of a file name and 0 (training), 1 (validation) or 2 (test).
 
     Args:
@@ -117,4 +119,4 @@ def partition_rule(path: pathlib.Path) -> Rule:
             )
         return [splits[name] for name in own]
 
-    return Rule("official partition", assign, hashlib.sha256(text.encode()).hexdigest()[:32])
+    return SplitRule("official partition", assign, hashlib.sha256(text.encode()).hexdigest()[:32])

@@ -68,7 +68,7 @@ class KroneckerInverse:
         self._root = ops.rsqrt(self._spectrum)
         self._least = ops.cast(_least(*size), self._dtype) * largest
         self._vectors = u, v
-        self._along = Windows(size[0]), Windows(size[1])
+        self._along = BandWindows(size[0]), BandWindows(size[1])
 
     def solve(self, r: Tensor, damping: Tensor, noise: Tensor) -> Tensor:
         """Compute the inverse times r.
@@ -111,7 +111,7 @@ def _least(h: Tensor, w: Tensor) -> Tensor:
     return ops.where(ops.maximum(h, w) > LONGEST, WINDOWED, 0.0)
 
 
-class Windows:
+class BandWindows:
     """An axis of n pixels, cut into windows that overlap and joined again.
 
     Args:

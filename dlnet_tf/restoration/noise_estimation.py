@@ -8,7 +8,6 @@ import numpy as np
 
 from dlnet_tf.colour import rgb_to_ycbcr
 
-AUTO = "auto"
 # What compression does is no white noise: told twice as much of it, held-out photographs are restored best
 # (benchmarks/jpeg.py).
 COMPRESSION = 2.0

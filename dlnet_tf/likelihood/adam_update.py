@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.likelihood.update import Update
+from dlnet_tf.tensors import Tensor
 
 # Inside the root of the denominator; below it a gradient of 1e-8 no longer counts as a direction.
 FLOOR = 1e-16
@@ -49,7 +50,7 @@ class AdamUpdate(Update):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
 
-    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
+    def step(self, index: int, gradient: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Compute one change of z; the state is (m / (1 - beta_1), v / (1 - beta_2))."""
         mean, square = gradient, ops.square(gradient)
         if state is not None:

@@ -85,7 +85,7 @@ class GradientUpdate(Update):
             return residual
         return operator.solve(residual, *self.dampings.values(index, EIGHT_BITS if sigma is None else sigma, self.gain))
 
-    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
+    def step(self, index: int, gradient: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Compute one change of z; there is no state. Raises ValueError before a step size is set."""
         if self.step_size is None:
             raise ValueError("GradientUpdate has no step size: give one, or let DLNet calibrate it")

@@ -132,7 +132,13 @@ class DLNetLayer(keras.layers.Layer):
         return (restored, ops.transpose(fidelity[0])) if return_fidelity else restored
 
     def _descend(
-        self, z: Any, crossing: list[Any], y: Any, parameters: dict[str, Any], training: Any, return_fidelity: bool
+        self,
+        z: Tensor,
+        crossing: list[Tensor],
+        y: Tensor,
+        parameters: dict[str, Tensor],
+        training: bool | None,
+        return_fidelity: bool,
     ) -> list[Tensor]:
         """Take the steps; return [h(z)] and, if asked for, the fidelity before each and after the last, [B, K]."""
         parameters = dict(parameters)

@@ -13,6 +13,7 @@ from tensorflow.python.framework import ops as framework
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.split import nodes_in_order
+from dlnet_tf.tensors import Tensor
 
 # Operations that have no gradient on purpose.
 _CONSTANT = ("StopGradient", "ZerosLike", "OnesLike")
@@ -65,7 +66,7 @@ def check_differentiable(head: keras.Model, twice: bool, instead: str = "num_ste
             )
 
 
-def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Any, z: Any, slope: Any) -> Any:
+def gradient_of(tape: tf.GradientTape, head: keras.Model, restored: Tensor, z: Tensor, slope: Tensor) -> Tensor:
     """Carry a slope with respect to h(z) back to one with respect to z: J^T slope, with J = dh/dz.
 
     Args:

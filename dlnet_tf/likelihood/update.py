@@ -58,7 +58,7 @@ class Update(keras.layers.Layer):
         """
         return residual
 
-    def step(self, index: int, gradient: Any, state: Any) -> tuple[Any, Any]:
+    def step(self, index: int, gradient: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Compute one change of z.
 
         Args:

@@ -74,6 +74,11 @@ def _rows_by_identity() -> dict[tuple[Any, ...], dict[str, Any]]:
     return found
 
 
+def prose(name: str) -> float:
+    """Return a number of dB that the paper gives outside its tables, by its key under `prose`."""
+    return float(_tables()["prose"][name])
+
+
 def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
     """Spell `sft+dlnet` as method and arch, `naive_likelihood lambda=1e4` as method and weight."""
     if row.get("backbone") == CITED:

@@ -59,7 +59,8 @@ class SuperResolution(Experiment):
     def describe(self, network: keras.Model) -> str:
         """Name the architecture and the scale of a backbone."""
         size = output_size(network, SIDE, SIDE)
-        return f"{network.name} x{size[0] // SIDE}" if size and size[0] else network.name
+        of_any_size = network.inputs[0].shape[1] is None
+        return f"{network.name} x{size[0] // SIDE}" if of_any_size and size and size[0] else network.name
 
     def load_start(self, path: pathlib.Path) -> keras.Model:
         """Load the model that training starts from; of a network at another scale all layers but the last.

@@ -1,5 +1,6 @@
 """What training for super-resolution starts from."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -20,3 +21,13 @@ def test_a_start_is_loaded_once(tmp_path, monkeypatch, scale):
     start = experiment.load_start(tmp_path / "x3.keras")
     assert loaded == [tmp_path / "x3.keras"] and experiment.describe(start) == f"idn x{scale}"
     np.testing.assert_array_equal(start.get_layer("z").get_weights()[0], source.get_layer("z").get_weights()[0])
+
+
+def test_a_scale_is_read_off_what_comes_out():
+    degraded = keras.Input((None, None, 1), name="degraded")
+    z = keras.layers.Conv2D(4, 3, padding="same", name="z")(degraded)
+    restored = keras.layers.Conv2DTranspose(1, 4, strides=2, padding="same")(z)
+    experiment = SuperResolution("idn", 2)
+    assert experiment.describe(keras.Model(degraded, restored, name="mine")) == "mine x2"
+    # What takes one size only is none of super-resolution.
+    assert experiment.describe(stand_in.autoencoder()) == "autoencoder"

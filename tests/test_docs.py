@@ -266,12 +266,12 @@ def shortened(name, words):
 
 def lend_models(home):
     """Put into runs what commands of other pages and of model cards train there, as far as they have not."""
-    (home / "runs" / "of_cards").mkdir(parents=True, exist_ok=True)
+    (home / "runs" / "trained").mkdir(parents=True, exist_ok=True)
     there = {path.name for path in (home / "runs").rglob("*.keras")}
     lent = []
     for path in sorted((home / "checkpoints").glob("in*_celeba_*.keras")):
         if path.stem.endswith(("joint", "naive_likelihood")) and path.name not in there:
-            lent.append(pathlib.Path(shutil.copy(path, home / "runs" / "of_cards")))
+            lent.append(pathlib.Path(shutil.copy(path, home / "runs" / "trained")))
     return lent
 
 

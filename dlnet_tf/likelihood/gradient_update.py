@@ -68,12 +68,8 @@ class GradientUpdate(Update):
         self.factors = self.add_weight(
             name="factors", shape=(max(updates, 1), channels), initializer="ones", trainable=updates > 0
         )
-        self.base = self.add_weight(
-            name="base",
-            shape=(),
-            initializer=keras.initializers.Constant(self.step_size or 0.0),
-            trainable=False,
-        )
+        start = keras.initializers.Constant(self.step_size or 0.0)
+        self.base = self.add_weight(name="base", shape=(), initializer=start, trainable=False)
         self.dampings = None
         if self.damping is not None:
             self.dampings = Damping(float(self.damping), trainable=updates > 0)

@@ -70,14 +70,12 @@ class DLNetLayer(keras.layers.Layer):
         if not self.update.built:
             self.update.build((num_steps - 1, head.inputs[0].shape[-1]))
         self.built = True
-        # Whether h is known to have second derivatives, and whether it adds losses.
+        # Whether h is known to have second derivatives.
         self._twice = False
-        self._losses_of_head: bool | None = None
 
+    @functools.cached_property
     def _adds_losses(self) -> bool:
-        if self._losses_of_head is None:
-            self._losses_of_head = adds_losses(self.head)
-        return self._losses_of_head
+        return adds_losses(self.head)
 
     @property
     def num_steps(self) -> int:
@@ -123,7 +121,7 @@ class DLNetLayer(keras.layers.Layer):
             check_differentiable(self.head, twice=True)
             self._twice = True
         # Losses that h adds in parts of a batch cannot be put together.
-        if training or self._adds_losses():
+        if training or self._adds_losses:
             restored, *fidelity = descend(*arguments)
         else:
             (image,) = self.head.outputs

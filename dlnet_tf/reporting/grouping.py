@@ -65,15 +65,11 @@ class Table:
 
     def in_paper(self, quantity: Quantity) -> bool:
         """Whether the paper has a number of this quantity for any cell."""
-        return any(cell.paper and quantity.key in cell.paper for cell in self.cells.values())
+        return any(quantity.key in (cell.paper or {}) for cell in self.cells.values())
 
     def lines_of(self, quantity: Quantity) -> list[Line]:
         """The lines that have a number of this quantity, ours or the paper's."""
-        found = {
-            line
-            for (line, _), cell in self.cells.items()
-            if quantity.key in cell.ours or (cell.paper and quantity.key in cell.paper)
-        }
+        found = {line for (line, _), cell in self.cells.items() if quantity.key in {*cell.ours, *(cell.paper or {})}}
         return [line for line in self.lines if line in found]
 
     @property

@@ -21,6 +21,10 @@ from dlnet_tf.imagefiles.photographs import Photograph, check_output, read_photo
 _log = logging.getLogger(__name__)
 
 
+# Bytes of photographs that are kept from when they are checked until they are restored; those beyond are read again.
+KEPT = 64_000_000
+
+
 class TooLarge(UsageError):
     """An image has more pixels than --max_memory has room for."""
 
@@ -35,7 +39,7 @@ class Job:
         shape: shape of the image, [H, W] or [H, W, C].
         itemsize: bytes of each channel of a pixel, 1 or 2.
         measured: what `measure` of `jobs` made of the pixels.
-        kept: the photograph, where it is the only one: more might fill the memory.
+        kept: the photograph, where there is room for it.
     """
 
     source: pathlib.Path
@@ -48,6 +52,11 @@ class Job:
     def read(self) -> Photograph:
         """Return the photograph, read from its file if it is not kept."""
         return self.kept or read_photograph(self.source)
+
+    @property
+    def held(self) -> int:
+        """Bytes of the photograph that is kept."""
+        return self.kept.pixels.nbytes if self.kept else 0
 
     @property
     def channels(self) -> int:
@@ -129,6 +138,7 @@ def jobs(
         raise UsageError(f"--input={source}: no such file or folder")
     found: list[Job] = []
     unread: list[UsageError] = [] if left_out is None else left_out
+    room = KEPT
     for path, output in pairs:
         check_file(output, overwrite)
         try:
@@ -139,7 +149,9 @@ def jobs(
             unread.append(error)
             continue
         pixels = photograph.pixels
-        job = Job(path, output, pixels.shape, pixels.itemsize, kept=photograph if len(pairs) == 1 else None)
+        room -= pixels.nbytes
+        kept = photograph if room >= 0 or len(pairs) == 1 else None
+        job = Job(path, output, pixels.shape, pixels.itemsize, kept=kept)
         check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
         if measure:
             with named(path):

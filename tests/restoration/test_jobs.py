@@ -8,6 +8,7 @@ import pytest
 
 from dlnet_tf.errors import LeftOut, UsageError
 from dlnet_tf.imagefiles import photographs
+from dlnet_tf.restoration import jobs as module
 from dlnet_tf.restoration.jobs import Job, jobs, masks_of, tell_left_out
 from tests import stand_in
 
@@ -38,15 +39,19 @@ def test_a_file_and_a_folder(photos, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_single_photograph_is_read_once_and_many_are_not_kept(photos, tmp_path, monkeypatch):
+def test_photographs_are_read_once_while_there_is_room_for_them(photos, tmp_path, monkeypatch):
     read = []
     read_bytes = photographs.read_bytes
     monkeypatch.setattr(photographs, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
     (job,) = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000, measure=np.shape)
     assert job.measured == job.read().pixels.shape == (9, 12, 3) and read == ["b.jpg"]
-    many = jobs(photos, tmp_path / "out", False, 1000, measure=np.shape)
-    assert [(job.measured, job.kept) for job in many] == [((9, 12, 3), None), ((7, 5, 3), None)]
-    assert many[1].read().pixels.shape == (7, 5, 3) and read == ["b.jpg", "b.jpg", "a.png", "a.png"]
+    for room, again in ((9 * 12 * 3 + 7 * 5 * 3, []), (9 * 12 * 3, ["a.png"]), (0, ["b.jpg", "a.png"])):
+        read.clear()
+        monkeypatch.setattr(module, "KEPT", room)
+        many = jobs(photos, tmp_path / "out", False, 1000, measure=np.shape)
+        assert [job.measured for job in many] == [(9, 12, 3), (7, 5, 3)]
+        assert [job.read().pixels.shape for job in many] == [(9, 12, 3), (7, 5, 3)]
+        assert sum(job.held for job in many) <= room and read == ["b.jpg", "a.png", *again]
 
 
 def test_what_else_is_asked_of_a_photograph_may_refuse_it_by_name(photos, tmp_path):

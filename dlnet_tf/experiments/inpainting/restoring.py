@@ -19,7 +19,7 @@ from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.restoration.hints import hints
 from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
-from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of, tell_left_out
+from dlnet_tf.restoration.jobs import KEPT, Job, check_size, jobs, masks_of, tell_left_out
 from dlnet_tf.restoration.tiles import BASE
 from dlnet_tf.restoration.windows import Layout
 
@@ -79,16 +79,21 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         notes += hints(path, mask, experiment.task, options.mask_white)
         return mask, notes, layout_of(mask, experiment.task, composite)
 
-    # A mask that cannot be used is reported before anything is written. Masks of many photographs may fill the memory.
-    kept = [prepare(*pairs[0])] if len(pairs) == 1 else []
-    batches = sum(count_batches(layout) for _, _, layout in kept or (prepare(*pair) for pair in pairs))
+    # A mask that cannot be used is reported before anything is written. Those for which there is no room are read again.
+    kept: list[tuple[np.ndarray, list[str], Layout] | None] = []
+    batches, room = 0, KEPT
+    for pair in pairs:
+        prepared = prepare(*pair)
+        batches += count_batches(prepared[2])
+        room -= prepared[0].nbytes
+        kept.append(prepared if room >= 0 or len(pairs) == 1 else None)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     restorer = Restorer(model)
     progress = Progress(batches, unit="batch")
-    for job, path in pairs:
+    for (job, path), prepared_before in zip(pairs, kept, strict=True):
         photograph = job.read()
-        mask, notes, layout = kept[0] if kept else prepare(job, path)
+        mask, notes, layout = prepared_before or prepare(job, path)
         with named(job.source):
             restored, how = inpaint(
                 restorer,

@@ -49,10 +49,21 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)
     restorer = Restorer(model)
+    kept = sum(job.held for job in queue)
     plans = []
     for job in queue:
         with named(job.source):
-            plans.append(tiles_of(restorer, job.shape, job.itemsize, experiment.scale, options.max_memory, parameters))
+            plans.append(
+                tiles_of(
+                    restorer,
+                    job.shape,
+                    job.itemsize,
+                    experiment.scale,
+                    options.max_memory,
+                    parameters,
+                    held=kept - job.held,
+                )
+            )
     progress = Progress(sum(map(len, plans)), unit="tile")
     for job, tiles in zip(queue, plans, strict=True):
         photograph = job.read()

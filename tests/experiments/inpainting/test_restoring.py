@@ -66,13 +66,23 @@ def application(home, monkeypatch, tmp_path):
     return call
 
 
-def test_a_mask_is_read_and_its_windows_are_planned_once(application, monkeypatch):
+def test_a_mask_is_read_and_its_windows_are_planned_once_while_there_is_room(application, tmp_path, monkeypatch):
     calls = []
     for name in ("read_mask", "layout_of"):
         of = getattr(restoring, name)
         monkeypatch.setattr(restoring, name, lambda *args, of=of: calls.append(of.__name__) or of(*args))
+    once = ["read_mask", "layout_of"]
     application("restore", input="photos/colour.png", mask="mask.png", output="out.png")
-    assert calls == ["read_mask", "layout_of"]
+    assert calls == once
+    application("restore", input="photos", mask="masks", output="out")
+    assert calls == once * 3
+    # There is room for the first mask, and for the second none.
+    monkeypatch.setattr(restoring, "KEPT", 40 * 70 * 4)
+    application("restore", input="photos", mask="masks", output="again")
+    assert calls == once * 6
+    for path in (tmp_path / "out").rglob("*.png"):
+        again = tmp_path / "again" / path.relative_to(tmp_path / "out")
+        np.testing.assert_array_equal(read_image(path), read_image(again))
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])

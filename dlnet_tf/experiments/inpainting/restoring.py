@@ -79,7 +79,7 @@ def restore(experiment: Inpainting, options: Filling) -> None:
         notes += hints(path, mask, experiment.task, options.mask_white)
         return mask, notes, layout_of(mask, experiment.task, composite)
 
-    # A mask that cannot be used is reported before anything is written. Those for which there is no room are read again.
+    # A mask that cannot be used is reported before anything is written; those that there is no room for are read again.
     kept: list[tuple[np.ndarray, list[str], Layout] | None] = []
     batches, room = 0, KEPT
     for pair in pairs:

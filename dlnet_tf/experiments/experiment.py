@@ -11,6 +11,7 @@ from dlnet_tf import keras_models, zoo
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.adam_update import FLOOR
 from dlnet_tf.likelihood.rules import make_rule
 from dlnet_tf.methods import METHODS
 from dlnet_tf.tasks import TASKS
@@ -49,6 +50,11 @@ class Experiment(abc.ABC):
     def step_size(self) -> float:
         """Gamma of the Adam rule in the paper."""
         return 1e-3
+
+    @property
+    def floor(self) -> float:
+        """Gradient with respect to z below which the steps of the Adam rule are in proportion to it."""
+        return FLOOR
 
     @abc.abstractmethod
     def network(self) -> keras.Model:
@@ -133,7 +139,7 @@ class Experiment(abc.ABC):
         rule = METHODS[method].rule
         if rule is None:
             return network
-        update = make_rule(rule, self.step_size if step_size is None else step_size)
+        update = make_rule(rule, step_size=self.step_size if step_size is None else step_size, floor=self.floor)
         # Training calibrates again by itself where it starts from scratch.
         return DLNet(
             network, self.degradation, num_steps, update, recalibrate=False, task=self.task, name=self.name(method)

@@ -53,7 +53,7 @@ def load_compared(experiment: Experiment, options: ModelOptions) -> dict[str, ke
 def _take_steps(loaded: Mapping[str, keras.Model], options: ModelOptions) -> None:
     """Apply --num_steps and --step_size, and refuse them where none of the models would heed them."""
     dlnets = [model for model in loaded.values() if isinstance(model, DLNet)]
-    rules = [model.update for model in dlnets if model.update.has_gamma]
+    rules = [model.update for model in dlnets if "step_size" in model.update.given]
     if options.num_steps and not dlnets:
         raise UsageError(f"--num_steps={options.num_steps}: found no DL-Net among {', '.join(loaded)}")
     if options.step_size is not None and not rules:

@@ -13,10 +13,10 @@ RULES: dict[str, type[Update]] = {
 }
 
 
-def make_rule(name: str, gamma: float) -> Update:
-    """Make a rule, of step size gamma where that is given and not learned."""
+def make_rule(name: str, **settings: float) -> Update:
+    """Make a rule, of those settings that are given to it and not learned; see `Update.given`."""
     kind = RULES[name]
-    return kind(step_size=gamma) if kind.has_gamma else kind()
+    return kind(**{key: settings[key] for key in kind.given})
 
 
 def name_of(update: Update) -> str | None:

@@ -27,7 +27,8 @@ class Update(keras.layers.Layer):
         scale_free: whether a factor on the gradient changes nothing.
         damping: how much the residual is damped, as a share of the largest eigenvalue of W W^T; None where it is not
             whitened.
-        has_gamma: whether `step_size` is given, and may be changed at inference; one that is learned may not.
+        given: which arguments an experiment settles: `step_size`, which may be changed at inference, and `floor`. What
+            is learned is not given.
         calibrated: whether `DLNet.calibrate` sets the base of the steps: at the beginning where there is none, and in
             training from scratch anew as h changes.
     """
@@ -35,7 +36,7 @@ class Update(keras.layers.Layer):
     elementwise = False
     scale_free = False
     damping: float | str | None = None
-    has_gamma = False
+    given: tuple[str, ...] = ()
     calibrated = False
 
     def __init__(self, **kwargs: Any) -> None:

@@ -9,13 +9,14 @@ from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.degradations import REGISTRY
 from dlnet_tf.likelihood import AdamUpdate, DLNet, rules
+from dlnet_tf.likelihood.adam_update import FLOOR
 from dlnet_tf.likelihood.rules import make_rule
 from tests.degradations.cases import example
 
 GAMMA = 1e-3
 RULES = {
     "one_step": lambda: (1, AdamUpdate(GAMMA)),
-    **{name: lambda name=name: (3, make_rule(name, GAMMA)) for name in rules.RULES},
+    **{name: lambda name=name: (3, make_rule(name, step_size=GAMMA, floor=FLOOR)) for name in rules.RULES},
 }
 # Every backbone, with one rule that moves z after the other, and K = 1 for each kind of degradation.
 CASES = [

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.likelihood import AdamUpdate, GradientUpdate
 
 
@@ -43,6 +44,25 @@ def test_adams_first_step_is_a_sign_above_the_floor_and_linear_below():
     gradient = np.array([3.0, -1e-7, 0.0, 1e-10, -2e-12], "float32").reshape(1, 1, 1, 1, 5)
     change = run(AdamUpdate(1e-3), gradient).ravel()
     np.testing.assert_allclose(change, [-1e-3, 1e-3, 0.0, -1e-5, 2e-7], rtol=1e-4)
+
+
+def test_a_floor_stands_for_a_factor_on_the_fidelity():
+    # The authors' fidelity is 0.5 / (batch x pixels) times ours.
+    factor = 0.5 / (100 * 64 * 64)
+    theirs = run(AdamUpdate(1e-2), gradients() * 8e-3 * factor)
+    ours = run(AdamUpdate(1e-2, floor=1e-8 / factor), gradients() * 8e-3)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+    # Many of these gradients are below the floor, and many above.
+    below = np.abs(ours[0]) < 0.99e-2
+    assert 0.2 < below.mean() < 0.8
+    assert Inpainting("inpaint").floor == pytest.approx(1e-8 / factor, rel=0.03)
+
+
+def test_a_floor_is_saved_and_an_older_rule_has_that_of_the_paper():
+    config = AdamUpdate(floor=8e-3).get_config()
+    assert AdamUpdate.from_config(config).floor == 8e-3
+    del config["floor"]
+    assert AdamUpdate.from_config(config).floor == 1e-8
 
 
 def test_an_unknown_correction_is_refused():

@@ -48,6 +48,11 @@ class Inpainting(Experiment):
         """Gamma of the Adam rule in the paper."""
         return 1e-2 if self.task == "interp" else 1e-3
 
+    @property
+    def floor(self) -> float:
+        """That of the authors' code for our sum of squares: 1e-8, times 2 x 100 images x 64 x 64 pixels."""
+        return 8e-3
+
     def network(self) -> keras.Model:
         """Build the backbone with random weights."""
         if self.extra_layers != "none":

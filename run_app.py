@@ -6,8 +6,7 @@ import argparse
 import os
 import sys
 
-# In GB: TensorFlow alone takes most of it.
-LEAST_MEMORY = 1.0
+from run_flags.apart import options as limits
 
 
 def main() -> None:
@@ -16,13 +15,14 @@ def main() -> None:
         "dlnet-app", description="Serve a web page on this machine that enlarges and fills pictures."
     )
     parser.add_argument("--port", type=int, help="port on 127.0.0.1 [the first free one from 7860]")
-    parser.add_argument("--max_memory", type=float, default=2.0, help="GB that the process may take [2]")
+    usual = limits.MAX_MEMORY
+    parser.add_argument("--max_memory", type=float, default=usual, help=f"GB that the process may take [{usual:g}]")
     parser.add_argument("--browser", action="store_true", help="open the page in a browser")
     options = parser.parse_args()
     if options.port is not None and not 0 < options.port < 2**16:
         parser.error(f"--port={options.port}: expected 1 to {2**16 - 1}")
-    if not options.max_memory >= LEAST_MEMORY:
-        parser.error(f"--max_memory={options.max_memory:g}: expected at least {LEAST_MEMORY:g}")
+    if not options.max_memory >= limits.LEAST_MEMORY:
+        parser.error(f"--max_memory={options.max_memory:g}: expected at least {limits.LEAST_MEMORY:g}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     try:

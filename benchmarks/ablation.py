@@ -22,7 +22,7 @@ import tensorflow as tf
 
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import patches_of
-from dlnet_tf.experiments.super_resolution.training import Photographs
+from dlnet_tf.experiments.super_resolution.training import PhotographPatches
 from dlnet_tf.files import write_text
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart, Update
 from dlnet_tf.options import TrainOptions
@@ -97,7 +97,7 @@ def train(case: Case, seed: int, data_dir: str, steps: int = STEPS) -> dict[str,
     keras.utils.set_random_seed(seed)
     model = case.build()
     batch = patches_of(METHOD).batch
-    lesson = Photographs(EXPERIMENT, METHOD, TrainOptions(data_dir=data_dir, seed=seed), batch)
+    lesson = PhotographPatches(EXPERIMENT, METHOD, TrainOptions(data_dir=data_dir, seed=seed), batch)
     optimizer = keras.optimizers.Adam(make_schedule("cosine", LEARNING_RATE, steps, lesson.periods))
     with tempfile.TemporaryDirectory() as folder:
         plan = Plan("ablation", pathlib.Path(folder), steps, batch, lesson.clip_norm, validate_every=steps)

@@ -16,6 +16,7 @@ class Method:
     Attributes:
         name: on the command line, in the names of checkpoints and in reports.
         label: in tables and on pages.
+        heading: in the tables of the documentation; None for the label and what it is trained at.
         rule: which one moves z in a DL-Net, "adam" or "gradient"; None for a plain network.
         fine_tuned: whether training starts from the reference network.
         network_of: the method whose network it takes as it is; None where it is trained itself.
@@ -23,6 +24,7 @@ class Method:
 
     name: str
     label: str
+    heading: str | None = None
     rule: str | None = None
     fine_tuned: bool = True
     network_of: str | None = None
@@ -39,8 +41,8 @@ METHODS = {
         Method("multitask", "Multi-task"),
         Method("naive_likelihood", "Naive likelihood"),
         Method("zero_shot", "DL-Net (no training)", rule="gradient", network_of="reference"),
-        Method("dlnet", "DL-Net", rule="adam"),
-        Method("dlnet_gradient", "DL-Net (gradient)", rule="gradient"),
+        Method("dlnet", "DL-Net", "DL-Net, the paper's Adam rule", rule="adam"),
+        Method("dlnet_gradient", "DL-Net (gradient)", "DL-Net, learned step sizes", rule="gradient"),
     )
 }
 

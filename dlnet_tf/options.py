@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 
+# GB that a process may take for restoring: as a rule, and at the least, as TensorFlow alone takes most of that.
+MAX_MEMORY, LEAST_MEMORY = 2.0, 1.0
+
 
 @dataclasses.dataclass(frozen=True)
 class ModelOptions:
@@ -96,7 +99,7 @@ class RestoreOptions(ModelOptions):
     output: pathlib.Path | None = None
     overwrite: bool = False
     gallery: bool = False
-    max_memory: float = 2.0
+    max_memory: float = MAX_MEMORY
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from dlnet_tf import networks, restoration
 from dlnet_tf.errors import UsageError
 from dlnet_tf.methods import dlnets
-from dlnet_tf.restoration.tiles import MAX_MEMORY
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.tasks import TASKS
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags.apart import methods
+from run_flags.apart import methods, options
 from run_flags.defining import MODES, define, define_path, flags, require_not_negative
 
 
@@ -90,10 +90,10 @@ def _define_files(data_dir: str, files: str) -> None:
     define(
         "max_memory",
         flags.DEFINE_float,
-        default=2.0,
+        default=options.MAX_MEMORY,
         help="GB that the process may take; large photographs are cut into tiles",
         modes=("restore",),
-        lower_bound=1.0,
+        lower_bound=options.LEAST_MEMORY,
     )
 
 

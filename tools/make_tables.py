@@ -13,8 +13,6 @@ from dlnet_tf.reporting.paper import CITED
 from dlnet_tf.tasks import TASKS
 from tools.stored_reports import budgets_of
 
-RULES = {"adam": "DL-Net, the paper's Adam rule", "gradient": "DL-Net, learned step sizes"}
-
 
 def table(path: pathlib.Path) -> str:
     """Return the Markdown tables: ours, and the paper's number in parentheses where it has one for the same method.
@@ -137,9 +135,7 @@ def _heading(name: str, task: str) -> str:
         return method_label(name)
     method = METHODS[name]
     words = TASKS[task].levels[name].words
-    if method.rule in RULES and not method.network_of:
-        return RULES[method.rule]
-    return method.label + (f": {words}" if words else "")
+    return method.heading or method.label + (f": {words}" if words else "")
 
 
 def _label(row: dict, budget: str | None) -> str:

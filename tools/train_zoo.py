@@ -40,7 +40,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = "run_sisr.py"
 # Keys of a recipe that are no flags.
 OWN_KEYS = ("script", "start", "ships")
-# Of two runs the one that has more of these in common takes more nearly as long a step; an image more takes longer.
+# A run that has more of these in common with another takes more nearly as long a step, for as many images.
 ALIKE = ("method", "backbone", "scale", "arch", "num_steps", "adversarial_weight")
 BATCH = 100
 

@@ -17,13 +17,13 @@ from dlnet_tf.experiments.super_resolution.restoring import max_pixels_of
 from dlnet_tf.experiments.super_resolution.told import degradation_parameters, noise_of
 from dlnet_tf.imagefiles.on_screen import on_white
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.jobs import check_size
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.sweep import bicubic, part_of
-from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 # Side of the preview in pixels of the photograph.
 PREVIEW = 96

@@ -16,11 +16,11 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.restoring import lossy_notes, max_pixels_of
 from dlnet_tf.imagefiles.masks import grow, read_mask
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.restoration.hints import doubt
 from dlnet_tf.restoration.inpaint import count_batches, layout_of
 from dlnet_tf.restoration.jobs import check_size
-from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 TASK = "inpaint"
 # In words of the page, which has no flags.

@@ -1,4 +1,4 @@
-"""Whole numbers drawn by a uniform one."""
+"""Random whole numbers, made of uniform ones."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ RESCALINGS = (1.0, 0.9, 0.8, 0.7, 0.6)
 MAX_BYTES = 4 * 2**30
 
 
-def affordable(images: Sequence[np.ndarray], factors: Sequence[float] = RESCALINGS) -> Sequence[float]:
-    """Return the factors if the images at all these sizes fit into `MAX_BYTES`, else 1 alone."""
+def affordable(images: Sequence[np.ndarray]) -> Sequence[float]:
+    """Return `RESCALINGS` if the images at all these sizes fit into `MAX_BYTES`, else 1 alone."""
     pixels = sum(image.size for image in images)
-    return factors if pixels * sum(factor**2 for factor in factors) <= MAX_BYTES else (1.0,)
+    return RESCALINGS if pixels * sum(factor**2 for factor in RESCALINGS) <= MAX_BYTES else (1.0,)
 
 
 def rescaled(images: Sequence[np.ndarray], factors: Sequence[float] = RESCALINGS) -> list[np.ndarray]:

@@ -143,8 +143,7 @@ def report_row(
         scores: those of that kind of output.
         task: `inpaint` or `interp`.
         test_set: name of the folder or sample set.
-        method: `telea`, `navier_stokes`, `linear`, `reference`, `centered`, `joint`, `on_demand`, `multitask`,
-            `naive_likelihood`, `dlnet`, `dlnet_gradient`; with ", <variant>" one of several models.
+        method: one of `untrained.UNTRAINED` or of `dlnet_tf.methods`; with ", <variant>" one of several models.
         arch: the network; None for a method without one.
         level: one of `corruptions.LEVELS[task]`.
         composite: whether the scores are of composites.

@@ -1,4 +1,4 @@
-"""Blur kernels in files: NumPy's .npy, images, and MATLAB's .mat, none of which is let run any code."""
+"""Blur kernels in files: NumPy's .npy, images, and MATLAB's .mat; none of them can run code."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from dlnet_tf.likelihood.plain_network import described
 def with_precision(
     model: keras.Model,
     precision: str,
-    layer: str = "z",
     kinds: Mapping[type[keras.layers.Layer], type[keras.layers.Layer]] = MappingProxyType({}),
 ) -> keras.Model:
     """Copy a model, with the layers before z in another precision; z and h stay in float32.
@@ -25,14 +24,13 @@ def with_precision(
     Args:
         model: a functional backbone or a DL-Net.
         precision: Keras dtype policy, "float32" or "mixed_bfloat16".
-        layer: name of the layer that gives z in a backbone; a DL-Net knows its own.
         kinds: classes of layers that stand in the place of others, with the same config and weights.
 
     Returns:
         A new model with the same weights.
     """
     network = backbone_of(model)
-    layer = described(model).layer or layer
+    layer = described(model).layer or "z"
     before = {part.name for part in keras.Model(network.inputs, network.get_layer(layer).output).layers}
     before -= {layer, *readers(network)}
 

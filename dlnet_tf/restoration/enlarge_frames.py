@@ -9,13 +9,13 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.frames import Frame, frame_of, joined
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration.blur_estimation import AUTO
 from dlnet_tf.restoration.clips import FrameRestorer, estimate, estimates, triplets
 from dlnet_tf.restoration.noise_estimation import rounding
 from dlnet_tf.restoration.parameter_check import check_parameters
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.super_resolve import tiles_of
-from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 
 def enlarge_frames(

@@ -17,12 +17,9 @@ from dlnet_tf.errors import LeftOut, UsageError, named
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.folder import SUFFIXES, count_others, list_images
 from dlnet_tf.imagefiles.photographs import Photograph, check_output, read_photograph
+from dlnet_tf.restoration.room import Room
 
 _log = logging.getLogger(__name__)
-
-
-# Bytes of photographs that are kept from when they are checked until they are restored; those beyond are read again.
-KEPT = 64_000_000
 
 
 class TooLarge(UsageError):
@@ -52,11 +49,6 @@ class Job:
     def read(self) -> Photograph:
         """Return the photograph, read from its file if it is not kept."""
         return self.kept or read_photograph(self.source)
-
-    @property
-    def held(self) -> int:
-        """Bytes of the photograph that is kept."""
-        return self.kept.pixels.nbytes if self.kept else 0
 
     @property
     def channels(self) -> int:
@@ -111,6 +103,7 @@ def jobs(
     scale: int = 1,
     measure: Callable[[np.ndarray], Any] | None = None,
     left_out: list[UsageError] | None = None,
+    room: Room | None = None,
 ) -> list[Job]:
     """Pair every input file with its output file, all of which can be read and written.
 
@@ -125,6 +118,7 @@ def jobs(
         scale: how many times larger the output is along each axis.
         measure: what else is made of the pixels while they are in memory; it may refuse them.
         left_out: is given the reasons, for `tell_left_out` when the others are done.
+        room: for photographs that are kept until they are restored; that of the usual memory by default.
 
     Returns:
         At least one job, in the order of the names.
@@ -138,7 +132,7 @@ def jobs(
         raise UsageError(f"--input={source}: no such file or folder")
     found: list[Job] = []
     unread: list[UsageError] = [] if left_out is None else left_out
-    room = KEPT
+    room = room or Room(source)
     for path, output in pairs:
         check_file(output, overwrite)
         try:
@@ -149,8 +143,7 @@ def jobs(
             unread.append(error)
             continue
         pixels = photograph.pixels
-        room -= pixels.nbytes
-        kept = photograph if room >= 0 or len(pairs) == 1 else None
+        kept = photograph if room.take(pixels.nbytes) else None
         job = Job(path, output, pixels.shape, pixels.itemsize, kept=kept)
         check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
         if measure:

@@ -14,6 +14,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import PlainNetwork, described
 from dlnet_tf.networks import NETWORKS
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.enlarge_frames import enlarge_frames
 from dlnet_tf.restoration.inpaint import FILLING_TASKS, check_mask, inpaint
@@ -21,7 +22,6 @@ from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.scattered import is_scattered
 from dlnet_tf.restoration.super_resolve import super_resolve
-from dlnet_tf.restoration.tiles import MAX_MEMORY
 from dlnet_tf.restoration.windows import SIDE
 
 

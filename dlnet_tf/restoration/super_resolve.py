@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.blur_estimation import AUTO
 from dlnet_tf.restoration.noise_estimation import of_photograph, rounding
 from dlnet_tf.restoration.parameter_check import check_parameters
 from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
-from dlnet_tf.restoration.tiles import MAX_MEMORY, Tile, cut
+from dlnet_tf.restoration.tiles import Tile, cut
 
 
 def super_resolve(

@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw, ImageFont
 from dlnet_tf.colour import luminance
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.on_screen import on_white
+from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.rectangle import Rectangle
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.super_resolve import super_resolve
-from dlnet_tf.restoration.tiles import MAX_MEMORY
 
 WIDTHS = tuple(round(0.3 * index, 1) for index in range(11))
 COLUMNS = 4

@@ -16,8 +16,7 @@ from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.restoration.receptive_field import ReceptiveField, receptive_field
 
-# Memory in GB: by default of the whole process, and what TensorFlow, the model and its graph take of it.
-MAX_MEMORY = 2.0
+# GB that TensorFlow, the model and its graph take.
 BASE = 0.75
 # Restored pixels of a tile along an axis, in degraded ones: below this nearly all that is computed is thrown away.
 MIN_SIDE = 32

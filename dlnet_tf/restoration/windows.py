@@ -92,7 +92,7 @@ def _needed(windows: list[Window], labels: np.ndarray, groups: np.ndarray) -> li
 
 
 def grid(mask: np.ndarray, composite: bool) -> Layout:
-    """Plan for scattered pixels: tiles of 64 x 64 that overlap by three quarters or more.
+    """Lay out for scattered pixels: tiles of 64 x 64 that overlap by three quarters or more.
 
     A network of faces errs at places of its own, among them the eyes'. With tiles 32 px apart these show as dots every
     32 px; 16 px apart they are averaged away.

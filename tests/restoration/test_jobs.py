@@ -8,8 +8,9 @@ import pytest
 
 from dlnet_tf.errors import LeftOut, UsageError
 from dlnet_tf.imagefiles import photographs
-from dlnet_tf.restoration import jobs as module
 from dlnet_tf.restoration.jobs import Job, jobs, masks_of, tell_left_out
+from dlnet_tf.restoration.room import SHARE, Room
+from dlnet_tf.restoration.tiles import BASE
 from tests import stand_in
 
 
@@ -45,13 +46,21 @@ def test_photographs_are_read_once_while_there_is_room_for_them(photos, tmp_path
     monkeypatch.setattr(photographs, "read_bytes", lambda path: read.append(path.name) or read_bytes(path))
     (job,) = jobs(photos / "b.jpg", tmp_path / "out.bmp", False, 1000, measure=np.shape)
     assert job.measured == job.read().pixels.shape == (9, 12, 3) and read == ["b.jpg"]
-    for room, again in ((9 * 12 * 3 + 7 * 5 * 3, []), (9 * 12 * 3, ["a.png"]), (0, ["b.jpg", "a.png"])):
+    for left, again in ((9 * 12 * 3 + 7 * 5 * 3, []), (7 * 5 * 3, ["b.jpg"]), (0, ["b.jpg", "a.png"])):
         read.clear()
-        monkeypatch.setattr(module, "KEPT", room)
-        many = jobs(photos, tmp_path / "out", False, 1000, measure=np.shape)
+        room = Room(photos, BASE + (left + 0.5) / SHARE / 1e9)
+        many = jobs(photos, tmp_path / "out", False, 1000, measure=np.shape, room=room)
         assert [job.measured for job in many] == [(9, 12, 3), (7, 5, 3)]
         assert [job.read().pixels.shape for job in many] == [(9, 12, 3), (7, 5, 3)]
-        assert sum(job.held for job in many) <= room and read == ["b.jpg", "a.png", *again]
+        assert read == ["b.jpg", "a.png", *again]
+
+
+def test_what_may_be_kept_is_taken_from_the_memory_for_restoring(photos):
+    several, single = Room(photos, 2.0), Room(photos / "b.jpg", 2.0)
+    assert several.memory == pytest.approx(2.0 - SHARE * 1.25) and single.memory == 2.0
+    assert not several.take(10**9) and several.take(6 * 10**7) and not several.take(6 * 10**7)
+    assert single.take(10**9)
+    assert not Room(photos, BASE / 2).take(1)
 
 
 def test_what_else_is_asked_of_a_photograph_may_refuse_it_by_name(photos, tmp_path):

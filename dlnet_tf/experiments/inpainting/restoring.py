@@ -19,7 +19,8 @@ from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.restoration.hints import hints
 from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
-from dlnet_tf.restoration.jobs import KEPT, Job, check_size, jobs, masks_of, tell_left_out
+from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of, tell_left_out
+from dlnet_tf.restoration.room import Room
 from dlnet_tf.restoration.tiles import BASE
 from dlnet_tf.restoration.windows import Layout
 
@@ -39,9 +40,26 @@ def lossy_notes(target: pathlib.Path) -> list[str]:
     return []
 
 
-def _read_mask(path: pathlib.Path, job: Job, options: Filling) -> tuple[np.ndarray, list[str]]:
-    mask, notes = read_mask(path, job.size, options.mask_white)
-    return grow(mask, options.grow), notes
+class _Masks:
+    """The masks of photographs with notes and the layout of what is restored, made once while there is room."""
+
+    def __init__(self, experiment: Inpainting, options: Filling, room: Room) -> None:
+        self._task, self._options, self._room = experiment.task, options, room
+        self._composite = options.composite is not False
+        self._kept: dict[tuple[pathlib.Path, tuple[int, int]], tuple[np.ndarray, list[str], Layout]] = {}
+
+    def of(self, path: pathlib.Path, job: Job) -> tuple[np.ndarray, list[str], Layout]:
+        """Return the mask of a photograph, what there is to say of it, and what is restored from where."""
+        key = path, job.size
+        if key in self._kept:
+            return self._kept[key]
+        read, notes = read_mask(path, job.size, self._options.mask_white)
+        mask = grow(read, self._options.grow)
+        notes += hints(path, mask, self._task, self._options.mask_white)
+        made = mask, notes, layout_of(mask, self._task, self._composite)
+        if self._room.take(mask.nbytes + made[2].labels.nbytes):
+            self._kept[key] = made
+        return made
 
 
 def _check(experiment: Inpainting) -> None:
@@ -66,34 +84,23 @@ def restore(experiment: Inpainting, options: Filling) -> None:
     source, masks, target = given_paths(input=options.input, mask=options.mask, output=options.output)
     _check(experiment)
     left_out: list[UsageError] = []
-    max_pixels = max_pixels_of(options.max_memory)
-    queue = jobs(source, target, options.overwrite, max_pixels, left_out=left_out)
+    room = Room(source, options.max_memory)
+    queue = jobs(source, target, options.overwrite, max_pixels_of(room.memory), left_out=left_out, room=room)
     for job in queue:
-        check_size(job.source, job.size, max_pixels_of(options.max_memory, job.channels, job.itemsize))
+        check_size(job.source, job.size, max_pixels_of(room.memory, job.channels, job.itemsize))
     paths = masks_of([job.source for job in queue], source, masks)
     composite = options.composite is not False
-    pairs = list(zip(queue, paths, strict=True))
-
-    def prepare(job: Job, path: pathlib.Path) -> tuple[np.ndarray, list[str], Layout]:
-        mask, notes = _read_mask(path, job, options)
-        notes += hints(path, mask, experiment.task, options.mask_white)
-        return mask, notes, layout_of(mask, experiment.task, composite)
-
-    # A mask that cannot be used is reported before anything is written; those that there is no room for are read again.
-    kept: list[tuple[np.ndarray, list[str], Layout] | None] = []
-    batches, room = 0, KEPT
-    for pair in pairs:
-        prepared = prepare(*pair)
-        batches += count_batches(prepared[2])
-        room -= prepared[0].nbytes
-        kept.append(prepared if room >= 0 or len(pairs) == 1 else None)
+    pairs = list(zip(paths, queue, strict=True))
+    made = _Masks(experiment, options, room)
+    # A mask that cannot be used is reported before anything is written.
+    batches = sum(count_batches(made.of(*pair)[2]) for pair in pairs)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     restorer = Restorer(model)
     progress = Progress(batches, unit="batch")
-    for (job, path), prepared_before in zip(pairs, kept, strict=True):
+    for path, job in pairs:
         photograph = job.read()
-        mask, notes, layout = prepared_before or prepare(job, path)
+        mask, of_mask, layout = made.of(path, job)
         with named(job.source):
             restored, how = inpaint(
                 restorer,
@@ -104,7 +111,8 @@ def restore(experiment: Inpainting, options: Filling) -> None:
                 functools.partial(progress.advance, job.source.name),
                 layout,
             )
-        notes += [*photograph.notes, *write_photograph(job.target, restored, photograph.profile, photograph.metadata)]
+        notes = [*of_mask, *photograph.notes]
+        notes += write_photograph(job.target, restored, photograph.profile, photograph.metadata)
         progress.clear()
         notes += lossy_notes(job.target) if composite else []
         for note in notes:

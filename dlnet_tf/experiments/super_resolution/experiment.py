@@ -1,4 +1,4 @@
-"""Super-resolution at one magnification with one network: its models, and what they are trained on."""
+"""Super-resolution at one magnification with one network: its models."""
 
 from __future__ import annotations
 

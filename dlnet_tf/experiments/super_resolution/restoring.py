@@ -17,6 +17,7 @@ from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.jobs import jobs, tell_left_out
+from dlnet_tf.restoration.room import Room
 from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.tiles import BASE
 
@@ -37,33 +38,23 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         UsageError: a flag or a file is wrong; LeftOut at the end, where files could not be read.
     """
     source, target = given_paths(input=options.input, output=options.output)
-    max_pixels = max_pixels_of(experiment.scale, options.max_memory)
+    room = Room(source, options.max_memory)
+    max_pixels = max_pixels_of(experiment.scale, room.memory)
     if options.sweep:
         write_sweep(experiment, options, source, target, max_pixels)
         return
     # A photograph whose blur cannot be estimated is reported before anything is written.
     measure = functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None
     left_out: list[UsageError] = []
-    queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, measure, left_out)
+    queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, measure, left_out, room)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)
     restorer = Restorer(model)
-    kept = sum(job.held for job in queue)
     plans = []
     for job in queue:
         with named(job.source):
-            plans.append(
-                tiles_of(
-                    restorer,
-                    job.shape,
-                    job.itemsize,
-                    experiment.scale,
-                    options.max_memory,
-                    parameters,
-                    held=kept - job.held,
-                )
-            )
+            plans.append(tiles_of(restorer, job.shape, job.itemsize, experiment.scale, room.memory, parameters))
     progress = Progress(sum(map(len, plans)), unit="tile")
     for job, tiles in zip(queue, plans, strict=True):
         photograph = job.read()

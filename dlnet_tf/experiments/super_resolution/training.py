@@ -24,7 +24,7 @@ from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import PERFECT, Validation
 
 
-class Photographs(PatchLesson):
+class PhotographPatches(PatchLesson):
     """Patches of photographs at several sizes, blurred and reduced, as a method takes them.
 
     Args:
@@ -97,5 +97,5 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
         UsageError: a flag or a file is wrong.
     """
     name = options.method or DEFAULT_METHOD
-    lesson = functools.partial(Photographs, experiment, name, options)
+    lesson = functools.partial(PhotographPatches, experiment, name, options)
     train_method(experiment, name, options, patches_of(name).batch, lesson)

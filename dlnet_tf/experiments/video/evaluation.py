@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -124,7 +124,7 @@ def _scored(restore: RestoreFrame, case: ClipCase, progress: Progress) -> ClipSc
     return score
 
 
-def _order(sets: Mapping[str, Any]) -> Any:
+def _order(sets: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[int, bool]]:
     """Put the rows of a set's mean after those of its clips, and else leave them."""
     names = list(sets)
     return lambda row: (names.index(row["set"].partition("/")[0]), "/" not in row["set"])

@@ -77,9 +77,16 @@ def test_a_mask_is_read_and_its_windows_are_planned_once_while_there_is_room(app
     application("restore", input="photos", mask="masks", output="out")
     assert calls == once * 3
     # There is room for the first mask, and for the second none.
-    monkeypatch.setattr(restoring, "KEPT", 40 * 70 * 4)
-    application("restore", input="photos", mask="masks", output="again")
+    with monkeypatch.context() as patched:
+        patched.setattr(restoring.Room, "take", lambda self, size: size <= 40 * 70 * 8)
+        application("restore", input="photos", mask="masks", output="again")
     assert calls == once * 6
+    # One mask for all photographs of a size.
+    calls.clear()
+    for name in ("a.png", "b.png"):
+        write(tmp_path / "alike" / name, stand_in.photograph(5, 90, 100))
+    application("restore", input=tmp_path / "alike", mask="mask.png", output="alike_out")
+    assert calls == once
     for path in (tmp_path / "out").rglob("*.png"):
         again = tmp_path / "again" / path.relative_to(tmp_path / "out")
         np.testing.assert_array_equal(read_image(path), read_image(again))
@@ -146,7 +153,7 @@ def test_sixteen_bits_and_a_pattern(application, home, tmp_path):
     found = read_photograph(tmp_path / "out" / "deep.png").pixels
     assert found.dtype == np.uint16
     np.testing.assert_array_equal(found[MASK == 0], deep[MASK == 0][:, ::-1])
-    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, expected at most 8,33.; a larger --max_mem"):
+    with pytest.raises(UsageError, match="deep.tif: found 100 x 90 pixels, expected at most 7,91.; a larger --max_mem"):
         application("restore", input="*eep.t*", mask="mask.png", output="more", max_memory=0.75 + 400.1e-6)
     # What has fewer channels or bits takes less.
     application("restore", input="photos/colour.png", mask="mask.png", output="c.png", max_memory=0.75 + 9000 * 42.1e-9)

@@ -18,7 +18,7 @@ from dlnet_tf.degradations import Masking
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, Update
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import of_folder
 
@@ -27,18 +27,22 @@ GAMMAS = (1e-3, 3e-3, 1e-2, 3e-2)
 LEVELS = {"inpaint": ("s=10", "s=20", "s=30"), "interp": ("r=15%", "r=45%", "r=75%")}
 
 
-def movers(network: keras.Model) -> dict[str, keras.Model]:
-    """Return a network by itself, with Adam at several gammas and with calibrated steps."""
-    found = {"joint training alone": network}
-    for gamma in GAMMAS:
-        found[f"Adam, gamma = {gamma:g}"] = DLNet(network, Masking(), NUM_STEPS, AdamUpdate(gamma))
-    return found | {"calibrated steps": DLNet(network, Masking(), NUM_STEPS, GradientUpdate())}
+def movers(experiment: Inpainting) -> dict[str, keras.Model]:
+    """Return a joint network by itself, with Adam at several gammas and with calibrated steps."""
+    network = experiment.load_shipped("joint")
+    rules: dict[str, Update] = {
+        **{f"Adam, gamma = {gamma:g}": AdamUpdate(gamma, floor=experiment.floor) for gamma in GAMMAS},
+        "Adam, gamma = 0.01, floor = 1e-08": AdamUpdate(0.01),
+        "calibrated steps": GradientUpdate(),
+    }
+    moved = {name: DLNet(network, Masking(), NUM_STEPS, rule) for name, rule in rules.items()}
+    return {"joint training alone": network, **moved}
 
 
 def measure(task: str, faces: np.ndarray) -> list[dict[str, Any]]:
     """Return a row for each rule and level: `psnr` in dB of the output, and `psnr_composite`."""
     rows = []
-    restorers = {name: Restorer(model) for name, model in movers(Inpainting(task).load_shipped("joint")).items()}
+    restorers = {name: Restorer(model) for name, model in movers(Inpainting(task)).items()}
     for level in LEVELS[task]:
         masks = corruptions.draw(task, level, len(faces), 1, 0)
         for name, restorer in restorers.items():

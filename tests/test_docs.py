@@ -209,10 +209,12 @@ def home(tmp_path_factory):
         }
     for name, model in models.items():
         model.save(folder / "checkpoints" / f"{name}.keras")
-    # What the networks of faces started from, which does not ship.
-    (folder / "runs" / "trained").mkdir(parents=True)
+    # What the models of faces started from, which does not ship.
+    trained = folder / "runs" / "trained"
+    (trained / "short").mkdir(parents=True)
     for task in ("inpaint", "interp"):
-        network.save(folder / "runs" / "trained" / f"{task}_celeba_base.keras")
+        network.save(trained / f"{task}_celeba_base.keras")
+        models[f"{task}_celeba_dlnet_gradient"].save(trained / "short" / f"{task}_celeba_dlnet_gradient.keras")
     for index in range(3):
         write(folder / "data" / "T91" / f"{index}.png", stand_in.photograph(index, 130, 125))
         write(folder / "photos" / f"{index}.png", stand_in.photograph(index, 130, 125))

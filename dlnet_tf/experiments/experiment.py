@@ -26,10 +26,12 @@ class Experiment(abc.ABC):
     Attributes:
         task: one of `TASKS`.
         flags_of_kind: the flags that choose the `kind`.
+        floor: that of the Adam rule.
     """
 
     task: str
     flags_of_kind: str
+    floor = FLOOR
 
     @property
     @abc.abstractmethod
@@ -50,11 +52,6 @@ class Experiment(abc.ABC):
     def step_size(self) -> float:
         """Gamma of the Adam rule in the paper."""
         return 1e-3
-
-    @property
-    def floor(self) -> float:
-        """Gradient with respect to z below which the steps of the Adam rule are in proportion to it."""
-        return FLOOR
 
     @abc.abstractmethod
     def network(self) -> keras.Model:
@@ -97,11 +94,7 @@ class Experiment(abc.ABC):
         return model
 
     def load_start(self, path: pathlib.Path) -> keras.Model:
-        """Load the model that training starts from.
-
-        Raises:
-            UsageError: it cannot be loaded, or is of another network.
-        """
+        """Load the model that training starts from; raises UsageError as `load`."""
         return self.load(path)
 
     def load_shipped(self, method: str) -> keras.Model:

@@ -19,10 +19,9 @@ FLOOR = 1e-8
 class AdamUpdate(Update):
     """Adam on z, Eq. (5) of arXiv:1904.09105v4: -gamma m_hat / sqrt(max(v_hat, floor^2)).
 
-    Where a gradient is above the floor, a first step is a sign: its derivative is 0, and far greater than any other
-    just at a tiny floor. So the floor decides what training through the steps learns. The authors' is 1e-8, but for
-    half the mean of the fidelity over observed pixels and batch; for the plain sum of `DLNetLayer` it is theirs times
-    2 x batch x pixels: 8e-3 for their 100 images of 64 x 64.
+    Below the floor a step is in proportion to the gradient; a tiny one gives it a huge derivative there, and training
+    learns from noise. The authors' is 1e-8, for half the mean of the fidelity over observed pixels and batch; for the
+    plain sum of `DLNetLayer` it is theirs times 2 x batch x pixels: 8e-3 for their 100 images of 64 x 64.
 
     Args:
         step_size: gamma, > 0 in units of z; 1e-3 in the paper, 1e-2 for interpolation.
@@ -30,8 +29,7 @@ class AdamUpdate(Update):
             m / (1 - beta_1) as Eq. (5) stands.
         beta_1: decay of the mean of the gradient, in [0, 1).
         beta_2: decay of the mean of its square, in [0, 1).
-        floor: > 0, in units of the fidelity's gradient with respect to z; below it a step is in proportion to the mean
-            gradient.
+        floor: > 0, in units of the fidelity's gradient with respect to z.
 
     Raises:
         ValueError: another bias correction.

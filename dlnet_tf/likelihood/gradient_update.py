@@ -65,15 +65,14 @@ class GradientUpdate(Update):
         """Create the base and a factor for each (update, channel), and the dampings where there are any."""
         updates, channels = input_shape
         # With K = 1 nothing moves z; a row is kept, at rest, for a larger K at inference.
-        self.factors = self.add_weight(
-            name="factors", shape=(max(updates, 1), channels), initializer="ones", trainable=updates > 0
-        )
+        rows, learned = max(updates, 1), updates > 0
+        self.factors = self.add_weight(name="factors", shape=(rows, channels), initializer="ones", trainable=learned)
         start = keras.initializers.Constant(self.step_size or 0.0)
         self.base = self.add_weight(name="base", shape=(), initializer=start, trainable=False)
         self.dampings = None
         if self.damping is not None:
-            self.dampings = Damping(float(self.damping), trainable=updates > 0)
-            self.dampings.build(max(updates, 1))
+            self.dampings = Damping(float(self.damping), trainable=learned)
+            self.dampings.build(rows)
 
     def whiten(self, index: int, residual: Tensor, operator: LinearOperator, sigma: Tensor) -> Tensor:
         """Return (W W^T + d_k + ..)^-1 of the residual, or the residual itself where the step is not damped."""

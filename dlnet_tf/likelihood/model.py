@@ -141,14 +141,7 @@ class DLNet(NamedInputModel):
         return keras.tree.flatten(self.g(packed, training=training))
 
     def restore_with_fidelity(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Restore and tell how the fidelity fell.
-
-        Args:
-            inputs: as in a call.
-
-        Returns:
-            (restored [B, H, W, C], fidelity [K, B]: |W h(z) - y|^2 before every update and after the last one).
-        """
+        """Restore as a call does, and tell the fidelity [K, B] before every update and after the last one."""
         return self(inputs, training=False, return_fidelity=True)
 
     def fit(self, *args: Any, callbacks: Any = None, **kwargs: Any) -> keras.callbacks.History:

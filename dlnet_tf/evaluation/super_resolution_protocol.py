@@ -182,8 +182,7 @@ def _score(restore: Restore, pair: SRPair) -> Score:
     except UsageError as error:
         raise UsageError(f"{pair.name} at u = {pair.blur_width:g}: {error}") from None
     if restored.shape != (1, *pair.clean.shape, 1):
-        expected = [1, *pair.clean.shape, 1]
-        raise ValueError(f"{pair.name}: restored to {list(restored.shape)}, expected {expected}")
+        raise ValueError(f"{pair.name}: restored to {list(restored.shape)}, expected {[1, *pair.clean.shape, 1]}")
     if not np.isfinite(restored).all():
         raise UsageError(f"{pair.name} at u = {pair.blur_width:g}: found restored values that are not finite")
     image = to_eight_bit(restored[0, :, :, 0])

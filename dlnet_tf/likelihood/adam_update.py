@@ -32,7 +32,7 @@ class AdamUpdate(Update):
         floor: > 0, in units of the fidelity's gradient with respect to z.
 
     Raises:
-        ValueError: another bias correction.
+        ValueError: another bias correction, or another floor.
     """
 
     elementwise = True
@@ -50,6 +50,8 @@ class AdamUpdate(Update):
         super().__init__(**kwargs)
         if bias_correction not in ("standard", "printed"):
             raise ValueError(f'bias_correction is {bias_correction!r}, expected "standard" or "printed"')
+        if not 0 < floor < float("inf"):
+            raise ValueError(f"floor is {floor!r}, expected a number > 0")
         self.step_size = step_size
         self.bias_correction = bias_correction
         self.beta_1 = beta_1

@@ -20,13 +20,14 @@ class Room:
         max_memory: what the whole process may take, in GB.
 
     Attributes:
-        memory: what is left of it for restoring, in GB.
+        held: bytes that may be kept beside the photograph that is restored.
+        memory: what is left for restoring, in GB.
     """
 
     def __init__(self, source: pathlib.Path, max_memory: float = MAX_MEMORY) -> None:
-        share = 0.0 if source.is_file() else SHARE * max(0.0, max_memory - BASE)
-        self._left = math.inf if source.is_file() else share * 1e9
-        self.memory = max_memory - share
+        self.held = 0 if source.is_file() else int(SHARE * max(0.0, max_memory - BASE) * 1e9)
+        self._left = math.inf if source.is_file() else self.held
+        self.memory = max_memory - self.held / 1e9
 
     def take(self, size: int) -> bool:
         """Tell whether so many bytes can be kept; if so they are counted."""

@@ -65,6 +65,12 @@ def test_a_floor_is_saved_and_an_older_rule_has_that_of_the_paper():
     assert AdamUpdate.from_config(config).floor == 1e-8
 
 
+@pytest.mark.parametrize("floor", [0.0, -1e-8, np.nan, np.inf])
+def test_a_floor_that_is_none_is_refused(floor):
+    with pytest.raises(ValueError, match="floor is .*, expected a number > 0"):
+        AdamUpdate(floor=floor)
+
+
 def test_an_unknown_correction_is_refused():
     with pytest.raises(ValueError, match='bias_correction is \'none\', expected "standard" or "printed"'):
         AdamUpdate(bias_correction="none")

@@ -54,7 +54,8 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     plans = []
     for job in queue:
         with named(job.source):
-            plans.append(tiles_of(restorer, job.shape, job.itemsize, experiment.scale, room.memory, parameters))
+            of_photograph = (job.shape, job.itemsize, experiment.scale)
+            plans.append(tiles_of(restorer, *of_photograph, options.max_memory, parameters, room.held))
     progress = Progress(sum(map(len, plans)), unit="tile")
     for job, tiles in zip(queue, plans, strict=True):
         photograph = job.read()

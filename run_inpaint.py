@@ -152,7 +152,7 @@ def run() -> None:
 
         restore(experiment, options_of(Filling))
     else:
-        from dlnet_tf.experiments.one_model import export_model
+        from dlnet_tf.experiments.exporting import export_model
         from dlnet_tf.options import ExportOptions
 
         export_model(experiment, options_of(ExportOptions))

@@ -60,7 +60,7 @@ def run() -> None:
 
         restore(experiment, enlargement)
     else:
-        from dlnet_tf.experiments.one_model import export_model
+        from dlnet_tf.experiments.exporting import export_model
         from dlnet_tf.options import ExportOptions
 
         export_model(experiment, options_of(ExportOptions))

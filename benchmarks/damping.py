@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recording import write
+from dlnet_tf.data.middle import middle
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
-from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
+from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
@@ -43,7 +44,7 @@ def restorer_of(experiment: SuperResolution, damping: float | None, factor: floa
 def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[str, Any]]:
     """Score dampings on exact data, and factors on those of 8 bits: rows as in a report, with `damping`, `factor`."""
     _, held_out, _ = training_images(data_dir, experiment.scale)
-    photographs = [middle(*photograph) for photograph in held_out]
+    photographs = [(name, middle(image)) for name, image in held_out]
     own = experiment.degradation.damping
     cases = [(damping, 4.0, NOISES[0]) for damping in DAMPINGS] + [(own, factor, NOISES[1]) for factor in FACTORS]
     progress = Progress(len(cases) * len(LEVELS), unit="case")

@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.recording import write
+from dlnet_tf.data.middle import middle
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
-from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
+from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.imagefiles.jpeg_noise import jpeg_noise
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
@@ -41,7 +42,7 @@ def compressed(pair: protocol.SRPair, quality: int, factor: float) -> protocol.S
 def measure(data_dir: pathlib.Path) -> list[dict[str, Any]]:
     """Score every quality, width and factor; factor 0 is the noise of 8 bits."""
     _, held_out, _ = training_images(data_dir, EXPERIMENT.scale)
-    photographs = [middle(*photograph) for photograph in held_out]
+    photographs = [(name, middle(image)) for name, image in held_out]
     restorer = Restorer(EXPERIMENT.load_shipped("dlnet_gradient"))
     progress = Progress(len(QUALITIES) * len(LEVELS) * len(FACTORS), unit="case")
     rows = []

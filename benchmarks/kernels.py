@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recording import write
+from dlnet_tf.data.middle import middle
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import NOISES, SuperResolution
-from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
+from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
@@ -78,7 +79,7 @@ def told(restorer: Restorer, kernel: np.ndarray) -> protocol.Restore:
 def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[str, Any]]:
     """Score every method with every kernel: rows as in a report, with `kernel`."""
     _, held_out, _ = training_images(data_dir, experiment.scale)
-    photographs = [middle(*photograph) for photograph in held_out]
+    photographs = [(name, middle(image)) for name, image in held_out]
     restorers = {method: Restorer(experiment.load_shipped(method)) for method in METHODS}
     progress = Progress(len(KERNELS) * len(NOISES) * len(METHODS), unit="case")
     rows = []

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recording import write
+from dlnet_tf.data.middle import middle
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
+from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
@@ -82,7 +83,7 @@ def _errors(method: str, u: float) -> tuple[float, ...]:
 def choose(data_dir: pathlib.Path) -> str:
     """Score shares that make a width possible, on photographs that are held out of training: a table in Markdown."""
     _, held_out, _ = training_images(data_dir, EXPERIMENT.scale)
-    photographs = [middle(*photograph) for photograph in held_out]
+    photographs = [(name, middle(image)) for name, image in held_out]
     restorer = Restorer(EXPERIMENT.load_shipped("dlnet_gradient"))
     errors = [error for error in ERRORS if error >= 0]
     progress = Progress(len(TRUE_WIDTHS) * len(errors) * len(SHARES), unit="case")

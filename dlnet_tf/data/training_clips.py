@@ -7,13 +7,13 @@ import pathlib
 import numpy as np
 
 from dlnet_tf.data.clip_sets import root
+from dlnet_tf.data.middle import middle
 from dlnet_tf.data.triplets import LENGTH
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.clips import Clip, read_clips
 
-# Without a folder of validation clips every tenth one is held out, and its middle is what validation sees.
+# Without a folder of validation clips every tenth one is held out.
 HELD_OUT_EVERY = 10
-VALIDATION_SIDE = 240
 
 
 def training_clips(data_dir: pathlib.Path) -> tuple[list[np.ndarray], list[Clip], str]:
@@ -44,6 +44,4 @@ def training_clips(data_dir: pathlib.Path) -> tuple[list[np.ndarray], list[Clip]
 def _middle(clip: Clip) -> Clip:
     """Cut out the part of a held-out clip that validation sees."""
     first = (len(clip.frames) - LENGTH) // 2
-    top, left = (max(0, (side - VALIDATION_SIDE) // 2) for side in clip.frames.shape[1:])
-    seen = clip.frames[first : first + LENGTH, top : top + VALIDATION_SIDE, left : left + VALIDATION_SIDE]
-    return Clip(clip.name, seen)
+    return Clip(clip.name, middle(clip.frames[first : first + LENGTH]))

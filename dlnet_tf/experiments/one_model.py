@@ -1,4 +1,4 @@
-"""Using one model of an experiment, whatever its task: which one it is, and its export."""
+"""The one model of an experiment that is restored with or exported, whatever the task."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.loading import load_models
-from dlnet_tf.export import export
-from dlnet_tf.files import check_target
 from dlnet_tf.methods import METHODS, dlnets
-from dlnet_tf.options import ExportOptions, ModelOptions
+from dlnet_tf.options import ModelOptions
 
 
 def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.Model]:
@@ -43,21 +41,3 @@ def load_one(experiment: Experiment, options: ModelOptions) -> tuple[str, keras.
     if options.checkpoint and not taken and not pathlib.Path(options.checkpoint).is_dir():
         return file_of(experiment, options.checkpoint).stem, model
     return experiment.name(method), model
-
-
-def export_model(experiment: Experiment, options: ExportOptions) -> None:
-    """Write a model as a SavedModel, or as a LiteRT file where --output ends in .tflite, and check it.
-
-    Args:
-        experiment: whose model.
-        options: which model.
-
-    Raises:
-        UsageError: a flag or a file is wrong.
-    """
-    if not options.output:
-        raise UsageError("--mode=export: expected --output, the folder of the SavedModel or a .tflite file")
-    check_target(options.output, options.overwrite)
-    name, model = load_one(experiment, options)
-    difference = export(model, options.output, options.overwrite)
-    print(f"{options.output}  ({name}; loaded without dlnet_tf it differs by {difference:.1e} at most)")

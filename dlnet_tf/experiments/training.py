@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import pathlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -32,6 +32,25 @@ from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
 
 # What a card says of a run that starts from no network.
 RANDOM = "random weights"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Chosen:
+    """What a run takes where its options may leave it open, by the names of their flags.
+
+    Attributes:
+        checkpoint: what training starts from.
+        batch_size: examples a step.
+        num_steps: K of a DL-Net.
+        step_size: gamma of the Adam rule.
+        precision: that of g.
+    """
+
+    checkpoint: str
+    batch_size: int
+    num_steps: int
+    step_size: float
+    precision: str
 
 
 def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras.Model | None:
@@ -82,14 +101,14 @@ def _plan(
     log_dir: pathlib.Path,
     options: TrainOptions,
     lesson: Lesson,
-    chosen: Mapping[str, Any],
+    chosen: _Chosen,
 ) -> Plan:
     """Put together how long and where, and what the card and a resumed run are told."""
     how = " (the faster one where the run began)" if _is_timed(options) else ""
     facts = dict(lesson.facts) | {
-        "Start": chosen["checkpoint"],
+        "Start": chosen.checkpoint,
         "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
-        "Precision": f"g {chosen['precision']}{how}, z and h float32; saved in float32",
+        "Precision": f"g {chosen.precision}{how}, z and h float32; saved in float32",
         "Command": f"`{options.command}`",
     }
     if options.average:
@@ -104,13 +123,13 @@ def _plan(
         name=name,
         directory=directory,
         total_steps=options.train_steps,
-        global_batch=chosen["batch_size"],
+        global_batch=chosen.batch_size,
         clip_norm=lesson.clip_norm,
         average=options.average,
-        fine_tuned=chosen["checkpoint"] != RANDOM,
+        fine_tuned=chosen.checkpoint != RANDOM,
         log_dir=log_dir,
         facts=facts,
-        settings={**lesson.settings, **chosen, **own},
+        settings={**lesson.settings, **dataclasses.asdict(chosen), **own},
         validate_every=lesson.validate_every,
     )
 
@@ -150,28 +169,26 @@ def train_method(
         batch = options.batch_size or batch
         if batch % strategy.num_replicas_in_sync:
             raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
-        chosen: dict[str, Any] = {
-            "batch_size": batch,
-            "num_steps": options.num_steps or NUM_STEPS,
-            "step_size": experiment.step_size if options.step_size is None else options.step_size,
-        }
+        num_steps = options.num_steps or NUM_STEPS
+        step_size = experiment.step_size if options.step_size is None else options.step_size
         with strategy.scope():
             source = _start(experiment, method, options.checkpoint)
             network = keras_models.backbone_of(source) if source else None
-            shipped = experiment.build(method, network, chosen["num_steps"], chosen["step_size"])
+            shipped = experiment.build(method, network, num_steps, step_size)
             if source:
                 take_over(shipped, source)
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)
         state = directory / "state.npz"
-        chosen["precision"] = _precision(options, precision, state, shipped, lesson, batch, strategy)
+        precision = _precision(options, precision, state, shipped, lesson, batch, strategy)
         with strategy.scope():
-            model = for_training(shipped, chosen["precision"])
+            model = for_training(shipped, precision)
             optimizer = keras.optimizers.Adam(
                 make_schedule(options.schedule, options.learning_rate, options.train_steps, lesson.periods)
             )
         start = RANDOM if network is None else options.checkpoint or "the reference network"
-        plan = _plan(name, directory, log_dir, options, lesson, {"checkpoint": start, **chosen})
+        chosen = _Chosen(start, batch, num_steps, step_size, precision)
+        plan = _plan(name, directory, log_dir, options, lesson, chosen)
         calibrated = network is None and described(shipped).update.calibrated
         after_step = functools.partial(recalibrate, model) if calibrated else lambda step: None
         Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)

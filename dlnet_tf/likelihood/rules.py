@@ -1,4 +1,4 @@
-"""The rules that move z by the names that methods have for them: rule "name" is `NameUpdate` of `name_update.py`."""
+"""The rules that move z, by their names: rule "some_name" is `SomeNameUpdate` of `some_name_update.py`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import importlib
 from dlnet_tf.likelihood.update import Update
 from dlnet_tf.methods import METHODS
 
-RULES: dict[str, type[Update]] = {
-    rule: getattr(importlib.import_module(f"dlnet_tf.likelihood.{rule}_update"), f"{rule.title()}Update")
-    for rule in sorted({method.rule for method in METHODS.values() if method.rule})
-}
+
+def _class_of(rule: str) -> type[Update]:
+    """Find the class of a rule."""
+    module = importlib.import_module(f"dlnet_tf.likelihood.{rule}_update")
+    kind: type[Update] = getattr(module, f"{rule.title().replace('_', '')}Update")
+    return kind
+
+
+RULES = {rule: _class_of(rule) for rule in sorted({method.rule for method in METHODS.values() if method.rule})}
 
 
 def make_rule(name: str, **settings: float) -> Update:

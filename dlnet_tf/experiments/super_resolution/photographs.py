@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from dlnet_tf.colour import luminance
+from dlnet_tf.data.middle import middle
 from dlnet_tf.data.patches import MAX_BYTES
 from dlnet_tf.data.test_sets import KNOWN
 from dlnet_tf.errors import UsageError
@@ -16,7 +17,6 @@ from dlnet_tf.imagefiles.folder import load_images
 TRAINING_FOLDERS = ("T91", "BSDS400")
 # Every 40th image of the largest training folder is held out, and its middle is what validation sees.
 HELD_OUT_EVERY = 40
-VALIDATION_SIDE = 240
 
 # (name, luminance)
 Named = tuple[str, np.ndarray]
@@ -56,7 +56,7 @@ def _hold_out(images: list[Named], scale: int) -> tuple[list[np.ndarray], list[N
         due |= index % HELD_OUT_EVERY == 0
         try:
             if due:
-                protocol.make_pairs([middle(name, image)], scale, 0.0)
+                protocol.make_pairs([(name, middle(image))], scale, 0.0)
         except UsageError as error:
             kept.append(image)
             refusal = error
@@ -90,9 +90,3 @@ def _without_test_sets(data_dir: pathlib.Path, images: list[Named]) -> list[Name
     if skipped := sorted(set().union(*tests.values())):
         print(f"{data_dir}: skipped {', '.join(skipped)}, which are for testing")
     return [(name, image) for name, image in images if not tests[name]]
-
-
-def middle(name: str, image: np.ndarray) -> Named:
-    """Cut out the part of a held-out photograph that validation sees, and keep its name."""
-    top, left = (max(0, (side - VALIDATION_SIDE) // 2) for side in image.shape)
-    return name, image[top : top + VALIDATION_SIDE, left : left + VALIDATION_SIDE]

@@ -9,11 +9,12 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from dlnet_tf.data.middle import middle
 from dlnet_tf.data.patches import RESCALINGS, PatchSampler, affordable, rescaled
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of, tag, validation_levels
-from dlnet_tf.experiments.super_resolution.photographs import middle, training_images
+from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.experiments.training import train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import DEFAULT_METHOD
@@ -59,7 +60,7 @@ class PhotographPatches(PatchLesson):
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middles of the photographs that were held out, at each blur width and noise."""
         restorer, bicubic = Restorer(model), protocol.bicubic(self._scale)
-        held_out = [middle(*photograph) for photograph in self._held_out]
+        held_out = [(name, middle(image)) for name, image in self._held_out]
         pairs = {name: protocol.make_pairs(held_out, self._scale, *level) for name, level in self._levels.items()}
         fidelities: list[np.ndarray | None] = []
 

@@ -10,11 +10,11 @@ from dlnet_tf import zoo
 from dlnet_tf.backbones import autoencoder, sft
 from dlnet_tf.degradations import Masking
 from dlnet_tf.errors import UsageError
+from dlnet_tf.experiments.exporting import export_model
 from dlnet_tf.experiments.inpainting import restoring
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.inpainting.restoring import restore
-from dlnet_tf.experiments.one_model import export_model
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.imagefiles.photographs import read_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet

@@ -36,7 +36,12 @@ SEEDS = (0, 1, 2)
 
 
 def adam() -> Update:
-    """Make the paper's rule."""
+    """Make the paper's rule as we train it."""
+    return AdamUpdate(1e-2, floor=EXPERIMENT.floor)
+
+
+def paper() -> Update:
+    """Make it with the gamma that the paper has for holes, and the floor of 1e-8."""
     return AdamUpdate(1e-3)
 
 
@@ -78,6 +83,7 @@ class Case:
 
 CASES = {
     "as long without steps": Case(start=False, num_steps=1),
+    "Adam, gamma = 1e-3": Case(paper, start=False),
     "Adam": Case(adam, start=False),
     "Adam, start": Case(adam),
     "learned": Case(plain, start=False),

@@ -8,6 +8,7 @@ python -m benchmarks.wrong_blur --data_dir DIR --choose               which widt
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import functools
 import math
 import pathlib
@@ -26,14 +27,14 @@ from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.blur_estimation import POSSIBLE, estimate_blur_width
+from dlnet_tf.restoration.blur_estimation import WIDTHS, estimate_blur_width
 
 EXPERIMENT = SuperResolution("idn", 3)
 # Method, and whether it is told no more than the photograph can be blurred, as `--mode restore` does. Joint training is
 # told nothing: one number for each true width.
 LINES = (("joint", False), ("dlnet", False), ("dlnet_gradient", False), ("dlnet_gradient", True))
 TRUE_WIDTHS = (0.0, 0.6, 1.3, 2.0, 2.6)
-# 0 takes every width for possible.
+# How probable a width has to be, of the most probable one, to count as possible: 0 for all, 1 for no larger one.
 SHARES = (0.0, 0.5, 0.65, 0.8, 0.9, 1.0)
 ERRORS = (-0.6, -0.3, 0.0, 0.3, 0.6)
 
@@ -50,12 +51,14 @@ def assumed_as(restorer: Restorer, blur_width: float, share: float = 0.0) -> pro
 
 @functools.cache
 def _largest(degraded: bytes, shape: tuple[int, ...], share: float) -> float:
-    """Return the largest width that a photograph can have; infinity where it says nothing of its blur."""
+    """Return the largest width that is possible; infinity where a photograph says nothing of its blur."""
     y = np.frombuffer(degraded, np.float32).reshape(shape)
     try:
-        return estimate_blur_width(to_eight_bit(y[0, ..., 0]), EXPERIMENT.scale).largest(share)
+        estimate = estimate_blur_width(to_eight_bit(y[0, ..., 0]), EXPERIMENT.scale)
     except UsageError:
         return math.inf
+    widest = WIDTHS[estimate.posterior >= share * estimate.posterior.max()][-1]
+    return dataclasses.replace(estimate, blur_width=widest).largest
 
 
 def measure(name: str, photographs: list[tuple[str, np.ndarray]]) -> list[dict[str, Any]]:
@@ -66,7 +69,7 @@ def measure(name: str, photographs: list[tuple[str, np.ndarray]]) -> list[dict[s
     rows = []
     for method, capped, u, error in cases:
         pairs = protocol.make_pairs(photographs, EXPERIMENT.scale, u, protocol.ROUNDED)
-        scores = protocol.evaluate(assumed_as(restorers[method], u + error, POSSIBLE if capped else 0.0), pairs)
+        scores = protocol.evaluate(assumed_as(restorers[method], u + error, 1.0 if capped else 0.0), pairs)
         row = protocol.report_row(scores, pairs, name, method, EXPERIMENT.backbone)
         told = {} if method == "joint" else {"assumed": round(u + error, 6), "capped": capped}
         rows.append(row | told)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -71,13 +72,13 @@ def models() -> list[ShippedModel]:
 
 def task_of_model(name: str) -> str:
     """Return the task of a model: its name begins with it, or else with the backbone."""
-    start = name.partition("_")[0]
+    start = max((start for start in (*TASKS, *networks.NETWORKS) if name.startswith(f"{start}_")), key=len, default=name)
     return start if start in TASKS else networks.task_of(start)
 
 
 def _scale_of(name: str) -> int | None:
-    scale = (name.split("_") + [""])[1].removeprefix("x")
-    return int(scale) if scale.isdecimal() else None
+    found = re.search(r"_x(\d)(_|$)", name)
+    return int(found[1]) if found else None
 
 
 def find(name: str | os.PathLike[str]) -> pathlib.Path:

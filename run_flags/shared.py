@@ -43,7 +43,11 @@ def _define_models(names: list[str]) -> None:
     define(
         "num_steps", flags.DEFINE_integer, help="K; a DL-Net moves z K - 1 times [the model's; train: 5]", lower_bound=1
     )
-    define("step_size", flags.DEFINE_float, help="gamma, step size of the Adam rule [the model's; train: the paper's]")
+    define(
+        "step_size",
+        flags.DEFINE_float,
+        help="gamma, step size of the Adam rule [the model's; train: 1e-3 for holes, or 1e-2]",
+    )
     define(
         "precision",
         flags.DEFINE_enum,

@@ -432,7 +432,7 @@ def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
     insist = ("--mode=restore", "--blur_width=2.9")
     assert "is used" not in cli.accepts(*insist, "--input=told.jpg", "--output=insisted_jpeg.png")
     assert "is used" not in cli.accepts(*insist, "--input=told/a.png", "--output=insisted.png", "--nocap_blur")
-    largest = estimate_blur_width(image, 3).largest()
+    largest = estimate_blur_width(image, 3).largest
     assert largest < 2.9
     out = cli.accepts("--mode=restore", "--input=told", "--output=told_out", "--blur_width=2.9")
     assert f"found more detail than --blur_width=2.9 leaves, {largest:.2f} is used" in out

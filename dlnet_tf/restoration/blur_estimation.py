@@ -32,6 +32,8 @@ from dlnet_tf.restoration.pixels import check_photograph
 # In place of a blur width: the one that is estimated.
 AUTO: Final = "auto"
 WIDTHS = np.linspace(0, 3, 31)
+# What a width of the grid stands for, on either side.
+HALF = 0.05
 # Gray levels of 255; the lowest stands for rounding.
 NOISE = np.array([0.3, 0.6, 1.2, 2.4, 4.8])
 # Variances of a patch before it is blurred, in squared gray levels.
@@ -45,10 +47,6 @@ MIN_PATCHES = 16
 # T, chosen by `python -m benchmarks.blur_estimate --calibrate`, and how much of the posterior the interval holds.
 TEMPERATURE = 60.0
 COVERED = 0.9
-# A width counts as possible if it is at least this share as probable as the most probable one. Of several shares this
-# is the largest that costs photographs with the right width at most 0.01 dB (`python -m benchmarks.wrong_blur
-# --choose`).
-POSSIBLE = 0.8
 # The period of the fields x, in degraded pixels.
 _PERIOD = 64
 
@@ -69,14 +67,10 @@ class BlurEstimate:
     high: float
     posterior: np.ndarray
 
-    def largest(self, share: float = POSSIBLE) -> float:
-        """Return the largest u that the photograph can have been blurred by, infinity at the end of the grid.
-
-        Args:
-            share: how probable it has to be at least, of the most probable one.
-        """
-        widest = int(np.flatnonzero(self.posterior >= share * self.posterior.max())[-1])
-        return math.inf if widest == len(WIDTHS) - 1 else float(WIDTHS[widest : widest + 2].mean())
+    @property
+    def largest(self) -> float:
+        """The largest u that rounds to the estimate, infinity at the end of the grid."""
+        return math.inf if self.blur_width == WIDTHS[-1] else self.blur_width + HALF
 
     def __str__(self) -> str:
         """Return the estimate with its uncertainty in words."""
@@ -178,8 +172,7 @@ def summarise(log_likelihoods: np.ndarray, temperature: float = TEMPERATURE) -> 
     # The most probable widths that make up the share; each stands for its cell of the grid.
     order = np.argsort(-posterior, kind="stable")
     kept = WIDTHS[order[: np.searchsorted(np.cumsum(posterior[order]), COVERED) + 1]]
-    half = (WIDTHS[1] - WIDTHS[0]) / 2
-    low, high = max(kept.min() - half, WIDTHS[0]), min(kept.max() + half, WIDTHS[-1])
+    low, high = max(kept.min() - HALF, WIDTHS[0]), min(kept.max() + HALF, WIDTHS[-1])
     return BlurEstimate(float(WIDTHS[order[0]]), float(low), float(high), posterior)
 
 

@@ -52,7 +52,7 @@ def blur_of(
 ) -> tuple[dict[str, float], list[str]]:
     """Return the `blur_width` of a photograph where it is not the flag's, and what there is to say of it.
 
-    To undo more blur than there is makes rings, so that no more is undone than the photograph can have been blurred by.
+    To undo more blur than there is makes rings, so that no more is undone than the photograph looks blurred by.
     Of one that was compressed that is not known: its blocks look like sharp edges.
 
     Args:
@@ -71,12 +71,11 @@ def blur_of(
         seen = estimate_blur_width(photograph.pixels, scale)
     except UsageError:  # It does not say anything of its blur.
         return {}, []
-    largest = seen.largest()
-    if told <= largest:
+    if told <= seen.largest:
         return {}, []
-    note = f"{name}: found more detail than --blur_width={told:g} leaves, {largest:.2f} is used; estimated {seen}; "
-    note += "--nocap_blur keeps it"
-    return {"blur_width": largest}, [note]
+    note = f"{name}: found more detail than --blur_width={told:g} leaves, {seen.largest:.2f} is used; "
+    note += f"estimated {seen}; --nocap_blur keeps it"
+    return {"blur_width": seen.largest}, [note]
 
 
 def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -> dict[str, Any]:

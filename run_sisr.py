@@ -16,12 +16,8 @@ define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"], parse=int)
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
 define_shared(list(tasks.TASKS["sisr"].levels), ("train",), DATA, "image or video")
-define(
-    "test_sets",
-    flags.DEFINE_list,
-    help="folders in --data_dir, or samples [Set5,Set14,B100, else samples]",
-    modes=("eval",),
-)
+SETS = "folders in --data_dir, or samples [Set5,Set14,B100, else samples]"
+define("test_sets", flags.DEFINE_list, help=SETS, modes=("eval",))
 define_degradation()
 
 

@@ -72,7 +72,9 @@ def models() -> list[ShippedModel]:
 
 def task_of_model(name: str) -> str:
     """Return the task of a model: its name begins with it, or else with the backbone."""
-    start = max((start for start in (*TASKS, *networks.NETWORKS) if name.startswith(f"{start}_")), key=len, default=name)
+    start = max(
+        (start for start in (*TASKS, *networks.NETWORKS) if name.startswith(f"{start}_")), key=len, default=name
+    )
     return start if start in TASKS else networks.task_of(start)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from dlnet_tf import networks
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
@@ -84,7 +85,7 @@ def cli(home):
 def test_help_is_quick_and_does_not_import_tensorflow():
     text, groups = read_help("run_sisr")
     for words in (
-        "--backbone {vdsr,drrn,idn,vespcn}",
+        f"--backbone {{{','.join([*networks.of_task('sisr'), *networks.of_task('video')])}}}",
         "--scale {2,3,4}",
         "--mode {eval,train,restore,export}",
         "--blur_width",

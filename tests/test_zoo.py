@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dlnet_tf
-from dlnet_tf import restoration, zoo
+from dlnet_tf import networks, restoration, zoo
 from dlnet_tf.degradations import BlurDownsample, Masking
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
@@ -107,3 +107,9 @@ def test_a_wheel_has_the_checkpoints_inside(tmp_path, monkeypatch):
     names = {"__file__": str(tmp_path / "zoo.py"), "__name__": "dlnet_tf.zoo"}
     exec(compile(source, "zoo.py", "exec"), names)
     assert names["CHECKPOINTS"] == tmp_path / "checkpoints"
+
+
+def test_a_network_may_have_a_name_of_two_words(monkeypatch):
+    monkeypatch.setitem(networks.NETWORKS, "my_net", ("video",))
+    assert zoo.task_of_model("my_net_x3_dlnet") == "video"
+    assert zoo._scale_of("my_net_x3_dlnet") == 3

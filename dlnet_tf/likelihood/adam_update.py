@@ -19,9 +19,9 @@ FLOOR = 1e-8
 class AdamUpdate(Update):
     """Adam on z, Eq. (5) of arXiv:1904.09105v4: -gamma m_hat / sqrt(max(v_hat, floor^2)).
 
-    Below the floor a step is in proportion to the gradient; a tiny one gives it a huge derivative there, and training
-    learns from noise. The authors' is 1e-8, for half the mean of the fidelity over observed pixels and batch; for the
-    plain sum of `DLNetLayer` it is theirs times 2 x batch x pixels: 8e-3 for their 100 images of 64 x 64.
+    Below the floor a step is in proportion to the gradient; a tiny one has a huge derivative there, so that training
+    learns from noise. The authors' 1e-8 is for half the mean of the fidelity over observed pixels and batch; for the
+    sum of `DLNetLayer` that is theirs times 2 x batch x pixels, 8e-3 for their 100 images of 64 x 64.
 
     Args:
         step_size: gamma, > 0 in units of z; 1e-3 in the paper, 1e-2 for interpolation.

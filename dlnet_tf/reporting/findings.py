@@ -24,7 +24,7 @@ class Findings:
     Attributes:
         title: one line.
         summary: one or two sentences.
-        config: settings.
+        config: settings; --checkpoint is added.
         rows: report rows.
         exhibits: set name -> pictures.
         curves: fidelity against step.
@@ -51,7 +51,7 @@ class ReportFiles:
     """
 
     def __init__(self, options: EvalOptions) -> None:
-        self._report, self._folder = options.report, options.output_dir
+        self._report, self._folder, self._checkpoint = options.report, options.output_dir, options.checkpoint
         # Where the folder is a new one, its parent is checked by the name of one that is not there.
         place = self._folder or RUNS / "new"
         for target in [place / "report.html", place / "report.json"] + ([self._report] if self._report else []):
@@ -60,10 +60,9 @@ class ReportFiles:
     def write(self, name: str, found: Findings) -> None:
         """Write the files and say where they are; a new folder begins with `name`."""
         folder = self._folder or new_folder(RUNS, name)
+        config = {**found.config, **({"checkpoint": self._checkpoint} if self._checkpoint else {})}
         for path in [folder / "report.json"] + ([self._report] if self._report else []):
-            write_json(path, found.config, found.rows, found.sections)
+            write_json(path, config, found.rows, found.sections)
         page = folder / "report.html"
-        write_html(
-            page, found.title, found.summary, found.config, found.rows, found.exhibits, found.curves, found.sections
-        )
+        write_html(page, found.title, found.summary, config, found.rows, found.exhibits, found.curves, found.sections)
         print(f"\npictures: {page}")

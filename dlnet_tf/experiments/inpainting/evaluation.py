@@ -196,7 +196,6 @@ def _findings(
     config = {
         "task": experiment.task,
         "arch": experiment.kind,
-        **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
         "models": described,
         "parameters": parameters,
         **_of_masks(options),

@@ -65,7 +65,6 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     config = {
         "backbone": experiment.backbone,
         "scale": experiment.scale,
-        **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
         "models": {name: description(model) for name, model in loaded.items()},
         "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved",
     }

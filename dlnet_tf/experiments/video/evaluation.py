@@ -146,7 +146,6 @@ def _findings(
         {
             "backbone": experiment.backbone,
             "scale": experiment.scale,
-            **({"checkpoint": options.checkpoint} if options.checkpoint else {}),
             "models": {name: description(model) for name, model in loaded.items()},
             "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders "
             "shaved, all frames; at the ends of a clip the frame itself is its neighbour",

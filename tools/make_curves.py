@@ -31,7 +31,7 @@ FIGURES: dict[str, dict[str, str]] = {
     "figure_4": {f"K = {steps}": f"steps/K={steps}/inpaint_celeba_dlnet" for steps in range(1, 6)},
 }
 # The lines have these colours, and so have their names; a picture in a page has no style sheet but its own.
-COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce", "#b45309")
+COLOURS = ("#0b6e99", "#c2410c", "#4d7c0f", "#7e22ce", "#374151")
 STYLE = (
     "svg {{ background: white; font: 12px sans-serif; }} .grid {{ stroke: #ddd; }} "
     "polyline {{ fill: none; stroke: var(--c); stroke-width: 2; }} circle, .series text {{ fill: var(--c); }} {0}"
@@ -80,8 +80,12 @@ def draw(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     """Draw the curves of a figure, by the images that all of them were validated after, as an SVG file."""
     images = [f"{seen / 1000:.0f}" for seen, _ in max(curves.values(), key=len)]
     colours = {label: number for number, label in enumerate(curves)}
-    series = {label: [value for _, value in curve] for label, curve in curves.items()}
-    svg = line_plot(series, colours, images, "PSNR of held-out faces (dB)", "thousand images")
+    # The last validation follows the one before it closely.
+    shown = [index for index, label in enumerate(images) if label not in images[index + 1 :]]
+    series = {label: [curve[index][1] for index in shown if index < len(curve)] for label, curve in curves.items()}
+    svg = line_plot(
+        series, colours, [images[index] for index in shown], "PSNR of held-out faces (dB)", "thousand images"
+    )
     rules = " ".join(f".s{number} {{ --c: {colour}; }}" for number, colour in enumerate(COLOURS))
     head, _, rest = svg.partition(">")
     return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{STYLE.format(rules)}</style>{rest}\n'

@@ -33,14 +33,17 @@ PROSE = {
 }
 # What is not in a table: the paper's number, and the flags that train it.
 ELSEWHERE = (
-    ("Figure 1: naive likelihood, curves of training at four lambda", "Table I", "--likelihood_weight 1e2"),
     ("Figure 3: an adversarial loss beside the reconstruction", "pictures", "--adversarial_weight 6"),
-    ("Figure 4: DL-Net, curves of training at K = 1 to 5", "curves", "--method dlnet --num_steps 1"),
     ("Figure 5", "–", "–"),
     ("Section IV-B, s = 20 in the middle: four more layers at the back", "32.21", "--extra_layers back"),
     ("the same, at the front", "32.44", "--extra_layers front"),
     ("the same, at both ends", "32.35", "--extra_layers both"),
 )
+# Those of training: what they compare, and the flags that train it.
+CURVES = {
+    "figure_1": ("Figure 1: the naive likelihood in training, at four lambda", "--likelihood_weight 1e2"),
+    "figure_4": ("Figure 4: the paper's rule in training, at K = 1 to 5", "--method dlnet --num_steps 1"),
+}
 HEAD = """# The paper's tables and figures, with our numbers
 
     python run_sisr.py --backbone idn --scale 3
@@ -99,9 +102,10 @@ def table(name: str) -> str:
     for row in ours:
         cells.setdefault((_line(row), _column(row)), row["psnr"])
     text = [f"## Table {name}: {title}", ""]
-    for source in sources:
-        budget = source.budget[0].upper() + source.budget[1:]
-        text += [f"{budget}. This command makes `docs/results/{source.report}`:", ""]
+    for before, source in zip((None, *sources), sources, strict=False):
+        told = before is not None and before.budget == source.budget
+        budget = "" if told else source.budget[0].upper() + source.budget[1:] + ". "
+        text += [f"{budget}This command makes `docs/results/{source.report}`:", ""]
         text += [f"    {source.command} --report docs/results/{source.report} --overwrite", ""]
     if not sources:
         flags = " and ".join(f"`{flags}`" for flags in PLANNED[name])
@@ -170,6 +174,24 @@ def coverage() -> str:
     return "\n".join([*text, f"| all but VIII, run-time, which is complete | {total[0]} | {total[1]} |"])
 
 
+def figures() -> str:
+    """Return the figures of training of which the curves are kept."""
+    text = []
+    for figure in _kept_curves():
+        title, _ = CURVES[figure]
+        text += [f"## {title}", ""]
+        text += ["PSNR of 200 held-out faces, mean over five sizes of the hole, by the images that training has seen."]
+        text += ["`python -m tools.make_curves` draws it from the runs of the recipes.", ""]
+        text += [f"![PSNR of held-out faces by images seen, a line each](images/{figure}.svg)", ""]
+    return "\n".join(text)
+
+
+def _kept_curves() -> list[str]:
+    """Name the figures of training that are kept."""
+    kept = json.loads((RESULTS / "curves.json").read_text("utf-8"))
+    return [figure for figure in CURVES if figure in kept]
+
+
 def elsewhere() -> str:
     """Return the section on what the paper shows outside of its tables."""
     measured = json.loads((RESULTS / "beside_tables.json").read_text("utf-8"))["rows"]
@@ -193,7 +215,9 @@ def elsewhere() -> str:
         "| in the paper | its number, dB | trained with |",
         "|---|---:|---|",
     ]
-    text += [f"| {what} | {number} | {flags if flags == '–' else f'`{flags}`'} |" for what, number, flags in ELSEWHERE]
+    kept = _kept_curves()
+    rows = [(what, "curves", flags) for figure, (what, flags) in CURVES.items() if figure not in kept] + list(ELSEWHERE)
+    text += [f"| {what} | {number} | {flags if flags == '–' else f'`{flags}`'} |" for what, number, flags in rows]
     return "\n".join(text)
 
 
@@ -204,6 +228,7 @@ def page() -> str:
         if name == "IX":
             parts.append(run_time() + "\n")
         parts.append(table(name) + "\n")
+    parts.append(figures())
     parts.append(elsewhere() + "\n")
     return "\n".join(parts)
 

@@ -46,10 +46,6 @@ _OTHER_BUDGETS = {
     "centered": "150,000 images from the reference",
     "dlnet_gradient": "600,000 images",
 }
-_SMALL = (
-    "the reference was trained for 1,000 steps of 50 images, then every method for 800 steps from it (40,000 images; "
-    "the paper's fine-tuning sees 50 million), seed 0, 27,000 faces. 1,000 test images, two masks each"
-)
 _SCENES = (
     "models for faces were trained for 1,600 to 4,100 more steps of 50 scenes of SUN and Places. The test images are "
     "1,000 SUN photographs, not all of SUN397; two masks each"
@@ -94,7 +90,9 @@ _CELEBA = {
     "inpaint": (
         StoredReport("inpaint_celeba.json", _EQUAL, _FACES.format("inpaint", "runs/trained"), budgets=_OTHER_BUDGETS),
     ),
-    "interp": (StoredReport("interp_celeba.json", _SMALL, _FACES.format("interp", "runs")),),
+    "interp": (
+        StoredReport("interp_celeba.json", _EQUAL, _FACES.format("interp", "runs/trained"), budgets=_OTHER_BUDGETS),
+    ),
 }
 _OTHERS = {
     task: (StoredReport(f"{task}_scenes.json", _SCENES, _SUN.format(task), {"scenes": "SUN397"}),)

@@ -16,8 +16,8 @@ import tensorflow as tf
 from benchmarks.recording import machine, table, write
 from dlnet_tf.data.datasets import load_dataset
 from dlnet_tf.evaluation import inpainting_protocol as protocol
+from dlnet_tf.experiments.inpainting.damage import DAMAGES
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.inpainting.masks import of_range
 from dlnet_tf.reporting.paper import prose
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
@@ -31,7 +31,7 @@ PROSE = {"reference": "reference_inpaint_s32_celeba", "joint": "joint_average_in
 def measure(method: str, trained: pathlib.Path, faces: np.ndarray) -> dict[str, object]:
     """Return a row: `psnr` in dB of the output at the method's own levels, and the paper's."""
     restorer = Restorer(EXPERIMENT.load(trained / f"{EXPERIMENT.name(method)}.keras"))
-    masks, _ = of_range(EXPERIMENT, TASKS["inpaint"].levels[method])(tf.constant([SEED, 0]), len(faces))
+    masks, _ = DAMAGES["inpaint"].draw(TASKS["inpaint"].levels[method])(tf.constant([SEED, 0]), len(faces))
     drawn = tf.cast(masks, tf.uint8).numpy()
     own, _ = protocol.evaluate(lambda degraded, mask: restorer(degraded, mask=mask), faces, drawn)
     return {"method": method, "psnr": own.mean("psnr"), "paper": prose(PROSE[method]), "images": len(faces)}

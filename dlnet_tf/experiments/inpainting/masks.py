@@ -10,32 +10,18 @@ import tensorflow as tf
 from dlnet_tf.data.draws import Draw, by_turns
 from dlnet_tf.data.edges import edges_of_batch
 from dlnet_tf.data.pipeline import Corruption
-from dlnet_tf.degradations import (
-    pixel_masks,
-    sample_levels_by_quota,
-    sample_pixel_masks,
-    sample_square_masks,
-    sample_stroke_masks,
-    square_masks,
-)
+from dlnet_tf.degradations import sample_levels_by_quota, sample_stroke_masks
+from dlnet_tf.experiments.inpainting.damage import DAMAGES
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.tasks import TASKS, Levels
 from dlnet_tf.tensors import Tensor
-
-
-def of_range(experiment: Inpainting, levels: Levels) -> Draw:
-    """Draw masks of the task whose levels, sides in pixels or rates, are these."""
-    if experiment.task == "inpaint":
-        sides = (int(levels.low), int(levels.high))
-        return lambda seed, number: sample_square_masks(seed, number, sides=sides, max_shift=levels.max_shift)
-    return lambda seed, number: sample_pixel_masks(seed, number, rates=(levels.low, levels.high))
 
 
 def drawn(experiment: Inpainting, levels: Levels, holes: str) -> Draw:
     """Return what draws masks of these levels; `holes` is "square", "strokes" or "both"."""
     if holes == "strokes":
         return sample_stroke_masks
-    of_task = of_range(experiment, levels)
+    of_task = DAMAGES[experiment.task].draw(levels)
     return by_turns(of_task, sample_stroke_masks) if holes == "both" else of_task
 
 
@@ -45,9 +31,7 @@ def by_quota(experiment: Inpainting, max_shift: int, quotas: Sequence[int]) -> D
     def draw(seed: Tensor, number: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         level_seed, mask_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
         levels = sample_levels_by_quota(level_seed, quotas, TASKS[experiment.task].subtasks)
-        if experiment.task == "inpaint":
-            return square_masks(mask_seed, levels, max_shift=max_shift), levels
-        return pixel_masks(mask_seed, levels), levels
+        return DAMAGES[experiment.task].masks(mask_seed, levels, max_shift), levels
 
     return draw
 
@@ -62,18 +46,12 @@ def validation_levels(experiment: Inpainting, levels: Levels, holes: str) -> tup
 
 
 def _levels_of_task(experiment: Inpainting, levels: Levels) -> tuple[dict[str, Draw], str]:
-    low, high = levels.low, levels.high
-    letter, range_in_words = (
-        ("s", f"{{{low:g}..{high:g}}}") if experiment.task == "inpaint" else ("r", f"[{low:g}, {high:g}]")
-    )
-    words = f"{letter} = {low:g}" if low == high else f"{letter} ~ U{range_in_words}"
-    if experiment.task == "inpaint":
-        words += f", at most {levels.max_shift} pixels off the centre" if levels.max_shift else ", centred"
-    if low == high:
-        return {f"{letter}={low:g}": of_range(experiment, levels)}, words
-    parts = TASKS[experiment.task].subtasks
-    ranges = {f"{letter}={a:g}-{b:g}": dataclasses.replace(levels, low=a, high=b) for a, b in parts}
-    return {label: of_range(experiment, part) for label, part in ranges.items()}, words
+    damage = DAMAGES[experiment.task]
+    words = damage.in_words(levels)
+    if levels.low == levels.high:
+        return {f"{damage.letter}={levels.low:g}": damage.draw(levels)}, words
+    parts = [dataclasses.replace(levels, low=low, high=high) for low, high in TASKS[experiment.task].subtasks]
+    return {f"{damage.letter}={part.low:g}-{part.high:g}": damage.draw(part) for part in parts}, words
 
 
 def corruption(experiment: Inpainting, draw: Draw) -> Corruption:

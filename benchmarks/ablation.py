@@ -37,7 +37,7 @@ SEEDS = (0, 1, 2)
 
 def adam() -> Update:
     """Make the paper's rule as we train it."""
-    return AdamUpdate(1e-2, floor=EXPERIMENT.floor)
+    return AdamUpdate(EXPERIMENT.step_size, floor=EXPERIMENT.floor)
 
 
 def paper() -> Update:

@@ -30,7 +30,7 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import WIDTHS, estimate_blur_width
 
 EXPERIMENT = SuperResolution("idn", 3)
-# Method, and whether it is told no more than the photograph can be blurred, as `--mode restore` does. Joint training is
+# Method, and whether it is told no more blur than the photograph seems to have, as by `--mode restore`. Joint training is
 # told nothing: one number for each true width.
 LINES = (("joint", False), ("dlnet", False), ("dlnet_gradient", False), ("dlnet_gradient", True))
 TRUE_WIDTHS = (0.0, 0.6, 1.3, 2.0, 2.6)

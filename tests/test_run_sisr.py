@@ -422,7 +422,7 @@ def test_the_blur_of_a_photograph_is_estimated(cli):
 
 
 @pytest.mark.slow
-def test_no_more_blur_is_undone_than_a_photograph_can_have(cli):
+def test_no_more_blur_is_undone_than_a_photograph_seems_to_have(cli):
     image = stand_in.photograph(3, 40, 60)
     flat = np.full((40, 60, 3), 90, np.uint8)
     (cli.folder / "told").mkdir()

@@ -50,7 +50,7 @@ class Experiment(abc.ABC):
 
     @property
     def step_size(self) -> float:
-        """Gamma of the Adam rule in the paper."""
+        """Gamma of the Adam rule where training begins; by default that of the paper."""
         return 1e-3
 
     @abc.abstractmethod
@@ -123,7 +123,7 @@ class Experiment(abc.ABC):
             method: one of `methods`.
             network: backbone to start from; None for random weights.
             num_steps: K of a DL-Net.
-            step_size: gamma of a rule that has one; None for that of the paper.
+            step_size: gamma of a rule that has one; None for that of the experiment.
 
         Returns:
             A backbone, or a DL-Net around it.

@@ -11,6 +11,7 @@ from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.resize import imresize
 
 SIZE = (9, 7)
+# Of a network that is not listed any are taken.
 MORE_INPUTS = dict.fromkeys(("autoencoder", "vdsr", "drrn", "idn"), []) | {
     "sft": ["mask"],
     "edgeconnect": ["edges"],

@@ -109,12 +109,13 @@ def test_a_dlnet_is_trained_and_described(data, reference, tmp_path, capsys):
 @pytest.mark.parametrize("method", ["reference", "joint", "dlnet"])
 def test_methods_differ_in_model_start_and_levels(data, reference, tmp_path, method):
     folder = tmp_path / "run"
-    model = run(data, folder, method, learning_rate=0.0, num_steps=2, step_size=0.01)
+    model = run(data, folder, method, learning_rate=0.0, num_steps=2, step_size=0.02)
     started = keras_models.backbone_of(model).get_weights()
     same = all(np.array_equal(a, b) for a, b in zip(started, reference.get_weights(), strict=True))
     assert same == (method != "reference")
     if method == "dlnet":
-        assert isinstance(model.update, AdamUpdate) and model.update.step_size == 0.01 and model.num_steps == 2
+        assert isinstance(model.update, AdamUpdate) and (model.update.step_size, model.update.floor) == (0.02, 3e-4)
+        assert model.num_steps == 2
     else:
         assert not isinstance(model, DLNet)
     events = read_events(folder / "logs")
@@ -185,7 +186,7 @@ def test_a_run_goes_on_with_its_own_settings_only(data, reference, tmp_path, mon
         "batch_size": 2,
         "precision": "mixed_bfloat16",
         "num_steps": 2,
-        "step_size": 0.001,
+        "step_size": 0.01,
         "average": 0.0,
         "learning_rate": 0.001,
         "schedule": "cosine",

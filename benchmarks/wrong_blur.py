@@ -30,8 +30,8 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import WIDTHS, estimate_blur_width
 
 EXPERIMENT = SuperResolution("idn", 3)
-# Method, and whether it is told no more blur than the photograph seems to have, as by `--mode restore`. Joint training is
-# told nothing: one number for each true width.
+# Method, and whether it is told no more blur than the photograph seems to have, as in `--mode restore`. Joint training
+# is told nothing: one number for each true width.
 LINES = (("joint", False), ("dlnet", False), ("dlnet_gradient", False), ("dlnet_gradient", True))
 TRUE_WIDTHS = (0.0, 0.6, 1.3, 2.0, 2.6)
 # How probable a width has to be, of the most probable one, to count as possible: 0 for all, 1 for no larger one.

@@ -19,7 +19,7 @@ from keras import ops
 from dlnet_tf.degradations.blurred_resize import RADIUS, blurred_resize, gaussian_taps
 from dlnet_tf.degradations.degradation import Degradation, LinearOperator
 from dlnet_tf.degradations.kernel_blur import bind_kernel, example_kernels
-from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen
+from dlnet_tf.degradations.kronecker import LONGEST, Eigen, eigen, inverse_reach
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.degradations.portable import precision
 from dlnet_tf.degradations.separable import Separable, SumOfSeparable, of_axes
@@ -68,8 +68,6 @@ class BlurDownsample(Degradation):
         Parameter("blur_width", (None,), neutral=lambda size: np.zeros(1, "float32"), example=_blur_widths),
         Parameter("kernel", (None, None, None), example=example_kernels),
     )
-    # For images of 8 bits: at scale 2 and u = 3 the effect of a pixel has faded to 1e-5 at this distance.
-    inverse_reach = 40
 
     def __init__(self, scale: int) -> None:
         if type(scale) is not int or scale < 1:
@@ -141,6 +139,10 @@ class BlurDownsample(Degradation):
         radius = shapes["kernel"][0] // 2 if "kernel" in shapes else RADIUS
         # The bicubic kernel is 4 t clean pixels wide, and the blur's radius comes to each side.
         return Fraction(4 * self.scale + 2 * radius, self.scale)
+
+    def inverse_reach(self, parameters: Mapping[str, Any]) -> int:
+        """Return what was measured for Gaussians, as the base class says."""
+        return inverse_reach(parameters.get("blur_width"), self.scale)
 
     def values_per_pixel(self, shapes: Mapping[str, Sequence[int]]) -> int:
         """Return what the sum of separable maps holds that a kernel is, as the base class says."""

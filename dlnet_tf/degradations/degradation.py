@@ -71,13 +71,11 @@ class Degradation(abc.ABC):
         gain: largest eigenvalue of W W^T, about; dampings are given as shares of it.
         damping: the share of `gain` down to which W W^T is worth inverting where y is exact; None where inverting it
             changes nothing, as all its eigenvalues are 0 or `gain`, or is not wanted.
-        inverse_reach: degraded pixels that `LinearOperator.solve` sees to each side; None where that is not known.
     """
 
     scale: int = 1
     gain: float = 1.0
     damping: float | None = None
-    inverse_reach: int | None = None
     parameters: tuple[Parameter, ...]
 
     @property
@@ -126,6 +124,17 @@ class Degradation(abc.ABC):
             UsageError: it is not known, as here.
         """
         raise UsageError(f"{type(self).__name__}: does not say how far it reaches (method reach)")
+
+    def inverse_reach(self, parameters: Mapping[str, Any]) -> int:
+        """Return how far `LinearOperator.solve` sees to each side, in degraded pixels.
+
+        Args:
+            parameters: values of one image, by name, where they are known.
+
+        Raises:
+            UsageError: it is not known, as here.
+        """
+        raise UsageError(f"{type(self).__name__}: does not say how far its inverse reaches (method inverse_reach)")
 
     def values_per_pixel(self, shapes: Mapping[str, Sequence[int]]) -> int:
         """Return how many numbers applying W holds for each degraded pixel beside its images; here none.

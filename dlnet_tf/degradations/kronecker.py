@@ -8,9 +8,11 @@ that an image in windows is damped by `WINDOWED` at least.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -24,6 +26,20 @@ LONGEST, HALO = 512, 64
 WINDOWED = 1e-6
 # Below this share of the largest eigenvalue a precision knows nothing of the others.
 SMALLEST = {"float64": 1e-15, "float32": 1e-7}
+# Degraded pixels at which the effect of a pixel has faded to 1e-5, at the noise of 8 bits, scale 2 and u = 3.
+FARTHEST = 40
+
+
+def inverse_reach(blur_width: Any, scale: int) -> int:
+    """Bound how far the inverse sees to each side, in degraded pixels; wider blurs couple more of them.
+
+    Args:
+        blur_width: u of a Gaussian, a number; for all else the largest bound is returned.
+        scale: t.
+    """
+    if not isinstance(blur_width, (int, float, np.number)):
+        return FARTHEST
+    return min(FARTHEST, math.ceil(12 + 24 * float(blur_width) / scale))
 
 
 def window_length(n: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import keras
 import numpy as np
@@ -37,11 +38,14 @@ class Masking(Degradation):
             per_pixel=True,
         ),
     )
-    inverse_reach = 0
 
     def bind(self, parameters: Mapping[str, Tensor], size: tuple[Tensor, Tensor]) -> LinearOperator:
         """Return the operator of the masks; the size is the mask's own. Raises UsageError without a mask."""
         return _Mask(self.select(parameters)["mask"])
+
+    def inverse_reach(self, parameters: Mapping[str, Any]) -> int:
+        """Return 0: each pixel is inverted by itself."""
+        return 0
 
     def reach(self, shapes: Mapping[str, Sequence[int]]) -> Fraction:
         """Return 0: every pixel is seen or missing by itself."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from dlnet_tf.errors import UsageError
@@ -158,17 +159,7 @@ def _of_step(model: DLNet, shapes: Mapping[str, Sequence[int]]) -> Fraction:
     return max(of_degradation, Fraction(prior.reach(), model.degradation.scale))
 
 
-def _of_inverse(model: DLNet) -> int:
-    """Return how far the inverse of W W^T sees to each side."""
-    reach = model.degradation.inverse_reach
-    if reach is None:
-        raise UsageError(
-            f"{type(model.degradation).__name__}: does not say how far its inverse reaches (inverse_reach)"
-        )
-    return reach
-
-
-def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = MappingProxyType({})) -> ReceptiveField:
+def receptive_field(model: keras.Model, parameters: Mapping[str, Any] = MappingProxyType({})) -> ReceptiveField:
     """Find what decides a pixel of the result.
 
     The first evaluation of h sees what g and h see. Each update of z adds the same to both sides: the gradient at a
@@ -176,7 +167,7 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
 
     Args:
         model: a DL-Net, or a backbone with the input `degraded`.
-        shapes: those of the degradation's parameters for one image by name, where they are known.
+        parameters: those of the degradation for one image, by name, where they are known.
 
     Returns:
         Bounds, along both axes alike; less may do.
@@ -191,14 +182,19 @@ def receptive_field(model: keras.Model, shapes: Mapping[str, Sequence[int]] = Ma
         return _rounded(seen)
     starts, damped = model.start is not None, model.num_steps > 1 and model.update.damping is not None
     # The responses of inverses that follow each other fade together: that of one is counted, not of each.
-    inverse = Fraction(_of_inverse(model) if starts or damped else 0)
+    inverse = Fraction(model.degradation.inverse_reach(parameters) if starts or damped else 0)
     seen = [reach and reach.through(Reach(before=inverse, after=inverse)) for reach in seen]
     head = model.likelihood.head
     restored = _walk(head, seen)
     (of_head,) = _walk(head, [reach and Reach(reach.scale) for reach in seen])
     assert of_head  # it depends on z
-    step = of_head.before + of_head.after + _of_step(model, shapes)
+    step = of_head.before + of_head.after + _of_step(model, shapes_of(parameters))
     return _rounded(restored, (model.num_steps - 1) * step)
+
+
+def shapes_of(parameters: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of parameters by name."""
+    return {name: np.shape(value) for name, value in parameters.items()}
 
 
 def magnification(model: keras.Model) -> int:

@@ -89,8 +89,7 @@ def tiles_of(
     held: int = 0,
 ) -> list[Tile]:
     """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""
-    shapes = {name: np.shape(value) for name, value in parameters.items()}
-    return cut(restorer.model, shape, itemsize, scale, max_memory, shapes, held)
+    return cut(restorer.model, shape, itemsize, scale, max_memory, parameters, held)
 
 
 def _enlarge(

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,7 +15,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.split import nodes_in_order
-from dlnet_tf.restoration.receptive_field import ReceptiveField, receptive_field
+from dlnet_tf.restoration.receptive_field import ReceptiveField, receptive_field, shapes_of
 
 # GB that TensorFlow, the model and its graph take.
 BASE = 0.75
@@ -56,7 +57,7 @@ def cut(
     itemsize: int,
     scale: int,
     max_memory: float,
-    shapes: Mapping[str, Sequence[int]] = MappingProxyType({}),
+    parameters: Mapping[str, Any] = MappingProxyType({}),
     held: int = 0,
 ) -> list[Tile]:
     """Cut a photograph into tiles: of all grids that fit, the one in which the network sees the fewest pixels.
@@ -69,7 +70,7 @@ def cut(
         itemsize: bytes of each channel of a pixel.
         scale: magnification of the model.
         max_memory: what the whole process may take, in GB, with TensorFlow, the photograph and its result.
-        shapes: those of the degradation's parameters for one image by name, where they are known.
+        parameters: those of the degradation for one image, by name, where they are known.
         held: bytes that something else takes meanwhile.
 
     Returns:
@@ -79,13 +80,13 @@ def cut(
         UsageError: the memory is too little, or the photograph needs tiles and how far the network sees is not known.
     """
     height, width = size = shape[:2]
-    per_pixel = _bytes_per_pixel(model, scale, shapes)
+    per_pixel = _bytes_per_pixel(model, scale, shapes_of(parameters))
     fixed = BASE * 1e9 + held + math.prod(shape) * itemsize * (1 + scale**2)
     pixels = int((max_memory * 1e9 - fixed) / per_pixel)
     if height * width <= pixels:
         whole = slice(0, height), slice(0, width)
         return [Tile(*whole, whole)]
-    field = receptive_field(model, shapes)
+    field = receptive_field(model, parameters)
     halo = field.before + field.after + field.step - 1
     least = math.prod(min(length, MIN_SIDE + halo) for length in size)
     if least > pixels:

@@ -64,7 +64,7 @@ def test_a_backbone_sees_exactly_so_far(name, scale, tmp_path):
 def test_a_dlnet_sees_no_farther_and_hardly_less(steps, scale, update, parameters):
     model = DLNet(alive(stand_in.idn(scale)), BlurDownsample(scale), steps, update)
     parameters = {name: np.asarray(value) for name, value in parameters.items()}
-    field = receptive_field(model, {name: value.shape[1:] for name, value in parameters.items()})
+    field = receptive_field(model, {name: value[0] for name, value in parameters.items()})
     first, last = support(model, scale, 2 * max(field.before, field.after) + 5, **parameters)
     assert 0 <= field.before - last // scale <= 2 * (steps - 1)
     assert 0 <= field.after + first // scale <= 2 * (steps - 1)
@@ -77,7 +77,7 @@ def test_steps_and_kernels_add_up():
     assert one == sum((receptive_field(network).before, receptive_field(network).after))
     # Each update: 16 of 17 x 17 pixels and 12 + 14 of the blur and the bicubic kernel, in thirds, on each side.
     assert (two - one, five - one) == (2 * 42 / 3, 8 * 42 / 3)
-    wide = receptive_field(DLNet(network, BlurDownsample(3), 2, AdamUpdate()), {"kernel": (31, 31)})
+    wide = receptive_field(DLNet(network, BlurDownsample(3), 2, AdamUpdate()), {"kernel": np.zeros((31, 31))})
     assert wide.before - fields[1].before == 2 * (15 - 7) / 3 // 1
 
 
@@ -144,7 +144,7 @@ def test_priors():
 
 def test_what_a_degradation_does_not_tell_is_refused():
     class Mine(BlurDownsample):
-        inverse_reach = None
+        inverse_reach = Degradation.inverse_reach
         reach = Degradation.reach
 
     with pytest.raises(UsageError, match="^Mine: does not say how far it reaches"):

@@ -9,7 +9,7 @@ from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.restoration import Restorer, tiles
-from dlnet_tf.restoration.receptive_field import receptive_field
+from dlnet_tf.restoration.receptive_field import receptive_field, shapes_of
 from dlnet_tf.restoration.tiles import BASE
 from tests import stand_in
 from tests.conftest import ROOT
@@ -120,8 +120,8 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
     model = DLNet(getattr(backbones, name)(scale=scale, width=16), BlurDownsample(scale), 2, update)
     degraded = noisy(*size)
     whole = Restorer(model)(degraded, **parameters)
-    shapes = {name: value.shape[1:] for name, value in parameters.items()}
-    cut = tiles.cut(model, size, 1, scale, memory_for(model, size, scale, 170 * 26, shapes), shapes)
+    of_image = {name: value[0] for name, value in parameters.items()}
+    cut = tiles.cut(model, size, 1, scale, memory_for(model, size, scale, 170 * 26, shapes_of(of_image)), of_image)
     assert len(cut) >= 2
     difference = np.abs(restored_in_tiles(model, degraded, scale, cut, **parameters) - whole)
     if isinstance(update, GradientUpdate):
@@ -132,7 +132,7 @@ def test_tiles_are_restored_as_the_whole_is(name, scale, update, size, parameter
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("scale", "u"), [(2, 2.6), (3, 2.6), (3, 1.3), (4, 3.0)])
+@pytest.mark.parametrize(("scale", "u"), [(2, 2.6), (2, 1.3), (3, 0.0), (3, 1.3), (3, 2.6), (4, 3.0)])
 def test_tiles_of_a_model_that_undoes_the_blur_are_restored_as_the_whole_is(scale, u):
     keras.utils.set_random_seed(3)
     model = DLNet(backbones.idn(scale=scale, width=16), BlurDownsample(scale), 2, GradientUpdate())
@@ -140,18 +140,17 @@ def test_tiles_of_a_model_that_undoes_the_blur_are_restored_as_the_whole_is(scal
     clean = stand_in.photograph(0, scale * 460, scale * 20, colour=False)[None, ..., None] / 255.0
     degraded = np.rint(255 * np.asarray(BlurDownsample(scale)(clean, parameters))) / 255
     whole = Restorer(model)(degraded, **parameters)
-    cut = tiles.cut(model, (460, 20), 1, scale, memory_for(model, (460, 20), scale, 360 * 20))
+    cut = tiles.cut(model, (460, 20), 1, scale, memory_for(model, (460, 20), scale, 360 * 20), {"blur_width": u})
     assert len(cut) >= 2
     assert np.abs(restored_in_tiles(model, degraded, scale, cut, **parameters) - whole).max() <= 1e-5
 
 
 def test_what_a_tile_needs_about_it_is_not_much_more_for_undoing_a_blur():
     network = stand_in.idn()
-    plain, undone = (
-        receptive_field(DLNet(network, BlurDownsample(3), 5, GradientUpdate(1.0, damping=damping)))
-        for damping in (None, "auto")
-    )
-    assert undone.before - plain.before == undone.after - plain.after == 40
+    plain, undone = (DLNet(network, BlurDownsample(3), 5, GradientUpdate(1.0, damping=way)) for way in (None, "auto"))
+    for told, more in (({}, 40), ({"blur_width": "auto"}, 40), ({"blur_width": 3}, 36), ({"blur_width": 0.0}, 12)):
+        a, b = receptive_field(plain, told), receptive_field(undone, told)
+        assert b.before - a.before == b.after - a.after == more
 
 
 @pytest.mark.slow
@@ -160,7 +159,7 @@ def test_shipped_models_restore_tiles_as_the_whole(method):
     model = keras.saving.load_model(ROOT / "checkpoints" / f"idn_x3_{method}.keras")
     degraded, parameters = noisy(320, 24), {"blur_width": np.array([1.3])}
     whole = Restorer(model)(degraded, **parameters)
-    cut = tiles.cut(model, (320, 24), 1, 3, memory_for(model, (320, 24), 3, 290 * 24))
+    cut = tiles.cut(model, (320, 24), 1, 3, memory_for(model, (320, 24), 3, 290 * 24), {"blur_width": 1.3})
     assert len(cut) >= 2
     difference = np.abs(restored_in_tiles(model, degraded, 3, cut, **parameters) - whole)
     if method == "dlnet":

@@ -118,7 +118,10 @@ TABLES: dict[str, tuple[str, tuple[StoredReport, ...]]] = {
     "XI": ("Inpainting, CelebA, with a boundary that weighs more, composite", ()),
     "XII": ("Super-resolution, Set5", _PHOTOGRAPHS),
     "XIII": ("Super-resolution, Set14", _PHOTOGRAPHS),
-    "XIV": ("Super-resolution, B100", _measured("idn", "B100", "_b100", 2, 3, 4)),
+    "XIV": (
+        "Super-resolution, B100",
+        _measured("idn", "B100", "_b100", 2, 3, 4) + _measured("vdsr", "B100 --noise_sigma 0", "_b100", 3),
+    ),
 }
 
 

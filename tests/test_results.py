@@ -21,3 +21,9 @@ def test_benchmarks_of_shipped_models_name_them():
     benchmarks = [path for path in (ROOT / "benchmarks").glob("*.py") if "load_shipped" in path.read_text("utf-8")]
     stored = {path.stem for path in benchmarks if f"{path.stem}.json" in FILES}
     assert stored == {name.removesuffix(".json") for name in MEASURED}
+
+
+@pytest.mark.parametrize("way", ["damped steps", "start and damped steps"])
+def test_what_undoing_a_blur_costs_is_as_it_was_measured(way):
+    cells = [f"{row['times plain']:.2f}" for row in FILES["undoing.json"]["rows"] if row["way"] == way]
+    assert f"| {way} | {' | '.join(cells)} |" in (ROOT / "docs" / "performance.md").read_text("utf-8")

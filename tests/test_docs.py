@@ -219,7 +219,7 @@ def home(tmp_path_factory):
         write(folder / "data" / "T91" / f"{index}.png", stand_in.photograph(index, 130, 125))
         write(folder / "photos" / f"{index}.png", stand_in.photograph(index, 130, 125))
         write(folder / "masks" / f"{index}.png", np.pad(np.full((20, 20), 255, np.uint8), ((50, 60), (50, 55))))
-    for name in ("Set5", "Set14"):
+    for name in ("Set5", "Set14", "B100"):
         write(folder / "data" / name / "a.png", stand_in.photograph(5, 45, 52))
     for name in ("celeba64", "scenes64"):
         stand_in.image_set(folder / "data" / name)

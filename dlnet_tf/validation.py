@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # dB that an image without any error counts as: its PSNR is infinite, and so would be a mean.
 PERFECT = 100.0
+
+
+def fidelity_curves(level: str, fidelity: Iterable[float]) -> dict[str, float]:
+    """Return the fidelity of each step at a level as scalars for TensorBoard."""
+    return {f"fidelity_{level}/step{k}": float(value) for k, value in enumerate(fidelity)}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -34,7 +34,7 @@ from dlnet_tf.objectives import (
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.lesson import Lesson
-from dlnet_tf.validation import PERFECT, Validation
+from dlnet_tf.validation import PERFECT, Validation, fidelity_curves
 
 BATCH = 100
 WEIGHT_DECAY = 1e-4
@@ -156,7 +156,7 @@ class Masked(Lesson):
                 found[label] = float(np.mean(np.minimum(psnr(restored, self._held_out), PERFECT)))
                 if results[0][1] is not None:
                     fidelity = np.concatenate([fidelity for _, fidelity in results], axis=1).mean(axis=1)
-                    curves |= {f"fidelity_{label}/step{k}": float(value) for k, value in enumerate(fidelity)}
+                    curves |= fidelity_curves(label, fidelity)
                 panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, clean[0]], axis=1)
                 pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
             return Validation(found, curves | step_size_curves(model), pictures)

@@ -22,7 +22,7 @@ from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
-from dlnet_tf.validation import PERFECT, Validation
+from dlnet_tf.validation import PERFECT, Validation, fidelity_curves
 
 
 class PhotographPatches(PatchLesson):
@@ -78,8 +78,7 @@ class PhotographPatches(PatchLesson):
                 scores = protocol.evaluate(restore, cases)
                 psnr[level] = float(np.mean([min(score.psnr, PERFECT) for score in scores]))
                 if fidelities[0] is not None:
-                    steps = fidelities[0][:, 0]
-                    curves |= {f"fidelity_{tag(level)}/step{k}": float(value) for k, value in enumerate(steps)}
+                    curves |= fidelity_curves(tag(level), fidelities[0][:, 0])
                 panel = protocol.evaluate(bicubic, cases[:1])[0].restored, scores[0].restored, cases[0].clean
                 pictures[f"bicubic_restored_truth/{tag(level)}"] = np.concatenate(panel, axis=1)[..., None] / 255
             return Validation(psnr, curves | step_size_curves(model), pictures)

@@ -25,7 +25,7 @@ from dlnet_tf.restoration.tiles import BASE
 from dlnet_tf.restoration.windows import Layout
 
 # Pixels that are kept are no longer the same after this encoding.
-LOSSY = (".jpeg", ".jpg")
+JPEG = (".jpeg", ".jpg")
 
 
 def max_pixels_of(max_memory: float, channels: int = 1, itemsize: int = 1) -> int:
@@ -35,7 +35,7 @@ def max_pixels_of(max_memory: float, channels: int = 1, itemsize: int = 1) -> in
 
 def lossy_notes(target: pathlib.Path) -> list[str]:
     """Return a note on a file whose format changes the pixels that are kept, if it is one."""
-    if target.suffix.lower() in LOSSY:
+    if target.suffix.lower() in JPEG:
         return [f"{target}: JPEG does not keep the known pixels exactly, .png does"]
     return []
 

@@ -51,13 +51,13 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)
     restorer = Restorer(model)
-    plans = []
+    tilings = []
     for job in queue:
         with named(job.source):
             of_photograph = (job.shape, job.itemsize, experiment.scale)
-            plans.append(tiles_of(restorer, *of_photograph, options.max_memory, parameters, room.held))
-    progress = Progress(sum(map(len, plans)), unit="tile")
-    for job, tiles in zip(queue, plans, strict=True):
+            tilings.append(tiles_of(restorer, *of_photograph, options.max_memory, parameters, room.held))
+    progress = Progress(sum(map(len, tilings)), unit="tile")
+    for job, tiles in zip(queue, tilings, strict=True):
         photograph = job.read()
         notes = list(photograph.notes)
         with named(job.source):

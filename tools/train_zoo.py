@@ -1,7 +1,8 @@
 """Train the models of checkpoints/recipes.toml that are missing or stale, one after another, at low priority.
 
 python -m tools.train_zoo            all of them, each after the one that it starts from
-python -m tools.train_zoo NAME ..    these, and what they start from; patterns such as 'small/*' name several
+python -m tools.train_zoo NAME ..    these, and what they start from; patterns such as 'small/*' name several. A model
+                                     that does not ship and was trained elsewhere is trained again only so
 python -m tools.train_zoo --list     what is final, how far the others are, and the hours left
 python -m tools.train_zoo --keep     keep the state of unfinished runs of super-resolution under checkpoints/training
 
@@ -92,17 +93,27 @@ class Zoo:
 
     def is_final(self, name: str) -> bool:
         """Return whether the model that is ready is the one of the recipe."""
+        return self._was_trained(name) and self.model(name).is_file()
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Return whether a model that does not ship was trained by its recipe, but its file is not on this machine."""
+        return self._was_trained(name) and not self.recipes[name].get("ships", True) and not self.is_final(name)
+
+    def _was_trained(self, name: str) -> bool:
+        """Return whether a model was trained by the recipe as it is, on this machine or another."""
         done = json.loads(self.lock.read_text("utf-8")) if self.lock.is_file() else {}
-        return done.get(name) == self.fingerprint(name) and self.model(name).is_file()
+        return done.get(name) == self.fingerprint(name)
 
     def with_starts(self, names: list[str]) -> list[str]:
-        """Return the recipes of these names or patterns and those they need to start from, in order; of no names all.
+        """Return the recipes of these names or patterns and those they need to start from, in order.
+
+        Of no names these are all but those whose models are elsewhere.
 
         Raises:
             UsageError: a name is not known, or a pattern fits none.
         """
-        wanted: set[str] = set()
-        for pattern in names or ["*"]:
+        wanted = {name for name in self.recipes if not names and not self.is_elsewhere(name)}
+        for pattern in names:
             found = fnmatch.filter(self.recipes, pattern)
             if not found:
                 raise UsageError(f"found no recipe {pattern!r}, expected one of {', '.join(self.recipes)}")
@@ -129,6 +140,9 @@ class Zoo:
         for name, recipe in self.recipes.items():
             if self.is_final(name):
                 lines.append(f"{name:<44}final")
+                continue
+            if self.is_elsewhere(name):
+                lines.append(f"{name:<44}final, its file is not here")
                 continue
             step, pace = runs[name][0], self._pace(name, {other: seconds for other, (_, seconds) in runs.items()})
             left = (recipe["train_steps"] - step) * (pace or 0.0) / 3600

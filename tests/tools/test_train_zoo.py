@@ -98,6 +98,17 @@ def test_what_a_final_model_started_from_is_not_trained_again(zoo):
     assert zoo.compared("second").with_suffix(".md").is_file()
 
 
+def test_a_model_that_does_not_ship_is_trained_again_only_by_its_name_or_as_a_start(zoo):
+    zoo.recipes["first"]["ships"] = False
+    finish(zoo, "first")
+    zoo.model("first").unlink()
+    assert zoo.report().splitlines()[0].split(None, 1) == ["first", "final, its file is not here"]
+    assert zoo.with_starts(["first"]) == ["first"]
+    assert zoo.with_starts([]) == ["first", "second"] == zoo.with_starts(["second"])
+    zoo.recipes["second"].pop("start")
+    assert zoo.with_starts([]) == ["second"]
+
+
 def finish(zoo, name):
     """Train a model to its end, in as many calls as the script asks for."""
     while not zoo.is_final(name):

@@ -16,7 +16,8 @@ import tensorflow as tf
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.training import BATCH
 from dlnet_tf.reporting.line_plot import line_plot
-from tools.train_zoo import ROOT, Zoo
+from tools.recipes import Zoo
+from tools.train_zoo import ROOT
 
 CURVES = ROOT / "docs" / "results" / "curves.json"
 # What a figure compares, and the recipe of each line.

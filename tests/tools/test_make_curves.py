@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from tools import make_curves
-from tools.train_zoo import ROOT, Zoo
+from tools.recipes import Zoo
+from tools.train_zoo import ROOT
 
 
 def test_the_lines_of_each_figure_are_recipes():

@@ -11,8 +11,10 @@ from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining, Variant
 from dlnet_tf.experiments.inpainting.training import _check_flags
 from tests.command_line import parse
-from tools.train_zoo import OWN_KEYS, ROOT, Zoo
-from tools.train_zoo import SCRIPT as SCRIPT_OF_SISR
+from tools.recipes import SCRIPT as SCRIPT_OF_SISR
+from tools.recipes import Zoo
+from tools.train_zoo import OWN_KEYS, ROOT, keep, lend, train
+from tools.zoo_report import report
 
 RECIPES = """
 [first]
@@ -53,15 +55,15 @@ def zoo(tmp_path):
 
 def test_a_run_that_was_killed_goes_on_and_its_end_ships(zoo):
     with pytest.raises(UsageError, match="first: the training did not end"):
-        zoo.train("first")
+        train(zoo, "first")
     assert not (zoo.shipped / "first.keras").exists()
-    assert zoo.report().splitlines()[0].split(None, 1) == ["first", "step 2 of 4, 2.0 h left"]
+    assert report(zoo).splitlines()[0].split(None, 1) == ["first", "step 2 of 4, 2.0 h left"]
     # That of the second is guessed from the first, four steps of an hour.
-    assert zoo.report().splitlines()[1:] == [f"{'second':<44}not begun, about 4.0 h left", "about 6.0 h left"]
-    zoo.train("first")
+    assert report(zoo).splitlines()[1:] == [f"{'second':<44}not begun, about 4.0 h left", "about 6.0 h left"]
+    train(zoo, "first")
     assert (zoo.shipped / "first.keras").read_text() == "first 4" and zoo.is_final("first")
     assert (zoo.root / "log").read_text() == "first 0 reference -\nfirst 2 reference -\n"
-    assert [line.split(None, 1)[1] for line in zoo.report().splitlines()[:2]] == [
+    assert [line.split(None, 1)[1] for line in report(zoo).splitlines()[:2]] == [
         "final",
         "not begun, about 4.0 h left",
     ]
@@ -69,10 +71,10 @@ def test_a_run_that_was_killed_goes_on_and_its_end_ships(zoo):
 
 def test_a_state_that_was_kept_goes_on_on_another_machine(zoo):
     with pytest.raises(UsageError):
-        zoo.train("first")
-    zoo.keep()
+        train(zoo, "first")
+    keep(zoo)
     (zoo.run("first") / "state.npz").unlink()
-    zoo.train("first")
+    train(zoo, "first")
     assert "first 2 reference" in (zoo.root / "log").read_text()
     assert not zoo.kept("first").exists()
 
@@ -93,7 +95,7 @@ def test_what_a_final_model_started_from_is_not_trained_again(zoo):
         path.unlink()
     # As in a fresh clone, which has the models that ship alone.
     assert zoo.with_starts(["second"]) == ["second"]
-    zoo.lend("second")
+    lend(zoo, "second")
     assert zoo.compared("second").read_bytes() == zoo.model("second").read_bytes()
     assert zoo.compared("second").with_suffix(".md").is_file()
 
@@ -102,7 +104,7 @@ def test_a_model_that_does_not_ship_is_trained_again_only_by_its_name_or_as_a_st
     zoo.recipes["first"]["ships"] = False
     finish(zoo, "first")
     zoo.model("first").unlink()
-    assert zoo.report().splitlines()[0].split(None, 1) == ["first", "final, its file is not here"]
+    assert report(zoo).splitlines()[0].split(None, 1) == ["first", "final, its file is not here"]
     assert zoo.with_starts(["first"]) == ["first"]
     assert zoo.with_starts([]) == ["first", "second"] == zoo.with_starts(["second"])
     zoo.recipes["second"].pop("start")
@@ -113,7 +115,7 @@ def finish(zoo, name):
     """Train a model to its end, in as many calls as the script asks for."""
     while not zoo.is_final(name):
         try:
-            zoo.train(name)
+            train(zoo, name)
         except UsageError:
             continue
 
@@ -136,20 +138,20 @@ def test_a_stale_run_is_begun_anew_and_its_old_weights_do_not_ship_as_new(zoo, c
 
 def test_the_kept_state_of_another_recipe_is_not_taken_up(zoo):
     with pytest.raises(UsageError):
-        zoo.train("first")
-    zoo.keep()
+        train(zoo, "first")
+    keep(zoo)
     zoo.recipes["first"]["seed"] = 1
     (zoo.root / "log").unlink()
     with pytest.raises(UsageError):
-        zoo.train("first")
+        train(zoo, "first")
     assert (zoo.root / "log").read_text().split()[1:] == ["0", "reference", "-"]
 
 
 def test_nothing_is_left_of_a_kept_state_once_its_model_is_final(zoo):
     with pytest.raises(UsageError):
-        zoo.train("first")
-    zoo.keep()
-    zoo.train("first")
+        train(zoo, "first")
+    keep(zoo)
+    train(zoo, "first")
     assert not list((zoo.shipped / "training").iterdir())
 
 
@@ -263,15 +265,15 @@ train_steps = 4
     network.save(zoo.root / "model.keras")
     (zoo.root / "model.keras").rename(zoo.root / "model")
     zoo = Zoo(zoo.root, "script.py")
-    zoo.train("base")
+    train(zoo, "base")
     assert zoo.is_final("base") and not (zoo.shipped / "base.keras").exists()
     assert zoo.compared("base").with_suffix(".md").read_text() == "- **Start:** here\n- **Steps:** 2\n"
     with pytest.raises(UsageError):
-        zoo.train("tuned")
+        train(zoo, "tuned")
     # Too large for a commit.
-    zoo.keep()
+    keep(zoo)
     assert not (zoo.shipped / "training").exists()
-    zoo.train("tuned")
+    train(zoo, "tuned")
     assert (zoo.root / "log").read_text().splitlines()[-1] == "tuned 2 dlnet runs/trained/base.keras"
     shipped, trained = (keras_models.load(path) for path in (zoo.model("tuned"), zoo.compared("tuned")))
     card = (zoo.shipped / "tuned.md").read_text()

@@ -11,10 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.keras_models import backbone_of
-from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.model_inputs import ModelInputs, reason
+from dlnet_tf.restoration.noise_use import takes_noise, undoes
 
 
 class Restorer:
@@ -34,10 +33,8 @@ class Restorer:
         # XLA is slower than the graph on a CPU.
         graph = functools.partial(tf.function, autograph=False, jit_compile=False)
         self._restore = graph(functools.partial(model, training=False))
-        network = described(model)
-        self._restore_with_fidelity = graph(network.restore_with_fidelity)
-        self.takes_noise = takes_noise(model)
-        self.undoes = _takes_sigma(model) or network.start is not None or network.update.damping is not None
+        self._restore_with_fidelity = graph(described(model).restore_with_fidelity)
+        self.takes_noise, self.undoes = takes_noise(model), undoes(model)
 
     def __call__(
         self,
@@ -107,14 +104,3 @@ def _traced(function: Any, specs: Mapping[str, tf.TensorSpec], inputs: Mapping[s
         return function.get_concrete_function(specs)
     except tf.errors.OperatorNotAllowedInGraphError:
         return function.get_concrete_function(dict(inputs))
-
-
-def takes_noise(model: keras.Model) -> bool:
-    """Tell whether `noise_sigma` changes what a model restores; to Adam alone a factor on the fidelity is nothing."""
-    if _takes_sigma(model) or not isinstance(model, DLNet):
-        return _takes_sigma(model)
-    return model.start is not None or model.likelihood.prior is not None or not model.update.scale_free
-
-
-def _takes_sigma(model: keras.Model) -> bool:
-    return "noise_sigma" in {tensor.name for tensor in backbone_of(model).inputs}

@@ -14,7 +14,7 @@ from dlnet_tf.likelihood import DLNet
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import AUTO, BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import COMPRESSION, of_photograph
-from dlnet_tf.restoration.restorer import takes_noise
+from dlnet_tf.restoration.noise_use import takes_noise
 
 
 def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:

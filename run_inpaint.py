@@ -44,7 +44,7 @@ define(
     enum_values=["none", "front", "back", "both"],
 )
 DATA = "folder of the image sets; for --dataset=folder, the images"
-define_shared(list(tasks.TASKS["inpaint"].levels), ("eval", "train"), DATA, "image")
+define_shared("inpaint", ("eval", "train"), DATA, "image")
 define(
     "dataset",
     flags.DEFINE_enum,

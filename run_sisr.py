@@ -8,14 +8,14 @@ python run_sisr.py --mode export --method dlnet_gradient --output saved_model/
 
 from __future__ import annotations
 
-from run_flags import define, define_shared, flags, launch, networks, options_of, tasks
+from run_flags import define, define_shared, flags, launch, networks, options_of
 from run_flags.degradation import define_degradation
 
 NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"], parse=int)
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
-define_shared(list(tasks.TASKS["sisr"].levels), ("train",), DATA, "image or video")
+define_shared("sisr", ("train",), DATA, "image or video")
 SETS = "folders in --data_dir, or samples [Set5,Set14,B100, else samples]"
 define("test_sets", flags.DEFINE_list, help=SETS, modes=("eval",))
 define_degradation()

@@ -66,7 +66,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
         f"idn_x3_{name}",
         lambda: for_training(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
         PatchSampler(list(photographs), patches.side * experiment.scale).sample,
-        patch_lesson.corruption(experiment, TASKS["sisr"].levels[name]),
+        patch_lesson.corruption(experiment, TASKS["sisr"].levels_of(name)),
         patches.batch,
         Objective(),
         patch_lesson.CLIP_NORM,
@@ -76,10 +76,10 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
 def inpainting_case(task: str, faces: np.ndarray) -> Case:
     """Return the training of the autoencoder, as a DL-Net with learned step sizes, from uint8 [N, 64, 64, 3]."""
     experiment, name = inpainting.Inpainting(task), "dlnet_gradient"
-    draw = inpaint_masks.drawn(experiment, TASKS[task].levels[name], "square")
+    draw = inpaint_masks.drawn(experiment, TASKS[task].levels_of(name), "square")
     return Case(
         f"{task}_{name}",
-        lambda: for_training(experiment.build(name, None, 5, experiment.step_size), "float32"),
+        lambda: for_training(experiment.build(name, None), "float32"),
         WholeImages(faces).sample,
         inpaint_masks.corruption(experiment, draw),
         inpaint_training.BATCH,

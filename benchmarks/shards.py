@@ -87,7 +87,7 @@ def main() -> None:
         path = write(folder, options.images)
         source = WholeImages(np.memmap(path, np.uint8, "r", shape=(options.images, *SHAPE)))
         experiment = Inpainting("interp", "celeba", "autoencoder", "none")
-        corrupt = corruption(experiment, drawn(experiment, TASKS["inpaint"].levels["joint"], "square"))
+        corrupt = corruption(experiment, drawn(experiment, TASKS["inpaint"].levels_of("joint"), "square"))
         training = corrupted_batches(source.sample, corrupt, BATCH, 0, 0, 2**31)
         seeds = tf.data.Dataset.range(2**31).map(lambda step: source.sample([0, tf.cast(step, tf.int32)], BATCH))
         cases: dict[str, tuple[tf.data.Dataset, Callable[[], object]]] = {

@@ -7,6 +7,7 @@ line reads this file before it knows whether it needs more.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Container
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,11 @@ METHODS = {
 
 # What is trained if nothing else is asked for: the paper's.
 DEFAULT_METHOD = "dlnet"
+
+
+def of_task(stated: Container[str]) -> list[str]:
+    """Name the methods of a task, in the order of tables: those that it states and everything that trains a DL-Net."""
+    return [name for name in METHODS if name in stated or name in dlnets()]
 
 
 def dlnets(rule: str | None = None) -> list[str]:

@@ -1,7 +1,7 @@
 """The tasks there are, as the folders of `experiments` state them.
 
-Each folder has a `task.toml`: what a task is called, and its methods with the levels that they are trained at, in the
-order in which tables show them.
+Each folder has a `task.toml`: what a task is called, the levels of its DL-Nets, and what is different for its other
+methods. Which methods a task has says `methods.of_task`.
 
 Nothing is imported that takes time, because the command line reads this file before it knows whether it needs more.
 """
@@ -41,7 +41,8 @@ class Task:
     Attributes:
         folder: folder of the experiments that states it.
         heading: over the models that ship for it.
-        levels: what each of its methods is trained at, by name.
+        levels: what its DL-Nets are trained at.
+        methods: the other methods that it has, and those that are trained at other levels, by name.
         label: in the titles of its tables; empty where they say enough without.
         subtasks: smallest and largest level of every part that training is validated at and `on_demand` shares out.
         bins: `first`, the smallest level, and `width` of the bins to which `multitask` gives a variance each.
@@ -49,15 +50,21 @@ class Task:
 
     folder: str
     heading: str
-    levels: Mapping[str, Levels]
+    levels: Levels
+    methods: Mapping[str, Levels]
     label: str = ""
     subtasks: Sequence[Sequence[float]] = ()
     bins: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
+    def levels_of(self, method: str) -> Levels:
+        """Return what a method is trained at."""
+        return self.methods.get(method, self.levels)
 
-def _task(folder: str, levels: Mapping[str, Mapping[str, Any]], **others: Any) -> Task:
-    """Return a task as its folder states it."""
-    return Task(folder=folder, levels={method: Levels(**values) for method, values in levels.items()}, **others)
+
+def _task(folder: str, levels: Mapping[str, Any], methods: Mapping[str, Mapping[str, Any]], **others: Any) -> Task:
+    """Return a task as its folder states it: of a method only what is different from all levels."""
+    own = {name: Levels(**{**levels, **stated}) for name, stated in methods.items()}
+    return Task(folder=folder, levels=Levels(**levels), methods=own, **others)
 
 
 _FOLDERS = pathlib.Path(__file__).with_name("experiments")

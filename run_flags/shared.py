@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from run_flags.apart import methods, options
+from run_flags.apart import methods, options, tasks
 from run_flags.defining import MODES, define, define_path, flags, require_not_negative
 
 
-def define_shared(names: list[str], seeded: tuple[str, ...], data_dir: str, files: str) -> None:
+def define_shared(task: str, seeded: tuple[str, ...], data_dir: str, files: str) -> None:
     """Define the flags of both scripts.
 
     Args:
-        names: values of --method.
+        task: whose methods --method takes.
         seeded: modes in which something is drawn at random.
         data_dir: help on --data_dir.
         files: what --input may be one of.
     """
-    _define_models(names)
+    _define_models(methods.of_task(tasks.TASKS[task].methods))
     _define_files(data_dir, files)
     _define_training(seeded)
     require_not_negative("learning_rate", "step_size")
     _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
-    _require_of_training("step_size", methods.dlnets("adam"), "gamma belongs to the Adam rule, expected method=dlnet")
 
 
 def _define_models(names: list[str]) -> None:

@@ -15,6 +15,7 @@ from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting import experiment as inpainting
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
+from dlnet_tf.methods import of_task
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.tasks import TASKS
 from tests import stand_in
@@ -106,8 +107,15 @@ def test_a_flag_is_refused_in_one_line(tmp_path):
         ("--precision=auto", "precision=auto: expected with mode=train only"),
         ("--mode=train --average=1", "--average=1: 1.0 is not a number in the range"),
         ("--mode=train --method=multitask --num_steps=5", "a plain network takes no steps"),
-        ("--mode=train --method=dlnet_gradient --step_size=0.1", "gamma belongs to the Adam rule"),
         # Combinations that mean nothing.
+        (
+            "--mode=train --method=dlnet_gradient --step_size=0.1 --checkpoint=none",
+            "--step_size=0.1: found with dlnet_gradient, expected --method=dlnet",
+        ),
+        (
+            "--mode=train --method=joint --step_size=0.1 --checkpoint=none",
+            "--step_size=0.1: found with joint, expected --method=dlnet",
+        ),
         ("--task=interp --method=centered", "--method=centered: found with interp_celeba, expected reference, joint"),
         ("--task=interp --holes=strokes", "--holes=strokes: expected --task=inpaint and no --mask"),
         ("--holes=strokes --save_corruptions=a.npz", "--save_corruptions: expected the masks of the protocol"),
@@ -129,7 +137,7 @@ def test_flags_are_refused(cli, flags, words):
 
 def test_the_methods_and_networks_are_those_of_the_package():
     flags = {name: choices("run_inpaint", name) for name in ("method", "task", "arch", "extra_layers")}
-    assert flags["method"] == list(TASKS["inpaint"].levels)
+    assert flags["method"] == of_task(TASKS["inpaint"].methods)
     assert flags["task"] == ["inpaint", "interp"]
     for arch in flags["arch"]:
         assert inpainting.Inpainting("inpaint", arch=arch).network().name == arch

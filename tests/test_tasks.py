@@ -3,7 +3,7 @@
 import importlib
 import tomllib
 
-from dlnet_tf.methods import METHODS
+from dlnet_tf.methods import METHODS, Method, dlnets, of_task
 from dlnet_tf.tasks import TASKS, Levels, of_folder
 from tests.conftest import ROOT
 
@@ -19,14 +19,21 @@ def test_every_folder_states_its_tasks():
 
 def test_the_methods_of_a_task_are_those_there_are_in_one_order():
     for task in TASKS.values():
-        assert list(task.levels) == [name for name in METHODS if name in task.levels]
-        assert all(levels.low <= levels.high for levels in task.levels.values())
+        assert set(task.methods) <= set(METHODS)
+        assert of_task(task.methods) == [name for name in METHODS if name in {*task.methods, *dlnets()}]
+        assert all(levels.low <= levels.high for levels in (task.levels, *task.methods.values()))
+
+
+def test_a_new_rule_is_one_line_for_every_task(monkeypatch):
+    monkeypatch.setitem(METHODS, "dlnet_my", Method("dlnet_my", "Mine", rule="my"))
+    for task in TASKS.values():
+        assert of_task(task.methods)[-1] == "dlnet_my" and task.levels_of("dlnet_my") == task.levels
 
 
 def test_levels_are_those_of_the_paper():
-    assert TASKS["sisr"].levels["dlnet"] == Levels(0.0, 3.0)
-    assert TASKS["inpaint"].levels["joint"] == Levels(1, 30, max_shift=10, words="trained on all sizes")
-    assert TASKS["interp"].levels["reference"] == Levels(0.75, 0.75, words="trained on r=75%")
+    assert TASKS["sisr"].levels_of("dlnet") == Levels(0.0, 3.0)
+    assert TASKS["inpaint"].levels_of("joint") == Levels(1, 30, max_shift=10, words="trained on all sizes")
+    assert TASKS["interp"].levels_of("reference") == Levels(0.75, 0.75, words="trained on r=75%")
 
 
 def test_every_script_is_installed_as_a_command():

@@ -134,7 +134,7 @@ def _heading(name: str, task: str) -> str:
     if name not in METHODS:
         return method_label(name)
     method = METHODS[name]
-    words = TASKS[task].levels[name].words
+    words = TASKS[task].levels_of(name).words
     return method.heading or method.label + (f": {words}" if words else "")
 
 

@@ -13,7 +13,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.adam_update import FLOOR
 from dlnet_tf.likelihood.rules import make_rule
-from dlnet_tf.methods import METHODS
+from dlnet_tf.methods import METHODS, of_task
 from dlnet_tf.tasks import TASKS
 
 # K of the paper.
@@ -41,7 +41,7 @@ class Experiment(abc.ABC):
     @property
     def methods(self) -> list[str]:
         """The methods there are, in the order in which tables show them."""
-        return list(TASKS[self.task].levels)
+        return of_task(TASKS[self.task].methods)
 
     @property
     @abc.abstractmethod

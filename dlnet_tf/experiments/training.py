@@ -17,6 +17,7 @@ from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.experiment import NUM_STEPS, Experiment
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.recalibration import recalibrate
+from dlnet_tf.likelihood.rules import has_step_size
 from dlnet_tf.likelihood.succession import take_over
 from dlnet_tf.methods import METHODS
 from dlnet_tf.options import TrainOptions
@@ -70,6 +71,16 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
     if checkpoint is None:
         return experiment.load_shipped("reference")
     return experiment.load_start(file_of(experiment, checkpoint))
+
+
+def _step_size(experiment: Experiment, method: str, given: float | None) -> float:
+    """Return gamma as it is given, which only a rule that has one allows, or that of the experiment."""
+    if given is None:
+        return experiment.step_size
+    if not has_step_size(METHODS[method].rule):
+        others = [name for name in experiment.methods if has_step_size(METHODS[name].rule)]
+        raise UsageError(f"--step_size={given:g}: found with {method}, expected --method={' or '.join(others)}")
+    return given
 
 
 def _is_timed(options: TrainOptions) -> bool:
@@ -170,7 +181,7 @@ def train_method(
         if batch % strategy.num_replicas_in_sync:
             raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
         num_steps = options.num_steps or NUM_STEPS
-        step_size = experiment.step_size if options.step_size is None else options.step_size
+        step_size = _step_size(experiment, method, options.step_size)
         with strategy.scope():
             source = _start(experiment, method, options.checkpoint)
             network = keras_models.backbone_of(source) if source else None

@@ -24,6 +24,11 @@ def make_rule(name: str, **settings: float) -> Update:
     return kind(**{key: settings[key] for key in kind.given})
 
 
+def has_step_size(name: str | None) -> bool:
+    """Tell whether a rule of this name, which may be None, is given gamma."""
+    return name is not None and "step_size" in RULES[name].given
+
+
 def name_of(update: Update) -> str | None:
     """Name a rule as methods do; None for one that is not listed."""
     return next((name for name, kind in RULES.items() if isinstance(update, kind)), None)

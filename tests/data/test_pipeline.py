@@ -17,7 +17,7 @@ BATCH = 8
 
 def batches(first=0, last=4, context=None, seed=5):
     source = PatchSampler([photograph(0, colour=False), photograph(1, colour=False)], 12)
-    corrupt = corruption(SuperResolution("idn", 3), TASKS["sisr"].levels["dlnet"])
+    corrupt = corruption(SuperResolution("idn", 3), TASKS["sisr"].levels_of("dlnet"))
     dataset = corrupted_batches(source.sample, corrupt, BATCH, seed, first, last, context)
     return [tf.nest.map_structure(np.asarray, element) for element in dataset]
 

@@ -101,7 +101,7 @@ class Masked(Lesson):
     ) -> None:
         assert splits.train is not None and splits.validation is not None  # as `train_model` has found
         self._experiment = experiment
-        levels = TASKS[experiment.task].levels[name]
+        levels = TASKS[experiment.task].levels_of(name)
         self._batch, self._seed = batch, options.seed
         self._levels, words = validation_levels(experiment, levels, options.holes)
         self._draw, self._max_shift = drawn(experiment, levels, options.holes), levels.max_shift

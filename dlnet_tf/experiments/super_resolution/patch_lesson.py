@@ -40,7 +40,7 @@ PATCHES = {False: Patches(24, 16), True: Patches(40, 8)}
 
 def patches_of(method: str) -> Patches:
     """Return what a method is trained on."""
-    levels = TASKS["sisr"].levels[method]
+    levels = TASKS["sisr"].levels_of(method)
     return PATCHES[levels.low < levels.high]
 
 
@@ -103,7 +103,7 @@ class PatchLesson(Lesson):
         seed: int,
         batch: int,
     ) -> None:
-        levels = TASKS[experiment.task].levels[name]
+        levels = TASKS[experiment.task].levels_of(name)
         self._scale, self._batch, self._seed, self._sampler = experiment.scale, batch, seed, sampler
         self._corrupt = corruption(experiment, levels)
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"

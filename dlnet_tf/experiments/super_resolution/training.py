@@ -39,7 +39,7 @@ class PhotographPatches(PatchLesson):
     """
 
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
-        levels, patches = TASKS[experiment.task].levels[name], patches_of(name)
+        levels, patches = TASKS[experiment.task].levels_of(name), patches_of(name)
         images, self._held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
         factors = affordable(images)
         if len(factors) < len(RESCALINGS):

@@ -46,7 +46,7 @@ class Clips(PatchLesson):
     """
 
     def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
-        levels = TASKS[experiment.task].levels[name]
+        levels = TASKS[experiment.task].levels_of(name)
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
         sampler = TripletSampler(sizes, PATCH.side * experiment.scale)

@@ -21,7 +21,7 @@ from dlnet_tf.experiments.inpainting.masks import drawn
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.inpainting.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
-from dlnet_tf.methods import METHODS
+from dlnet_tf.methods import METHODS, of_task
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.faster import FASTER
@@ -96,7 +96,7 @@ def arrays_of(folder):
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])
-@pytest.mark.parametrize("method", list(TASKS["inpaint"].levels))
+@pytest.mark.parametrize("method", of_task(TASKS["inpaint"].methods))
 def test_methods_differ_in_model_objective_start_and_levels(data, shipped, monkeypatch, method, task):
     if task == "interp" and method == "centered":
         return
@@ -106,7 +106,7 @@ def test_methods_differ_in_model_objective_start_and_levels(data, shipped, monke
     assert type(given.objective) is special.get(method, Objective) and given.objective.weight_decay == 1e-4
     assert isinstance(given.curriculum, OnDemand) == (method == "on_demand")
 
-    model = found.build(method, shipped, 3, found.step_size)
+    model = found.build(method, shipped, 3)
     rule = {"dlnet": AdamUpdate, "dlnet_gradient": GradientUpdate}.get(method)
     assert (isinstance(model, DLNet) and isinstance(model.update, rule)) if rule else model is shipped
     if method == "dlnet":
@@ -183,7 +183,7 @@ def test_flags_choose_another_objective_or_other_holes(data, shipped, monkeypatc
 
 
 def test_both_kinds_of_holes_are_half_of_a_batch_each():
-    draw = drawn(Inpainting("inpaint"), TASKS["inpaint"].levels["joint"], "both")
+    draw = drawn(Inpainting("inpaint"), TASKS["inpaint"].levels_of("joint"), "both")
     masks, levels = draw(tf.constant([1, 2]), 41)
     sides = np.sqrt(np.sum(1 - masks, axis=(1, 2, 3)))
     np.testing.assert_allclose(sides[::2], levels[::2], rtol=1e-6)

@@ -109,7 +109,8 @@ def test_a_dlnet_is_trained_and_described(data, reference, tmp_path, capsys):
 @pytest.mark.parametrize("method", ["reference", "joint", "dlnet"])
 def test_methods_differ_in_model_start_and_levels(data, reference, tmp_path, method):
     folder = tmp_path / "run"
-    model = run(data, folder, method, learning_rate=0.0, num_steps=2, step_size=0.02)
+    own = {"step_size": 0.02} if method == "dlnet" else {}
+    model = run(data, folder, method, learning_rate=0.0, num_steps=2, **own)
     started = keras_models.backbone_of(model).get_weights()
     same = all(np.array_equal(a, b) for a, b in zip(started, reference.get_weights(), strict=True))
     assert same == (method != "reference")

@@ -7,7 +7,6 @@ import pathlib
 import cv2
 import numpy as np
 
-from dlnet_tf.imagefiles.frames import Frame
 from dlnet_tf.imagefiles.video_files import VideoReader
 
 # Side that frames are averaged down to before they are compared, and when two of them are of different shots: their
@@ -43,12 +42,10 @@ def read_shots(path: pathlib.Path) -> list[np.ndarray]:
     """
     shots: list[list[np.ndarray]] = [[]]
     last = None
-    for item in VideoReader(path).packets():
-        if not isinstance(item, Frame):
-            continue
-        if last is not None and is_cut(last, item.luma):
+    for frame in VideoReader(path).frames():
+        if last is not None and is_cut(last, frame.luma):
             shots.append([])
-        last = item.luma
+        last = frame.luma
         if len(shots[-1]) < LONGEST:
-            shots[-1].append(np.rint(255 * item.luma).astype(np.uint8))
+            shots[-1].append(np.rint(255 * frame.luma).astype(np.uint8))
     return [np.stack(frames) for frames in shots if frames]

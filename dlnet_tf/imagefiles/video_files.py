@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -110,12 +110,24 @@ class VideoReader:
             broken = f"is broken after {self._count} frames" if self._count else what
             raise UsageError(f"{self.path}: {broken} ({reason})") from None
 
-    def packets(self) -> Iterator[Any]:
-        """Yield, as they come in the file, frames and packets of audio.
+    def frames(self, copy: Callable[[Any], object] | None = None) -> Iterator[Frame]:
+        """Read the frames in order.
+
+        Args:
+            copy: is given the packets of audio, as they come between the frames.
 
         Raises:
             UsageError: a frame cannot be decoded, or has another size than the first.
         """
+        # What fails in `copy` is the writer's and not of this file, so it is called outside of `_refusing`.
+        for item in self._packets():
+            if isinstance(item, Frame):
+                yield item
+            elif copy:
+                copy(item)
+
+    def _packets(self) -> Iterator[Any]:
+        """Yield, as they come in the file, frames and packets of audio."""
         with self._refusing("has no frame that can be read"):
             for packet in self.container.demux(self.video, *self.audio):
                 if packet.stream is self.video:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.frames import Frame, FrameFolder
+from dlnet_tf.files import make_atomically
+from dlnet_tf.imagefiles.frames import Frame, FrameFolder, FrameFolderWriter
 from dlnet_tf.imagefiles.shots import is_cut
 from dlnet_tf.imagefiles.video_files import VideoReader
 from dlnet_tf.imagefiles.video_writer import VideoWriter
@@ -86,25 +87,33 @@ class FrameRestorer:
         return result
 
 
-def frames_of(
-    reader: VideoReader | FrameFolder, copy: Callable[[Any], object] = lambda packet: None
-) -> Iterator[Frame]:
-    """Yield the frames of a clip, and hand on what else a video file holds as it comes."""
-    for item in reader.packets() if isinstance(reader, VideoReader) else reader.frames():
-        if isinstance(item, Frame):
-            yield item
-        else:
-            copy(item)
+def enlarge_folder(
+    reader: FrameFolder, writer: FrameFolderWriter, enlarge: FrameRestorer, advance: Callable[[], object]
+) -> None:
+    """Write a folder of frames enlarged.
+
+    Args:
+        reader: reader of the folder.
+        writer: writer of another one.
+        enlarge: what restores a frame.
+        advance: called after every frame.
+
+    Raises:
+        UsageError: a frame cannot be read or written.
+    """
+    for frame, neighbours in triplets(reader.frames()):
+        writer.write(frame, enlarge(frame.luma, neighbours))
+        advance()
 
 
 def enlarge_video(
-    path: pathlib.Path, reader: VideoReader, scale: int, enlarge: FrameRestorer, advance: Callable[[], object]
+    reader: VideoReader, target: pathlib.Path, scale: int, enlarge: FrameRestorer, advance: Callable[[], object]
 ) -> None:
-    """Write a video enlarged, its sound with it.
+    """Write a video enlarged, its sound with it, whole or not at all.
 
     Args:
-        path: the file to write.
         reader: reader of the video.
+        target: the file to write.
         scale: magnification.
         enlarge: what restores a frame.
         advance: called after every frame.
@@ -112,11 +121,15 @@ def enlarge_video(
     Raises:
         UsageError: it cannot be read to its end or written.
     """
-    writer = VideoWriter(path, reader, scale)
-    for frame, neighbours in triplets(frames_of(reader, writer.copy)):
-        writer.write(frame, enlarge(frame.luma, neighbours))
-        advance()
-    writer.close()
+
+    def write(path: pathlib.Path) -> None:
+        writer = VideoWriter(path, reader, scale)
+        for frame, neighbours in triplets(reader.frames(writer.copy)):
+            writer.write(frame, enlarge(frame.luma, neighbours))
+            advance()
+        writer.close()
+
+    make_atomically(target, write)
 
 
 def estimate(frames: Iterable[Frame], measure: Callable[[np.ndarray], float]) -> float:

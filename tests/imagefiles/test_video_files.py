@@ -6,7 +6,6 @@ import pytest
 from dlnet_tf.colour import rgb_to_ycbcr
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles import video_files
-from dlnet_tf.imagefiles.frames import Frame
 from dlnet_tf.imagefiles.video_files import VideoReader, is_video_file
 from dlnet_tf.imagefiles.video_writer import VideoWriter, check_video_target
 from tests.video_files import picture, read_video, write_video
@@ -21,11 +20,8 @@ def enlarged(source, target, scale=2):
     """Copies a clip, each pixel of luminance `scale` times; returns the notes."""
     reader = VideoReader(source)
     writer = VideoWriter(target, reader, scale)
-    for item in reader.packets():
-        if isinstance(item, Frame):
-            writer.write(item, item.luma.repeat(scale, axis=0).repeat(scale, axis=1))
-        else:
-            writer.copy(item)
+    for frame in reader.frames(writer.copy):
+        writer.write(frame, frame.luma.repeat(scale, axis=0).repeat(scale, axis=1))
     writer.close()
     return reader.notes()
 
@@ -54,7 +50,7 @@ def test_time_stamps_sound_and_colours_stay(av, tmp_path, layout, full_range):
 def test_luminance_is_that_of_photographs(av, tmp_path):
     # Lossless, and of BT.601 as OpenCV's and MATLAB's: what swscale makes of RGB without being told.
     write_video(tmp_path / "a.mkv", [picture(t) for t in range(3)], layout="yuv444p", codec="ffv1")
-    found = [item for item in VideoReader(tmp_path / "a.mkv").packets() if isinstance(item, Frame)]
+    found = list(VideoReader(tmp_path / "a.mkv").frames())
     for t, frame in enumerate(found):
         assert frame.luma.dtype == np.float32
         np.testing.assert_allclose(255 * frame.luma, rgb_to_ycbcr(picture(t))[..., 0], atol=1.6)
@@ -109,7 +105,7 @@ def test_frames_that_become_interlaced_are_refused(av, tmp_path, monkeypatch):
     reader = VideoReader(tmp_path / "a.mp4")
     monkeypatch.setattr(VideoReader, "_check_progressive", check)
     with pytest.raises(UsageError, match="found interlaced frames, expected progressive ones"):
-        list(reader.packets())
+        list(reader.frames())
 
 
 def test_red_green_and_blue_keep_their_colours(av, tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
+from collections.abc import Callable
 
 from dlnet_tf.errors import UsageError, named
 from dlnet_tf.experiments.given_paths import given_paths
@@ -10,15 +12,18 @@ from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.told import degradation_parameters
-from dlnet_tf.files import check_file, make_atomically
+from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.frames import FrameFolder, FrameFolderWriter
 from dlnet_tf.imagefiles.video_files import SUFFIXES, VideoReader, is_video_file
 from dlnet_tf.imagefiles.video_writer import check_video_target
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import AUTO
-from dlnet_tf.restoration.clips import FrameRestorer, enlarge_video, estimate, estimates, frames_of, triplets
+from dlnet_tf.restoration.clips import FrameRestorer, enlarge_folder, enlarge_video, estimate, estimates
 from dlnet_tf.restoration.super_resolve import tiles_of
+
+# Writes a clip, given what enlarges a frame and what is called after each.
+Write = Callable[[FrameRestorer, Callable[[], object]], None]
 
 
 def restore(experiment: SuperResolution, options: Enlargement) -> None:
@@ -35,18 +40,14 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     for name, given in {"sweep": options.sweep, "gallery": options.gallery}.items():
         if given:
             raise UsageError(f"--{name}: found with a clip, expected photographs in --input")
-    reader = _reader(source)
-    if isinstance(reader, VideoReader):
-        check_file(target, options.overwrite)
-        check_video_target(target, reader.size, experiment.scale)
-    folder = None if isinstance(reader, VideoReader) else FrameFolderWriter(target, experiment.scale, options.overwrite)
+    reader, write = (_folder if source.is_dir() else _video)(source, target, experiment.scale, options.overwrite)
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)
     notes = []
     with named(source):
         for key, measure in estimates(experiment.scale).items():
             if parameters.get(key) == AUTO:
-                parameters[key] = estimate(frames_of(_reader(source)), measure)
+                parameters[key] = estimate(type(reader)(source).frames(), measure)
                 notes.append(f"{source}: {key} about {parameters[key]:.3g}")
         restorer = Restorer(model)
         tiles = tiles_of(restorer, reader.size, 1, experiment.scale, options.max_memory, parameters)
@@ -54,12 +55,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     # Where a file does not say how long it is there is nothing to draw.
     progress = Progress(reader.total, unit="frame") if reader.total else None
     advance = progress.advance if progress else lambda: None
-    if isinstance(reader, VideoReader):
-        make_atomically(target, lambda path: enlarge_video(path, reader, experiment.scale, enlarge, advance))
-    elif folder:
-        for frame, neighbours in triplets(reader.frames()):
-            folder.write(frame, enlarge(frame.luma, neighbours))
-            advance()
+    write(enlarge, advance)
     if progress:
         progress.clear()
     for note in [*notes, *reader.notes()]:
@@ -68,9 +64,14 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     print(f"{target}  ({width} x {height}, {name})")
 
 
-def _reader(source: pathlib.Path) -> VideoReader | FrameFolder:
-    if source.is_dir():
-        return FrameFolder(source)
+def _folder(source: pathlib.Path, target: pathlib.Path, scale: int, overwrite: bool) -> tuple[FrameFolder, Write]:
+    """Return the reader of a folder of frames, and what writes it enlarged."""
+    reader = FrameFolder(source)
+    return reader, functools.partial(enlarge_folder, reader, FrameFolderWriter(target, scale, overwrite))
+
+
+def _video(source: pathlib.Path, target: pathlib.Path, scale: int, overwrite: bool) -> tuple[VideoReader, Write]:
+    """Return the reader of a video file, and what writes it enlarged."""
     if not source.exists():
         raise UsageError(f"--input={source}: no such file or folder")
     if not is_video_file(source):
@@ -78,4 +79,7 @@ def _reader(source: pathlib.Path) -> VideoReader | FrameFolder:
             f"--input={source}: found no clip, expected a folder of frames or a video file, one of "
             f"{', '.join(sorted(SUFFIXES))}"
         )
-    return VideoReader(source)
+    reader = VideoReader(source)
+    check_file(target, overwrite)
+    check_video_target(target, reader.size, scale)
+    return reader, functools.partial(enlarge_video, reader, target, scale)

@@ -9,15 +9,13 @@ import gradio as gr
 import numpy as np
 
 from dlnet_tf import zoo
-from dlnet_tf.app.enlarging import Enlarger
+from dlnet_tf.app.enlarging import USUAL, Enlarger
 from dlnet_tf.app.result import reduced
 from dlnet_tf.app.tab import NETWORK, PRIVATE, Tab, nothing_offered, told, without_folder
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.super_resolution.options import Level, as_typed
 from dlnet_tf.imagefiles.folder import SUFFIXES
 
-# What the command line takes, too, where nothing is said.
-USUAL = "idn_x3"
 WIDEST = 3.0
 MOST_NOISE = 0.1
 AUTOMATIC, ESTIMATED, CHOSEN = "Automatic", "Estimate it", "Set it"

@@ -25,6 +25,8 @@ from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.sweep import bicubic, part_of
 
+# The model that the page begins with: what the command line takes, too, where nothing is said.
+USUAL = "idn_x3"
 # Side of the preview in pixels of the photograph.
 PREVIEW = 96
 

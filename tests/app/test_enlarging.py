@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dlnet_tf import zoo
-from dlnet_tf.app.enlarging import Enlarger
+from dlnet_tf.app.enlarging import USUAL, Enlarger
 from dlnet_tf.app.result import reduced
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
@@ -18,6 +18,7 @@ from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.blur_estimation import estimate_blur_width
 from tests import stand_in
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +110,12 @@ def test_large_pictures_are_refused_and_shown_reduced(tmp_path):
         Enlarger(1.0).read(tmp_path / "x.png", "idn_x3")
     assert reduced(np.zeros((3200, 1000, 3), np.uint8)).shape == (1600, 500, 3)
     assert reduced(np.zeros((1, 4000), np.uint8)).shape == (1, 1600)
+
+
+def test_the_page_begins_with_a_model_that_ships_and_what_is_prepared_is_used(enlarger, tmp_path):
+    assert (ROOT / "checkpoints" / f"{USUAL}_dlnet_gradient.keras").is_file()
+    enlarger.prepare(USUAL)
+    loaded = enlarger._load.cache_info().misses
+    write_photograph(tmp_path / "a.png", stand_in.photograph(3, 24, 20))
+    enlarger.preview(tmp_path / "a.png", USUAL, 1.0)
+    assert enlarger._load.cache_info().misses == loaded

@@ -1,5 +1,7 @@
 """The likelihood module: a network split at z, and the steps that make its output reproduce the observation."""
 
+# Every rule is registered with Keras, so that a model with it loads after `import dlnet_tf` alone.
+import dlnet_tf.likelihood.rules  # noqa: F401
 from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.adversarial_prior import AdversarialPrior
 from dlnet_tf.likelihood.curvature import largest_eigenvalue

@@ -6,6 +6,8 @@ import graphlib
 
 import pytest
 
+from dlnet_tf.degradations import REGISTRY
+from dlnet_tf.likelihood.rules import RULES
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "dlnet_tf"
@@ -27,6 +29,7 @@ ROOMS = [
         "tasks",
         "method_labels",
         "networks",
+        "rounding",
         "saved_model",
         "validation",
         "options",
@@ -168,14 +171,17 @@ def test_options_have_types():
 
 
 def test_nobody_else_asks_of_what_kind_a_rule_or_degradation_is():
-    kinds = {path.stem: path for room in ("degradations", "likelihood") for path in (PACKAGE / room).glob("*.py")}
-    classes = {
-        node.name
-        for path in kinds.values()
+    bases = {
+        node.name: {ast.unparse(base) for base in node.bases}
+        for room in ("degradations", "likelihood")
+        for path in (PACKAGE / room).glob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ClassDef) and node.name.endswith(("Update", "Operator", "Masking", "Downsample"))
+        if isinstance(node, ast.ClassDef)
     }
-    assert {"AdamUpdate", "GradientUpdate", "BlurDownsample", "Masking", "LinearOperator"} <= classes
+    classes = {"Update", "Degradation", "LinearOperator"}
+    while more := {name for name, above in bases.items() if above & classes} - classes:
+        classes |= more
+    assert classes >= {type(one).__name__ for one in REGISTRY.values()} | {kind.__name__ for kind in RULES.values()}
     asking = [
         (path.name, ast.unparse(node))
         for path in PACKAGE.rglob("*.py")

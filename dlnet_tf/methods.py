@@ -51,8 +51,8 @@ METHODS = {
 DEFAULT_METHOD = "dlnet"
 
 
-def of_task(stated: Container[str]) -> list[str]:
-    """Name the methods of a task, in the order of tables: those that it states and everything that trains a DL-Net."""
+def with_dlnets(stated: Container[str]) -> list[str]:
+    """Name the methods of a task in the order of tables: those that it states, and all that train DL-Nets."""
     return [name for name in METHODS if name in stated or name in dlnets()]
 
 

@@ -1,7 +1,7 @@
 """The tasks there are, as the folders of `experiments` state them.
 
 Each folder has a `task.toml`: what a task is called, the levels of its DL-Nets, and what is different for its other
-methods. Which methods a task has says `methods.of_task`.
+methods. `methods.with_dlnets` lists the methods of a task.
 
 Nothing is imported that takes time, because the command line reads this file before it knows whether it needs more.
 """
@@ -23,7 +23,7 @@ class Levels:
         low: smallest level: width u of the blur, side of the hole in pixels, or share of missing pixels.
         high: largest level.
         max_shift: largest shift of the hole off the centre in pixels, an axis at a time.
-        noise: largest standard deviation of noise on the degraded image, of 1; at 0 all are exact.
+        noise: largest standard deviation of noise on the degraded image; white is 1; at 0 all are exact.
         words: what is said beside the method's label, where its levels are not those of all.
     """
 
@@ -44,6 +44,8 @@ class Task:
         levels: what its DL-Nets are trained at.
         methods: the other methods that it has, and those that are trained at other levels, by name.
         label: in the titles of its tables; empty where they say enough without.
+        damage: what is missing of its images, "holes" or "pixels"; empty where they are enlarged.
+        step_size: gamma of the Adam rule where training begins; by default that of the paper for holes.
         subtasks: smallest and largest level of every part that training is validated at and `on_demand` shares out.
         bins: `first`, the smallest level, and `width` of the bins to which `multitask` gives a variance each.
     """
@@ -53,6 +55,8 @@ class Task:
     levels: Levels
     methods: Mapping[str, Levels]
     label: str = ""
+    damage: str = ""
+    step_size: float = 1e-3
     subtasks: Sequence[Sequence[float]] = ()
     bins: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
@@ -61,18 +65,26 @@ class Task:
         return self.methods.get(method, self.levels)
 
 
-def _task(folder: str, levels: Mapping[str, Any], methods: Mapping[str, Mapping[str, Any]], **others: Any) -> Task:
-    """Return a task as its folder states it: of a method only what is different from all levels."""
+def _task(like: str = "", **stated: Any) -> Task:
+    """Return a task as its folder states it, or as it states it beside what another task does."""
+    return _whole_task(**_STATED.get(like, {}) | stated)
+
+
+def _whole_task(
+    folder: str, levels: Mapping[str, Any], methods: Mapping[str, Mapping[str, Any]], **others: Any
+) -> Task:
+    """Return a task from all that is stated of it: of a method only what is different from all levels."""
     own = {name: Levels(**{**levels, **stated}) for name, stated in methods.items()}
     return Task(folder=folder, levels=Levels(**levels), methods=own, **others)
 
 
 _FOLDERS = pathlib.Path(__file__).with_name("experiments")
-TASKS = {
-    name: _task(path.parent.name, **stated)
+_STATED = {
+    name: stated | {"folder": path.parent.name}
     for path in sorted(_FOLDERS.glob("*/task.toml"))
     for name, stated in tomllib.loads(path.read_text("utf-8")).items()
 }
+TASKS = {name: _task(**stated) for name, stated in _STATED.items()}
 
 
 def of_folder(folder: str) -> list[str]:

@@ -17,7 +17,7 @@ def define_shared(task: str, seeded: tuple[str, ...], data_dir: str, files: str)
         data_dir: help on --data_dir.
         files: what --input may be one of.
     """
-    _define_models(methods.of_task(tasks.TASKS[task].methods))
+    _define_models(methods.with_dlnets(tasks.TASKS[task].methods))
     _define_files(data_dir, files)
     _define_training(seeded)
     require_not_negative("learning_rate", "step_size")

@@ -15,7 +15,7 @@ from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting import experiment as inpainting
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
-from dlnet_tf.methods import of_task
+from dlnet_tf.methods import with_dlnets
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.tasks import TASKS
 from tests import stand_in
@@ -137,7 +137,7 @@ def test_flags_are_refused(cli, flags, words):
 
 def test_the_methods_and_networks_are_those_of_the_package():
     flags = {name: choices("run_inpaint", name) for name in ("method", "task", "arch", "extra_layers")}
-    assert flags["method"] == of_task(TASKS["inpaint"].methods)
+    assert flags["method"] == with_dlnets(TASKS["inpaint"].methods)
     assert flags["task"] == ["inpaint", "interp"]
     for arch in flags["arch"]:
         assert inpainting.Inpainting("inpaint", arch=arch).network().name == arch

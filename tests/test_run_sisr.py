@@ -22,7 +22,7 @@ from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.imagefiles.images import read_image
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
-from dlnet_tf.methods import of_task
+from dlnet_tf.methods import with_dlnets
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import of_photograph
@@ -152,7 +152,7 @@ def test_an_environment_without_the_packages_is_told_where_they_are(package, tmp
 
 
 def test_the_methods_networks_and_magnifications_are_those_of_the_package():
-    assert choices("run_sisr", "method") == of_task(TASKS["sisr"].methods)
+    assert choices("run_sisr", "method") == with_dlnets(TASKS["sisr"].methods)
     scaled = {name for name, network in BACKBONES.items() if "scale" in inspect.signature(network).parameters}
     assert set(choices("run_sisr", "backbone")) == scaled
 

@@ -3,7 +3,7 @@
 import importlib
 import tomllib
 
-from dlnet_tf.methods import METHODS, Method, dlnets, of_task
+from dlnet_tf.methods import METHODS, Method, dlnets, with_dlnets
 from dlnet_tf.tasks import TASKS, Levels, of_folder
 from tests.conftest import ROOT
 
@@ -20,14 +20,14 @@ def test_every_folder_states_its_tasks():
 def test_the_methods_of_a_task_are_those_there_are_in_one_order():
     for task in TASKS.values():
         assert set(task.methods) <= set(METHODS)
-        assert of_task(task.methods) == [name for name in METHODS if name in {*task.methods, *dlnets()}]
+        assert with_dlnets(task.methods) == [name for name in METHODS if name in {*task.methods, *dlnets()}]
         assert all(levels.low <= levels.high for levels in (task.levels, *task.methods.values()))
 
 
 def test_a_new_rule_is_one_line_for_every_task(monkeypatch):
     monkeypatch.setitem(METHODS, "dlnet_my", Method("dlnet_my", "Mine", rule="my"))
     for task in TASKS.values():
-        assert of_task(task.methods)[-1] == "dlnet_my" and task.levels_of("dlnet_my") == task.levels
+        assert with_dlnets(task.methods)[-1] == "dlnet_my" and task.levels_of("dlnet_my") == task.levels
 
 
 def test_levels_are_those_of_the_paper():

@@ -13,7 +13,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.adam_update import FLOOR
 from dlnet_tf.likelihood.rules import make_rule
-from dlnet_tf.methods import METHODS, of_task
+from dlnet_tf.methods import METHODS, with_dlnets
 from dlnet_tf.tasks import TASKS
 
 # K of the paper.
@@ -41,7 +41,7 @@ class Experiment(abc.ABC):
     @property
     def methods(self) -> list[str]:
         """The methods there are, in the order in which tables show them."""
-        return of_task(TASKS[self.task].methods)
+        return with_dlnets(TASKS[self.task].methods)
 
     @property
     @abc.abstractmethod
@@ -50,8 +50,8 @@ class Experiment(abc.ABC):
 
     @property
     def step_size(self) -> float:
-        """Gamma of the Adam rule where training begins; by default that of the paper."""
-        return 1e-3
+        """Gamma of the Adam rule where training begins."""
+        return TASKS[self.task].step_size
 
     @abc.abstractmethod
     def network(self) -> keras.Model:

@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from dlnet_tf.restoration.scattered import is_scattered
+from dlnet_tf.tasks import TASKS
 
 # Share of an image that is seldom filled on purpose.
 MOST = 0.5
@@ -44,7 +45,7 @@ def doubt(mask: np.ndarray, task: str) -> str:
     if missing == 0:
         return ""
     if missing < 1 and is_scattered(mask[..., 0]):
-        return "scattered" if task == "inpaint" else ""
+        return "scattered" if TASKS[task].damage == "holes" else ""
     if missing > MOST:
         return "most"
-    return "holes" if task == "interp" else ""
+    return "holes" if TASKS[task].damage == "pixels" else ""

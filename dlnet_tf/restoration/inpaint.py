@@ -12,9 +12,10 @@ from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.view import view_of
 from dlnet_tf.restoration.windows import SIDE, Layout, Window, grid, holes
-from dlnet_tf.tasks import of_folder
+from dlnet_tf.tasks import TASKS
 
-FILLING_TASKS = tuple(of_folder("inpainting"))
+FILLING_TASKS = tuple(name for name, task in TASKS.items() if task.damage)
+LAYOUTS = {"holes": holes, "pixels": grid}
 # Windows that are restored at a time.
 BATCH = 32
 # Levels of 255 by which channels of a black-and-white photograph may differ: what noise and JPEG's colours leave.
@@ -32,7 +33,7 @@ def inpaint(
 ) -> tuple[np.ndarray, str]:
     """Fill the missing pixels of a photograph.
 
-    The network sees windows: for scattered pixels tiles that overlap, for holes as `windows.holes` says. Where windows
+    The network sees windows: for scattered pixels as `windows.grid` says, for holes as `windows.holes`. Where windows
     overlap, their pixels are averaged with weights that fall to zero towards their borders, so that no seams show. A
     photograph smaller than a window is continued by its mirror images, the mask with it.
 
@@ -156,7 +157,7 @@ def layout_of(mask: np.ndarray, task: str, composite: bool = True) -> Layout:
     observed = mask.reshape(mask.shape[:2]) > 0
     if task not in FILLING_TASKS:
         raise UsageError(f"found task {task!r}, expected one of {', '.join(FILLING_TASKS)}")
-    return (grid if task == "interp" else holes)(observed, composite)
+    return LAYOUTS[TASKS[task].damage](observed, composite)
 
 
 def _batches(layout: Layout) -> list[list[Window]]:

@@ -45,11 +45,6 @@ class Inpainting(Experiment):
         """W of Eq. 1."""
         return Masking()
 
-    @property
-    def step_size(self) -> float:
-        """Gamma of the Adam rule in the paper."""
-        return 1e-2 if self.task == "interp" else 1e-3
-
     def network(self) -> keras.Model:
         """Build the backbone with random weights."""
         if self.extra_layers != "none":

@@ -34,7 +34,7 @@ class SuperResolution(Experiment):
     task: str = dataclasses.field(init=False)
     flags_of_kind = "--backbone and --scale"
     # The paper publishes none; of a few these were the best on held-out images, in short runs.
-    step_size, floor = 1e-2, 3e-4
+    floor = 3e-4
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "task", networks.task_of(self.backbone))

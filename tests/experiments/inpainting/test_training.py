@@ -21,7 +21,7 @@ from dlnet_tf.experiments.inpainting.masks import drawn
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.inpainting.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
-from dlnet_tf.methods import METHODS, of_task
+from dlnet_tf.methods import METHODS, with_dlnets
 from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.faster import FASTER
@@ -96,7 +96,7 @@ def arrays_of(folder):
 
 
 @pytest.mark.parametrize("task", ["inpaint", "interp"])
-@pytest.mark.parametrize("method", of_task(TASKS["inpaint"].methods))
+@pytest.mark.parametrize("method", with_dlnets(TASKS["inpaint"].methods))
 def test_methods_differ_in_model_objective_start_and_levels(data, shipped, monkeypatch, method, task):
     if task == "interp" and method == "centered":
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from dlnet_tf.imagefiles.shots import is_cut
 from dlnet_tf.imagefiles.video_files import VideoReader
 from dlnet_tf.imagefiles.video_writer import VideoWriter
 from dlnet_tf.keras_models import backbone_of
-from dlnet_tf.restoration.blur_estimation import estimate_blur_width
+from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import of_photograph
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import Tile
@@ -132,29 +132,35 @@ def enlarge_video(
     make_atomically(target, write)
 
 
-def estimate(frames: Iterable[Frame], measure: Callable[[np.ndarray], float]) -> float:
-    """Return the median of what is measured on some frames at the beginning of a clip.
+def estimate(frames: Callable[[], Iterable[Frame]], scale: int, parameters: Mapping[str, Any]) -> dict[str, float]:
+    """Estimate those parameters that are "auto", each by its median on some frames at the beginning of a clip.
 
     Args:
-        frames: those of the clip.
-        measure: a function of luminance, uint8 [h, w]; it may refuse a frame.
+        frames: returns those of the clip, called where there is something to estimate.
+        scale: magnification.
+        parameters: those of the degradation, by name.
 
     Raises:
-        UsageError: all of them were refused.
+        UsageError: there is no frame, or none on which one of them can be estimated.
     """
+    measures = {"blur_width": lambda luma: estimate_blur_width(luma, scale).blur_width, "noise_sigma": of_photograph}
+    wanted = [name for name in measures if isinstance(parameters.get(name), str) and parameters[name] == AUTO]
+    if not wanted:
+        return {}
+    beginning = itertools.islice(frames(), 0, BETWEEN * (ESTIMATED - 1) + 1, BETWEEN)
+    lumas = [np.rint(np.clip(255 * frame.luma, 0, 255)).astype(np.uint8) for frame in beginning]
+    return {name: _median(measures[name], lumas) for name in wanted}
+
+
+def _median(measure: Callable[[np.ndarray], float], lumas: Sequence[np.ndarray]) -> float:
+    """Return the median over those frames that are not refused, or raise the last refusal."""
     found: list[float] = []
     refusal = UsageError("found no frame, expected at least one to estimate blur and noise")
-    for index, frame in enumerate(itertools.islice(frames, BETWEEN * (ESTIMATED - 1) + 1)):
-        if index % BETWEEN == 0:
-            try:
-                found.append(measure(np.rint(np.clip(255 * frame.luma, 0, 255)).astype(np.uint8)))
-            except UsageError as error:
-                refusal = error
+    for luma in lumas:
+        try:
+            found.append(measure(luma))
+        except UsageError as error:
+            refusal = error
     if not found:
         raise refusal
     return float(np.median(found))
-
-
-def estimates(scale: int) -> dict[str, Callable[[np.ndarray], float]]:
-    """Return what estimates a parameter on a frame, uint8 [h, w], by the parameter's name."""
-    return {"blur_width": lambda luma: estimate_blur_width(luma, scale).blur_width, "noise_sigma": of_photograph}

@@ -10,12 +10,11 @@ import numpy as np
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.frames import Frame, frame_of, joined
 from dlnet_tf.options import MAX_MEMORY
-from dlnet_tf.restoration.blur_estimation import AUTO
-from dlnet_tf.restoration.clips import FrameRestorer, estimate, estimates, triplets
-from dlnet_tf.restoration.noise_estimation import rounding
+from dlnet_tf.restoration.clips import FrameRestorer, estimate, triplets
 from dlnet_tf.restoration.parameter_check import check_parameters
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.super_resolve import tiles_of
+from dlnet_tf.rounding import rounding
 
 
 def enlarge_frames(
@@ -49,9 +48,7 @@ def enlarge_frames(
     levels = np.iinfo(frames.dtype).max / 255.0
     if restorer.undoes:
         parameters = {"noise_sigma": rounding(frames.dtype)} | parameters
-    for name, measure in estimates(scale).items():
-        if isinstance(parameters.get(name), str) and parameters[name] == AUTO:
-            parameters[name] = estimate(_read(frames, levels), measure)
+    parameters = parameters | estimate(lambda: _read(frames, levels), scale, parameters)
     check_parameters(parameters)
     held = frames.nbytes * (1 + scale**2)
     enlarge = FrameRestorer(

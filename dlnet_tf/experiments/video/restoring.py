@@ -18,8 +18,7 @@ from dlnet_tf.imagefiles.video_files import SUFFIXES, VideoReader, is_video_file
 from dlnet_tf.imagefiles.video_writer import check_video_target
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.restoration.blur_estimation import AUTO
-from dlnet_tf.restoration.clips import FrameRestorer, enlarge_folder, enlarge_video, estimate, estimates
+from dlnet_tf.restoration.clips import FrameRestorer, enlarge_folder, enlarge_video, estimate
 from dlnet_tf.restoration.super_resolve import tiles_of
 
 # Writes a clip, given what enlarges a frame and what is called after each.
@@ -43,12 +42,9 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     reader, write = (_folder if source.is_dir() else _video)(source, target, experiment.scale, options.overwrite)
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)
-    notes = []
     with named(source):
-        for key, measure in estimates(experiment.scale).items():
-            if parameters.get(key) == AUTO:
-                parameters[key] = estimate(type(reader)(source).frames(), measure)
-                notes.append(f"{source}: {key} about {parameters[key]:.3g}")
+        found = estimate(lambda: type(reader)(source).frames(), experiment.scale, parameters)
+        parameters = parameters | found
         restorer = Restorer(model)
         tiles = tiles_of(restorer, reader.size, 1, experiment.scale, options.max_memory, parameters)
     enlarge = FrameRestorer(restorer, experiment.scale, tiles, parameters)
@@ -58,7 +54,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     write(enlarge, advance)
     if progress:
         progress.clear()
-    for note in [*notes, *reader.notes()]:
+    for note in [*(f"{source}: {name} about {value:.3g}" for name, value in found.items()), *reader.notes()]:
         print(note)
     height, width = (experiment.scale * side for side in reader.size)
     print(f"{target}  ({width} x {height}, {name})")

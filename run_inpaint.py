@@ -82,13 +82,13 @@ define(
     modes=("eval", "restore"),
     enum_values=["fill", "observed"],
 )
-evaluate, train, restore = ("eval",), ("train",), ("restore",)
+EVAL, RESTORE = ("eval",), ("restore",)
 define(
     "grow",
     flags.DEFINE_integer,
     default=0,
     help="also fill this many pixels around the mask, if edges are soft",
-    modes=restore,
+    modes=RESTORE,
     lower_bound=0,
     upper_bound=1000,
 )
@@ -96,18 +96,18 @@ define(
     "test_sets",
     flags.DEFINE_list,
     help="several values of --dataset, or folders in --data_dir",
-    modes=evaluate,
+    modes=EVAL,
 )
-define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=evaluate, lower_bound=1)
-define("images", flags.DEFINE_integer, help="use only the first N test images [all]", modes=evaluate, lower_bound=1)
-define_path("save_corruptions", help="write the masks of the test to this .npz file", modes=evaluate)
+define("corruptions", flags.DEFINE_integer, default=10, help="masks for each test image", modes=EVAL, lower_bound=1)
+define("images", flags.DEFINE_integer, help="use only the first N test images [all]", modes=EVAL, lower_bound=1)
+define_path("save_corruptions", help="write the masks of the test to this .npz file", modes=EVAL)
 define(
     "load_corruptions",
     flags.DEFINE_string,
     help="read the masks of the test from a file of --save_corruptions",
-    modes=evaluate,
+    modes=EVAL,
 )
-define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5", modes=evaluate)
+define("curve", flags.DEFINE_bool, default=False, help="also measure a DL-Net at K = 1 to 5", modes=EVAL)
 define(
     "likelihood_weight", flags.DEFINE_float, help="lambda of --method=naive_likelihood [10000]", modes=("eval", "train")
 )

@@ -17,7 +17,6 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.recording import write
-from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
@@ -27,6 +26,7 @@ from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, cut_patches, log_likelihood, summarise
 from dlnet_tf.restoration.noise_estimation import COMPRESSION
+from dlnet_tf.rounding import EIGHT_BITS
 
 TRUE_WIDTHS = np.linspace(0, 3, 7)
 TEMPERATURES = (1, 10, 20, 40, 60, 80, 100, 150, 200)

@@ -6,8 +6,15 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 # dB that an image without any error counts as: its PSNR is infinite, and so would be a mean.
 PERFECT = 100.0
+
+
+def mean_psnr(values: Iterable[float]) -> float:
+    """Return the mean of PSNRs in dB, in which an image without any error counts as 100 dB."""
+    return float(np.mean(np.minimum(list(values), PERFECT)))
 
 
 def fidelity_curves(level: str, fidelity: Iterable[float]) -> dict[str, float]:

@@ -31,10 +31,10 @@ class ShippedModel:
     Attributes:
         name: what `load` and --checkpoint take.
         task: "sisr" (enlarging), "video" (enlarging clips), "inpaint" (holes) or "interp" (scattered pixels).
-        scale: magnification; None of the other tasks.
-        parameters: number of weights; None of a file that did not ship.
+        scale: magnification; None for the other tasks.
+        parameters: number of weights; None for a file that did not ship.
         size: size of the file, in bytes.
-        psnr: dB by image set and level, such as "Set5 u=1.3"; of the other tasks with the known pixels kept.
+        psnr: dB by image set and level, such as "Set5 u=1.3"; for the other tasks with the known pixels kept.
     """
 
     name: str

@@ -157,7 +157,7 @@ def _quality(names: list[str]) -> str:
 
 
 def _masks(rows: list[dict]) -> str:
-    """Say on how many masks an image the rows of a model were measured, where it fills."""
+    """Return on how many masks an image a model was measured, in words; empty for enlarging."""
     masks = {row["corruptions"]: row["level"] for row in rows if "corruptions" in row}
     if not masks:
         return ""

@@ -20,7 +20,7 @@ def with_licence(card: str, recipe: Mapping[str, Any]) -> str:
 
 
 def with_steps_of_start(card: str, of_start: str) -> str:
-    """Say how long the start was trained, of which no card ships, and what it started from itself.
+    """Add to a card how long its start was trained, of which no card ships, and what that started from.
 
     Args:
         card: that of the model.

@@ -9,7 +9,7 @@ import numpy as np
 
 from tools.recipes import Zoo
 
-# A run that has more of these in common with another takes more nearly as long a step, for as many images.
+# The more of these two runs share, the more alike is their time for a step of as many images.
 ALIKE = ("method", "backbone", "scale", "arch", "num_steps", "adversarial_weight")
 BATCH = 100
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import tensorflow as tf
 from keras import ops
 
+from dlnet_tf.rounding import EIGHT_BITS
 from dlnet_tf.tensors import Tensor
-
-# Standard deviation of what rounding to 8 bits adds to values in [0, 1]: what is assumed of an image of which nothing
-# is said.
-EIGHT_BITS = 1 / (255 * math.sqrt(12))
 
 
 def add_noise(y: Tensor, sigma: Tensor, seed: Tensor) -> tf.Tensor:

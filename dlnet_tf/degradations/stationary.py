@@ -33,7 +33,7 @@ def solve_stationary(response: Tensor, r: Tensor, damping: Tensor, noise: Tensor
     Returns:
         [B, h, w, C], dtype of r.
     """
-    batch, h, w, _ = ops.shape(r)
+    _, h, w, _ = ops.shape(r)
     response = ops.cast(response, r.dtype)
     side = ops.shape(response)[-1]
     # Even, as the inverse of a real transform expects, and no smaller than the response.

@@ -15,12 +15,13 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.colour import luminance
-from dlnet_tf.degradations import BlurDownsample, noise
+from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.evaluation.structural_similarity import ssim
 from dlnet_tf.method_labels import method_columns
 from dlnet_tf.resize import imresize
+from dlnet_tf.rounding import EIGHT_BITS
 from dlnet_tf.tensors import Tensor
 
 Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Tensor]
@@ -57,7 +58,7 @@ class SRPair:
     @property
     def noise_sigma(self) -> float:
         """What a network is told of the noise."""
-        return noise.EIGHT_BITS if isinstance(self.noise, str) else self.noise
+        return EIGHT_BITS if isinstance(self.noise, str) else self.noise
 
 
 @dataclasses.dataclass(frozen=True)

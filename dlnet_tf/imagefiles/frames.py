@@ -37,7 +37,7 @@ def frame_of(pixels: np.ndarray, *others: Any) -> Frame:
 
     Args:
         pixels: [h, w] gray or [h, w, 3] RGB, of 0 to 255.
-        *others: what else is kept of it, behind Cb and Cr (None of a gray one).
+        *others: what else is kept of it, behind Cb and Cr (None for a gray one).
     """
     colours = None if pixels.ndim == 2 else rgb_to_ycbcr(pixels)
     luma, chroma = (pixels, None) if colours is None else (colours[..., 0], colours[..., 1:])

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from dlnet_tf.rounding import EIGHT_BITS
+
 # Blocks that are looked at.
 BLOCKS = 4096
 # Shares of red, green and blue: JFIF, after ITU-R BT.601.
@@ -31,14 +33,14 @@ def jpeg_noise(table: Sequence[int], pixels: np.ndarray) -> float:
     step = np.reshape(np.asarray(table, np.float64), (8, 8))
     blocks = _blocks(pixels)
     if not len(blocks) or not np.all(step > 0):
-        return 1 / (255 * math.sqrt(12))
+        return EIGHT_BITS
     basis = cv2.dct(np.eye(8), flags=cv2.DCT_ROWS).T
     # Half a step is where rounding to zero ends, and the rounding of pixels is far below it or does not matter.
     shares = np.mean(np.abs(basis @ blocks @ basis.T) > step / 2, axis=0)
     # The mean says nothing of detail.
     shares.flat[0] = 0
     if not np.any(shares):
-        return 1 / (255 * math.sqrt(12))
+        return EIGHT_BITS
     # One that is never seen is no larger than the smallest that is, and rarer than one block in two times as many.
     scale = step / 2 / -np.log(np.clip(shares, 0.5 / len(blocks), 1 - 0.5 / len(blocks)))
     scale = np.where(shares > 0, scale, np.minimum(scale, np.min(scale, where=shares > 0, initial=np.inf)))

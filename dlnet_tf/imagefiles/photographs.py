@@ -54,7 +54,7 @@ class Photograph:
         profile: ICC profile that says what the colours are.
         metadata: EXIF, XMP and dots per inch.
         notes: what of the file is not in the picture, in words.
-        noise_sigma: standard deviation of what a JPEG's compression did to the luminance, of 1; None of other files.
+        noise_sigma: standard deviation of what JPEG did to the luminance, where white is 1; None for other files.
     """
 
     pixels: np.ndarray

@@ -9,10 +9,10 @@ import numpy as np
 from keras import ops
 
 from dlnet_tf.degradations import Degradation, LinearOperator
-from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.likelihood.damping import Damping, is_damping
 from dlnet_tf.likelihood.rows import assign_rows
 from dlnet_tf.likelihood.update import Update
+from dlnet_tf.rounding import EIGHT_BITS
 from dlnet_tf.tensors import Tensor
 
 

@@ -11,8 +11,8 @@ import tensorflow as tf
 from keras import ops
 
 from dlnet_tf.degradations import Degradation
-from dlnet_tf.degradations.noise import EIGHT_BITS
 from dlnet_tf.likelihood.damping import Damping, is_damping
+from dlnet_tf.rounding import EIGHT_BITS
 from dlnet_tf.tensors import Tensor
 
 # Inputs of a backbone that are images which W degraded.

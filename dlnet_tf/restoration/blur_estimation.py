@@ -23,11 +23,10 @@ from typing import Final
 import numpy as np
 from keras import ops
 
-from dlnet_tf.colour import rgb_to_ycbcr
 from dlnet_tf.degradations.blurred_resize import gaussian_taps
 from dlnet_tf.errors import UsageError
 from dlnet_tf.resize import resize_matrix
-from dlnet_tf.restoration.pixels import check_photograph
+from dlnet_tf.restoration.pixels import check_photograph, gray_levels
 
 # In place of a blur width: the one that is estimated.
 AUTO: Final = "auto"
@@ -147,7 +146,7 @@ def cut_patches(image: np.ndarray) -> np.ndarray:
     seen = blocks[row, :, column]
     if seen.shape[-1] in (2, 4):
         seen = seen[(seen[..., -1] > 0).all(axis=(1, 2))]
-    patches = _luminance(seen).reshape(-1, SIDE**2)
+    patches = gray_levels(seen).reshape(-1, SIDE**2)
     patches = patches[np.ptp(patches, axis=1) > 1]
     if len(patches) < MIN_PATCHES:
         raise UsageError("found too little detail to estimate the blur; give --blur_width")
@@ -157,12 +156,6 @@ def cut_patches(image: np.ndarray) -> np.ndarray:
 def _spread(available: int, wanted: int) -> np.ndarray:
     """Return indices, evenly spread, of all that are available if no more than that are wanted."""
     return np.linspace(0, available - 1, min(available, wanted)).round().astype(int)
-
-
-def _luminance(pixels: np.ndarray) -> np.ndarray:
-    """Map [..., C] to gray or Y of RGB, [...], in gray levels of 255; alpha plays no part."""
-    levels = pixels * (255.0 / np.iinfo(pixels.dtype).max)
-    return levels[..., 0] if pixels.shape[-1] < 3 else rgb_to_ycbcr(levels[..., :3])[..., 0]
 
 
 def summarise(log_likelihoods: np.ndarray, temperature: float = TEMPERATURE) -> BlurEstimate:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from dlnet_tf.colour import rgb_to_ycbcr
+from dlnet_tf.restoration.pixels import gray_levels
+from dlnet_tf.rounding import rounding
 
 # What compression does is no white noise: told twice as much of it, held-out photographs are restored best
 # (benchmarks/jpeg.py).
@@ -45,19 +44,12 @@ def of_photograph(image: np.ndarray) -> float:
         image: uint8 or uint16, [h, w] or [h, w, C] as in `super_resolve`.
 
     Returns:
-        Standard deviation, of 1; that of rounding to the dtype at least.
+        Standard deviation, where white is 1; that of rounding to the dtype at least.
     """
     top, left = (max(0, (side - SIDE) // 2) for side in image.shape[:2])
-    white = np.iinfo(image.dtype).max
-    middle = image[top : top + SIDE, left : left + SIDE] * (255.0 / white)
-    if middle.ndim == 3:
-        invisible = middle[..., -1] == 0 if middle.shape[2] in (2, 4) else False
-        middle = rgb_to_ycbcr(middle[..., :3])[..., 0] if middle.shape[2] >= 3 else middle[..., 0]
+    middle = image[top : top + SIDE, left : left + SIDE]
+    luma = gray_levels(middle if middle.ndim == 3 else middle[..., None])
+    if middle.ndim == 3 and middle.shape[2] in (2, 4):
         # What is cut out of a picture is flat and noiseless.
-        middle = np.where(invisible, np.nan, middle)
-    return max(estimate_noise_sigma(middle / 255), rounding(image.dtype))
-
-
-def rounding(dtype: np.dtype) -> float:
-    """Return the standard deviation of what rounding to an integer type adds to values in [0, 1]."""
-    return 1 / (np.iinfo(dtype).max * math.sqrt(12))
+        luma = np.where(middle[..., -1] == 0, np.nan, luma)
+    return max(estimate_noise_sigma(luma / 255), rounding(image.dtype))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from dlnet_tf.colour import rgb_to_ycbcr
 from dlnet_tf.errors import UsageError
 
 
@@ -66,3 +67,9 @@ def fill_invisible(colours: np.ndarray, visible: np.ndarray) -> np.ndarray:
     nearest = np.zeros(int(labels.max()) + 1, np.intp)
     nearest[labels[visible]] = np.flatnonzero(visible)
     return colours.reshape(-1, *colours.shape[2:])[nearest[labels]]
+
+
+def gray_levels(pixels: np.ndarray) -> np.ndarray:
+    """Return gray, or Y of RGB, of integers [..., C] as [...], white at 255; alpha plays no part."""
+    levels = pixels * (255.0 / np.iinfo(pixels.dtype).max)
+    return levels[..., 0] if pixels.shape[-1] < 3 else rgb_to_ycbcr(levels[..., :3])[..., 0]

@@ -11,11 +11,12 @@ from dlnet_tf.colour import rgb_to_ycbcr, ycbcr_to_rgb
 from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.blur_estimation import AUTO
-from dlnet_tf.restoration.noise_estimation import of_photograph, rounding
+from dlnet_tf.restoration.noise_estimation import of_photograph
 from dlnet_tf.restoration.parameter_check import check_parameters
 from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import Tile, cut
+from dlnet_tf.rounding import rounding
 
 
 def super_resolve(

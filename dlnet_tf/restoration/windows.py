@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 SIDE = 64
-# Between tiles for scattered pixels.
+# Pixels between windows for scattered pixels.
 STEP = 16
 # Rows of the photograph that are searched at a time.
 ROWS = 256
@@ -92,14 +92,14 @@ def _needed(windows: list[Window], labels: np.ndarray, groups: np.ndarray) -> li
 
 
 def grid(mask: np.ndarray, composite: bool) -> Layout:
-    """Lay out for scattered pixels: tiles of 64 x 64 that overlap by three quarters or more.
+    """Lay out for scattered pixels: windows of 64 x 64 that overlap by three quarters or more.
 
-    A network of faces errs at places of its own, among them the eyes'. With tiles 32 px apart these show as dots every
-    32 px; 16 px apart they are averaged away.
+    A network of faces errs at places of its own, among them the eyes'. These show as dots every 32 px in windows that
+    are 32 px apart; 16 px apart they are averaged away.
 
     Args:
         mask: [H, W], 1 = observed.
-        composite: whether missing pixels alone are wanted; tiles without any are left out.
+        composite: whether missing pixels alone are wanted; windows without any are left out.
     """
     size = mask.shape
     labels, groups = (mask == 0).astype(np.uint8), np.array([-1 if composite else 0, 0], np.int32)
@@ -121,7 +121,7 @@ def holes(mask: np.ndarray, composite: bool) -> Layout:
 
     Args:
         mask: [H, W], 1 = observed.
-        composite: whether missing pixels alone are wanted; if not, tiles cover the observed ones.
+        composite: whether missing pixels alone are wanted; if not, others cover the observed ones.
     """
     size = mask.shape
     missing = (mask == 0).astype(np.uint8)

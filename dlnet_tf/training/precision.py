@@ -12,7 +12,7 @@ import tensorflow as tf
 from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.step import make_step, trained_variables
-from dlnet_tf.training.strategies import batches_of, sum_over_workers, synchronize_statistics
+from dlnet_tf.training.strategies import batches_of, make_sum, synchronize_statistics
 
 CANDIDATES = ("float32", "mixed_bfloat16")
 # Steps of a run for which the measurement, some twenty steps and two compilations, is worth its time.
@@ -43,7 +43,7 @@ def faster_precision(model: keras.Model, lesson: Lesson, batch: int, strategy: t
             next(taken)
             seconds[name].append(time.monotonic() - begun)
     # The first one compiles.
-    best = sum_over_workers(strategy, [min(times[1:]) for times in seconds.values()])
+    best = make_sum(strategy)([min(times[1:]) for times in seconds.values()])
     found = dict(zip(CANDIDATES, best, strict=True))
     chosen, other = sorted(found, key=lambda name: found[name])
     print(f"precision: {chosen}, {found[chosen]:.3g} s a step; {other} takes {found[other]:.3g} s", flush=True)

@@ -99,28 +99,22 @@ def batches_of(lesson: Lesson, strategy: tf.distribute.Strategy, first: int, las
     return iter(strategy.distribute_datasets_from_function(lambda context: lesson.batches(first, last, context)))
 
 
-def sum_over_workers(strategy: tf.distribute.Strategy, values: Sequence[float]) -> list[float]:
-    """Return the sums of the workers' numbers, to each of them; one worker alone keeps its own."""
+def make_sum(strategy: tf.distribute.Strategy) -> Callable[[Sequence[float]], list[float]]:
+    """Return what sums the workers' numbers, for each of them, who call it together; one alone keeps its own."""
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
-        return list(values)
+        return list
 
     @tf.function(autograph=False, jit_compile=False)
     def total(own: tf.Tensor) -> tf.Tensor:
         return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(tf.identity, args=(own,)), axis=None)
 
-    return [float(value) for value in total(tf.constant(values, tf.float32))]
+    return lambda values: [float(value) for value in total(tf.constant(values, tf.float32))]
 
 
 def make_poll(strategy: tf.distribute.Strategy) -> Callable[[bool], bool]:
     """Return what tells every worker whether the answer of one of them is yes; all of them have to ask together."""
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
-        return bool
-
-    @tf.function(autograph=False, jit_compile=False)
-    def total(answer: tf.Tensor) -> tf.Tensor:
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(tf.identity, args=(answer,)), axis=None)
-
-    return lambda answer: float(total(tf.constant(float(answer)))) > 0
+    total = make_sum(strategy)
+    return lambda answer: total([float(answer)])[0] > 0
 
 
 def check_agreement(strategy: tf.distribute.Strategy, step: int, settings: Mapping[str, Any]) -> None:

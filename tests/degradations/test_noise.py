@@ -2,7 +2,8 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.degradations import add_noise, fidelity_weight
-from dlnet_tf.degradations.noise import EIGHT_BITS, round_to_eight_bits, sample_noise
+from dlnet_tf.degradations.noise import round_to_eight_bits, sample_noise
+from dlnet_tf.rounding import EIGHT_BITS
 
 
 def test_every_image_gets_its_own_level():

@@ -5,7 +5,8 @@ import pytest
 
 from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.restoration.noise_estimation import estimate_noise_sigma, of_photograph, rounding
+from dlnet_tf.restoration.noise_estimation import estimate_noise_sigma, of_photograph
+from dlnet_tf.rounding import rounding
 
 
 @pytest.mark.parametrize("sigma", [0.005, 0.02, 0.05])

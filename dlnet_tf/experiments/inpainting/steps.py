@@ -30,7 +30,7 @@ def measure_steps(
         loaded: method -> model; plain networks are left out.
         drawn: level -> masks [N, H, W, 1], one an image.
         batch: images at a time.
-        from_truth: what else a model is told; nothing by default.
+        from_truth: what else a model is told, from the clean images.
 
     Returns:
         Level -> label of the method -> PSNR of its own output, one number a K.

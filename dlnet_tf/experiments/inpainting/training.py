@@ -34,7 +34,7 @@ from dlnet_tf.objectives import (
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.lesson import Lesson
-from dlnet_tf.validation import PERFECT, Validation, fidelity_curves
+from dlnet_tf.validation import Validation, fidelity_curves, mean_psnr
 
 BATCH = 100
 WEIGHT_DECAY = 1e-4
@@ -153,7 +153,7 @@ class Masked(Lesson):
                 ]
                 results = [restorer.with_fidelity(**batch) for batch in batches]
                 restored = to_eight_bit(np.concatenate([result for result, _ in results]))
-                found[label] = float(np.mean(np.minimum(psnr(restored, self._held_out), PERFECT)))
+                found[label] = mean_psnr(psnr(restored, self._held_out))
                 if results[0][1] is not None:
                     fidelity = np.concatenate([fidelity for _, fidelity in results], axis=1).mean(axis=1)
                     curves |= fidelity_curves(label, fidelity)

@@ -33,10 +33,10 @@ class Choice:
 
 @dataclasses.dataclass(frozen=True)
 class Comparison(EvalOptions):
-    """At which noise models are compared.
+    """What models are compared at.
 
     Attributes:
-        noise_sigma: standard deviation of white noise on the degraded image, of 1; None for none and for 8 bits.
+        noise_sigma: standard deviation of noise on the degraded image, where white is 1; None for none and for 8 bits.
     """
 
     noise_sigma: float | None = None
@@ -44,13 +44,13 @@ class Comparison(EvalOptions):
 
 @dataclasses.dataclass(frozen=True)
 class Enlargement(RestoreOptions):
-    """Which degradation photographs are restored from.
+    """What photographs are enlarged from.
 
     Attributes:
         blur_width: u, or "auto".
         kernel: file of the kernel, in the place of `blur_width`.
         cap_blur: whether a `blur_width` that is more than a photograph can have is lowered.
-        noise_sigma: standard deviation of the noise, of 1, or "auto"; None for what the file says.
+        noise_sigma: standard deviation of the noise, where white is 1, or "auto"; None for what the file says.
         sweep: whether a contact sheet over u is written instead.
         sweep_at: (x, y), the middle of the part that it shows; None for where detail is.
     """

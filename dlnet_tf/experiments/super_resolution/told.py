@@ -50,7 +50,7 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
 def blur_of(
     options: Enlargement, name: str, photograph: Photograph, scale: int, seen: BlurEstimate | None
 ) -> tuple[dict[str, float], list[str]]:
-    """Return the `blur_width` of a photograph where it is not the flag's, and what there is to say of it.
+    """Return the `blur_width` of a photograph where it is not the flag's, and notes for the user.
 
     To undo more blur than there is makes rings, so that no more is undone than the photograph looks blurred by.
     Of one that was compressed that is not known: its blocks look like sharp edges.

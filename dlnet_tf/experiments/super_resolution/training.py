@@ -22,7 +22,7 @@ from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
-from dlnet_tf.validation import PERFECT, Validation, fidelity_curves
+from dlnet_tf.validation import Validation, fidelity_curves, mean_psnr
 
 
 class PhotographPatches(PatchLesson):
@@ -76,7 +76,7 @@ class PhotographPatches(PatchLesson):
             for level, cases in pairs.items():
                 fidelities.clear()
                 scores = protocol.evaluate(restore, cases)
-                psnr[level] = float(np.mean([min(score.psnr, PERFECT) for score in scores]))
+                psnr[level] = mean_psnr(score.psnr for score in scores)
                 if fidelities[0] is not None:
                     curves |= fidelity_curves(tag(level), fidelities[0][:, 0])
                 panel = protocol.evaluate(bicubic, cases[:1])[0].restored, scores[0].restored, cases[0].clean

@@ -115,7 +115,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     progress.clear()
     rows.sort(key=_order(sets))
     print(format_tables(rows))
-    files.write(experiment.title, _findings(experiment, options, loaded, rows, exhibits, curves))
+    files.write(experiment.title, _findings(experiment, loaded, rows, exhibits, curves))
 
 
 def _scored(restore: RestoreFrame, case: ClipCase, progress: Progress) -> ClipScore:
@@ -132,7 +132,6 @@ def _order(sets: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[int, bool
 
 def _findings(
     experiment: SuperResolution,
-    options: Comparison,
     loaded: Mapping[str, keras.Model],
     rows: Sequence[dict[str, Any]],
     exhibits: Mapping[str, Sequence[Exhibit]],

@@ -24,7 +24,7 @@ from dlnet_tf.objectives import MotionObjective, Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
-from dlnet_tf.validation import PERFECT, Validation
+from dlnet_tf.validation import Validation, mean_psnr
 
 # Every method takes large patches, so that moving objects stay inside.
 PATCH = Patches(side=40, batch=8)
@@ -73,7 +73,7 @@ class Clips(PatchLesson):
                 for case in cases:
                     restore = functools.partial(restorer, neighbours=case.neighbours(middle))
                     found += protocol.evaluate(restore, [case.frames[middle]])
-                psnr[level] = float(np.mean([min(score.psnr, PERFECT) for score in found]))
+                psnr[level] = mean_psnr(score.psnr for score in found)
                 panel = np.concatenate([found[0].restored, cases[0].frames[middle].clean], axis=1) / 255
                 pictures[f"restored_truth/{tag(level)}"] = panel[..., None]
             return Validation(psnr, step_size_curves(model), pictures)

@@ -104,9 +104,10 @@ def train(case: Case, seed: int, data_dir: str, steps: int = STEPS) -> dict[str,
     model = case.build()
     batch = patches_of(METHOD).batch
     lesson = PhotographPatches(EXPERIMENT, METHOD, TrainOptions(data_dir=data_dir, seed=seed), batch)
+    lesson.validate_every = steps
     optimizer = keras.optimizers.Adam(make_schedule("cosine", LEARNING_RATE, steps, lesson.periods))
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan("ablation", pathlib.Path(folder), steps, batch, lesson.clip_norm, validate_every=steps)
+        plan = Plan("ablation", pathlib.Path(folder), steps, batch)
         notes = Run(model, model, optimizer, lesson, plan, tf.distribute.get_strategy()).train(resume=False)
     return dict(notes["history"][-1]["psnr"])
 

@@ -135,13 +135,11 @@ def _plan(
         directory=directory,
         total_steps=options.train_steps,
         global_batch=chosen.batch_size,
-        clip_norm=lesson.clip_norm,
         average=options.average,
         fine_tuned=chosen.checkpoint != RANDOM,
         log_dir=log_dir,
         facts=facts,
         settings={**lesson.settings, **dataclasses.asdict(chosen), **own},
-        validate_every=lesson.validate_every,
     )
 
 

@@ -20,10 +20,8 @@ class Plan:
         directory: where the run is kept.
         total_steps: steps of the whole run, the resumed part included.
         global_batch: examples a step over all replicas.
-        clip_norm: largest global norm of the gradient.
         average: decay of the moving average of the weights, which is validated and kept; 0 for the weights themselves.
         fine_tuned: whether the first weights are those of a trained network.
-        validate_every: steps between two validations.
         checkpoint_seconds: seconds between two writings of the resumable state.
         log_dir: folder of TensorBoard's event files, or None.
         facts: lines of the model card by heading: data, schedule, command.
@@ -34,10 +32,8 @@ class Plan:
     directory: pathlib.Path
     total_steps: int
     global_batch: int
-    clip_norm: float
     average: float = 0.0
     fine_tuned: bool = False
-    validate_every: int = 500
     checkpoint_seconds: float = 120.0
     log_dir: pathlib.Path | None = None
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -109,7 +109,7 @@ class Run:
                 result = self.step(step, iterator)
                 self._show(step, result)
                 last = step == total
-                if last or step % self.plan.validate_every == 0:
+                if last or step % self.lesson.validate_every == 0:
                     self.validate(step)
                     if self.lesson.curriculum and not last:
                         iterator = self._batches_from(step)
@@ -138,8 +138,9 @@ class Run:
         note_plan(self.notes, plan, first)
         self._before, self._start = self.notes["seconds"], time.monotonic()
         self._board = Board(plan.log_dir if self.is_chief else None)
+        lesson = self.lesson
         self._take_step = make_step(
-            self.model, self.optimizer, self.lesson.objective, plan.global_batch, plan.clip_norm, self.strategy
+            self.model, self.optimizer, lesson.objective, plan.global_batch, lesson.clip_norm, self.strategy
         )
         self._one_of_all = make_poll(self.strategy)
         self._progress = Progress(plan.total_steps, first)

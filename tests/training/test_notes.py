@@ -10,7 +10,7 @@ from dlnet_tf.training.plan import Plan
 
 
 def plan(folder, total, **settings):
-    return Plan("tiny", folder, total, 2, 1.0, settings=settings)
+    return Plan("tiny", folder, total, 2, settings=settings)
 
 
 def test_schedules_are_listed_from_their_first_step_on(tmp_path, capsys):

@@ -76,7 +76,10 @@ class Amplitude:
 
 
 class Noise(Lesson):
-    def __init__(self, objective, batches, validate, curriculum):
+    clip_norm = 100.0
+
+    def __init__(self, objective, batches, validate, curriculum, validate_every):
+        self.validate_every = validate_every
         self.objective, self._batches, self._validate, self.curriculum = objective, batches, validate, curriculum
 
     def batches(self, first, last, context=None):
@@ -86,14 +89,24 @@ class Noise(Lesson):
         return lambda: self._validate(model)
 
 
-def run(folder, steps=6, resume=False, validate=psnr_of_weights, poisoned=None, objective=joint, changing=None, **plan):
+def run(
+    folder,
+    steps=6,
+    resume=False,
+    validate=psnr_of_weights,
+    poisoned=None,
+    objective=joint,
+    changing=None,
+    validate_every=2,
+    **plan,
+):
     """Train; returns the notes and the model. `changing` is a curriculum with its batches."""
     keras.utils.set_random_seed(3)
     model, shipped = network(), network()
     shipped.set_weights([w + 1 for w in model.get_weights()])
-    plan = Plan("tiny", folder, steps, 2, 100.0, **{"validate_every": 2, "checkpoint_seconds": 0.0} | plan)
+    plan = Plan("tiny", folder, steps, 2, **{"checkpoint_seconds": 0.0} | plan)
     shown = changing.batches if changing else lambda *args: batches(*args, poisoned=poisoned)
-    lesson = Noise(objective, shown, validate, changing)
+    lesson = Noise(objective, shown, validate, changing, validate_every)
     run = Run(model, shipped, keras.optimizers.Adam(0.05), lesson, plan, tf.distribute.get_strategy())
     return run.train(resume), model
 

@@ -47,8 +47,13 @@ def shipped(tmp_path, monkeypatch):
     monkeypatch.setitem(BACKBONES, "autoencoder", stand_in.autoencoder)
     monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path / "shipped")
     (tmp_path / "shipped").mkdir()
-    plan = training.Plan
-    monkeypatch.setattr(training, "Plan", lambda **fields: plan(**fields | {"validate_every": 2}))
+    make_run = training.Run
+
+    def often(model, shipped, optimizer, lesson, *others):
+        lesson.validate_every = 2
+        return make_run(model, shipped, optimizer, lesson, *others)
+
+    monkeypatch.setattr(training, "Run", often)
     # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
     keras.utils.set_random_seed(5)

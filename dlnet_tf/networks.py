@@ -16,6 +16,15 @@ NETWORKS: dict[str, tuple[str, ...]] = {
 }
 
 
+# How tables write those whose names are words; the others are abbreviations.
+WORDS = {"autoencoder": "autoencoder", "edgeconnect": "EdgeConnect"}
+
+
+def label(network: str) -> str:
+    """Return how tables write the name of a network."""
+    return WORDS.get(network, network.upper())
+
+
 def of_task(task: str) -> list[str]:
     """Name the networks that are for a task, "sisr", "video", "inpaint" or "interp"."""
     return [name for name, tasks in NETWORKS.items() if task in tasks]

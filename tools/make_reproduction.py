@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dlnet_tf import networks
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.reporting.labels import level_label, row_method
 from dlnet_tf.reporting.paper import identity, paper_table
@@ -71,7 +72,7 @@ def _line(row: Mapping[str, Any]) -> str:
     network = row.get("backbone") or row.get("arch")
     if network in (None, "autoencoder"):
         return label
-    return f"{label}, {network if len(network) > 4 else network.upper()}"
+    return f"{label}, {networks.label(network)}"
 
 
 def _column(row: Mapping[str, Any]) -> str:

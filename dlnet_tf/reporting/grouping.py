@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from dlnet_tf import networks
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.reporting.labels import Row, experiment_label, level_label, row_method
 from dlnet_tf.reporting.paper import missing_rows, paper_row
@@ -143,4 +144,4 @@ def _table(rows: Sequence[Row]) -> Table:
 def line_label(line: Line) -> str:
     """Return what a line of a table is called, from its method and, where there are several, its network."""
     method, network = line
-    return f"{method_label(method)} {network.upper()}" if network else method_label(method)
+    return f"{method_label(method)} {networks.label(network)}" if network else method_label(method)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dlnet_tf import networks
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.tasks import TASKS
 
@@ -42,9 +43,7 @@ def experiment_label(row: Row) -> str:
     if "scale" in row:
         parts.append(f"x{row['scale']}")
     if "backbone" in row or "arch" in row:
-        network = str(row.get("backbone", row.get("arch")))
-        # Abbreviations are written in capitals, words are not.
-        parts.append(network if len(network) > 4 else network.upper())
+        parts.append(networks.label(str(row.get("backbone", row.get("arch")))))
     if row.get("noise_sigma"):
         parts.append(noise_label(row["noise_sigma"]))
     if row.get("boundary_band"):

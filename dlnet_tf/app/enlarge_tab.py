@@ -10,11 +10,12 @@ import numpy as np
 
 from dlnet_tf import zoo
 from dlnet_tf.app.enlarging import USUAL, Enlarger
-from dlnet_tf.app.result import reduced
+from dlnet_tf.app.result import SHOWN
 from dlnet_tf.app.tab import NETWORK, PRIVATE, Tab, nothing_offered, told, without_folder
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.super_resolution.options import Level, as_typed
 from dlnet_tf.imagefiles.folder import SUFFIXES
+from dlnet_tf.imagefiles.on_screen import reduced
 
 WIDEST = 3.0
 MOST_NOISE = 0.1
@@ -102,7 +103,7 @@ class EnlargeTab(Tab):
         photograph = self.enlarger.read(path, model)
         blur, said = self._estimated(path, model)
         lines = [f"{photograph.pixels.shape[1]} x {photograph.pixels.shape[0]} pixels, {said}", *photograph.notes]
-        return reduced(photograph.shown), blur, None, without_folder("\n".join(lines), path), *nothing_offered()
+        return reduced(photograph.shown, SHOWN), blur, None, without_folder("\n".join(lines), path), *nothing_offered()
 
     def clear(self) -> tuple[Any, ...]:
         """Forget the picture that was taken away."""
@@ -129,7 +130,7 @@ class EnlargeTab(Tab):
     def choose(self, path: pathlib.Path, model: str, event: gr.SelectData) -> tuple[int, int]:
         """Return which pixel of the photograph was clicked on."""
         image = self.enlarger.read(path, model).shown
-        ratio = max(image.shape[:2]) / max(reduced(image).shape[:2])
+        ratio = max(image.shape[:2]) / max(reduced(image, SHOWN).shape[:2])
         column, row = (int(place * ratio) for place in event.index)
         return min(column, image.shape[1] - 1), min(row, image.shape[0] - 1)
 

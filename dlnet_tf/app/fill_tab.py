@@ -10,9 +10,10 @@ import numpy as np
 
 from dlnet_tf import zoo
 from dlnet_tf.app.filling import Filler
-from dlnet_tf.app.result import reduced
+from dlnet_tf.app.result import SHOWN
 from dlnet_tf.app.tab import NETWORK, PRIVATE, Tab, nothing_offered, told, without_folder
 from dlnet_tf.imagefiles.folder import SUFFIXES
+from dlnet_tf.imagefiles.on_screen import reduced
 
 INTRODUCTION = """# Fill a part of a photograph
 
@@ -76,7 +77,7 @@ class FillTab(Tab):
         """Show a new picture, to be painted on."""
         photograph = self.filler.read(path)
         lines = [f"{photograph.pixels.shape[1]} x {photograph.pixels.shape[0]} pixels", *photograph.notes]
-        return reduced(photograph.shown), without_folder("\n".join(lines), path), *nothing_offered()
+        return reduced(photograph.shown, SHOWN), without_folder("\n".join(lines), path), *nothing_offered()
 
     def clear(self) -> tuple[Any, ...]:
         """Forget the picture that was taken away."""

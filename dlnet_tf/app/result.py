@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
+from dlnet_tf.imagefiles.on_screen import reduced
 from dlnet_tf.imagefiles.photographs import Photograph, write_photograph
 
 # Longest side of a picture that is shown.
@@ -42,15 +43,6 @@ def finish(photograph: Photograph, restored: np.ndarray, target: pathlib.Path, n
         notes: what was done, in words.
     """
     lost = write_photograph(target, restored, photograph.profile, photograph.metadata)
-    after = reduced(dataclasses.replace(photograph, pixels=restored).shown)
+    after = reduced(dataclasses.replace(photograph, pixels=restored).shown, SHOWN)
     before = cv2.resize(photograph.shown, after.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return Result(before, after, (restored.shape[1], restored.shape[0]), (*photograph.notes, *notes, *lost))
-
-
-def reduced(image: np.ndarray) -> np.ndarray:
-    """Return a picture that is shown at `SHOWN` pixels a side at most."""
-    longest = max(image.shape[:2])
-    if longest <= SHOWN:
-        return image
-    width, height = (max(1, round(side * SHOWN / longest)) for side in image.shape[1::-1])
-    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), image.dtype)

@@ -1,7 +1,8 @@
-"""A photograph as a screen shows it: 8 bits, on white."""
+"""A photograph as a screen shows it: 8 bits, on white, reduced."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from dlnet_tf.imagefiles.images import eight_bits
@@ -28,3 +29,12 @@ def on_white(pixels: np.ndarray) -> np.ndarray:
         darkness = (255 - part[..., :-1]).astype(np.uint16) * part[..., -1:]
         shown[first : first + ROWS] = 255 - (darkness + 127) // 255
     return shown[..., 0] if shown.shape[2] == 1 else shown
+
+
+def reduced(image: np.ndarray, longest: int) -> np.ndarray:
+    """Return an image reduced by area averaging, so that no side is longer than `longest` pixels."""
+    factor = longest / max(image.shape[:2])
+    if factor >= 1:
+        return image
+    width, height = (max(1, round(side * factor)) for side in image.shape[1::-1])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), image.dtype)

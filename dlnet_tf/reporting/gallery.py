@@ -14,8 +14,10 @@ import cv2
 import numpy as np
 
 from dlnet_tf.files import write_text
+from dlnet_tf.imagefiles.on_screen import reduced
 from dlnet_tf.imagefiles.photographs import read_photograph
-from dlnet_tf.rectangle import Rectangle
+from dlnet_tf.rectangle import Rectangle, largest_sum
+from dlnet_tf.reporting.html_page import html_page
 from dlnet_tf.reporting.pictures import data_uri
 
 # A page with the pictures of a thousand photographs, 1 MB each, would be too large to open.
@@ -54,14 +56,8 @@ def write_gallery(
     if len(pairs) > SHOWN:
         summary += f" The first {SHOWN} of {len(pairs)} photographs are shown."
     cards = "\n".join(_card(path.parent, before, after) for before, after in pairs[:SHOWN])
-    page = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style}</style></head>\n<body><main>"
-        f"<h1>{escape(title)}</h1><p>{escape(summary)}</p>"
-        f'<div class="gallery">{cards}</div></main><script>{_SCRIPT}</script></body></html>\n'
-    )
-    write_text(path, page)
+    body = f'<h1>{escape(title)}</h1><p>{escape(summary)}</p><div class="gallery">{cards}</div>'
+    write_text(path, html_page(title, style, body, _SCRIPT))
 
 
 def _card(folder: pathlib.Path, source: pathlib.Path, result: pathlib.Path) -> str:
@@ -72,16 +68,14 @@ def _card(folder: pathlib.Path, source: pathlib.Path, result: pathlib.Path) -> s
     sizes = " → ".join(dict.fromkeys(f"{image.shape[1]} × {image.shape[0]}" for image in (before, after)))
     height, width = after.shape[:2]
     before = _like(before, after)
-    factor = LONGEST / max(height, width)
-    if factor >= 1:
+    if max(height, width) <= LONGEST:
         magnification = max(1, MAGNIFIED // max(height, width))
         kind, sliders = "", _slider(name, data_uri(before), data_uri(after), width * magnification)
     else:
-        size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        small = [_jpeg_uri(cv2.resize(image, size, interpolation=cv2.INTER_AREA)) for image in (before, after)]
+        small = [reduced(image, LONGEST) for image in (before, after)]
         window = _telling(before, after)
         detail = [data_uri(window.cut(image)) for image in (before, after)]
-        kind, sliders = " wide", _slider(name, small[0], small[1], size[0])
+        kind, sliders = " wide", _slider(name, _jpeg_uri(small[0]), _jpeg_uri(small[1]), small[1].shape[1])
         sliders += _slider(f"{name}, detail", detail[0], detail[1], window.width, "<span>full size</span>")
     link = escape(urllib.parse.quote(pathlib.PurePath(address).as_posix()))
     return (
@@ -106,11 +100,7 @@ def _telling(before: np.ndarray, after: np.ndarray) -> Rectangle:
     difference = cv2.absdiff(before, after)
     if difference.ndim == 3:
         difference = difference.max(axis=-1)
-    # Sums over squares, each entered at its top left corner.
-    totals = cv2.boxFilter(difference, cv2.CV_32F, (columns, rows), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-    inside = totals[: height - rows + 1, : width - columns + 1]
-    top, left = np.unravel_index(int(np.argmax(inside)), inside.shape)
-    return Rectangle(int(top), int(left), rows, columns)
+    return largest_sum(difference, rows, columns)
 
 
 def _slider(name: str, before: str, after: str, width: int, note: str = "") -> str:

@@ -7,7 +7,7 @@ from html import escape
 
 from dlnet_tf.reporting.grouping import Cell, Line, Table, line_label
 from dlnet_tf.reporting.line_plot import line_plot
-from dlnet_tf.reporting.quantities import Quantity
+from dlnet_tf.reporting.quantities import PSNR, SSIM, Quantity
 
 
 def table_section(table: Table, colours: Mapping[str, int]) -> str:
@@ -60,13 +60,13 @@ def _cells(table: Table, line: Line, level: str) -> str:
     cell = table.cells.get((line, level))
     if cell is None:
         return '<td class="first">–</td><td>–</td>' + ("<td>–</td>" if table.has_paper else "")
-    ours = f"{cell.ours['psnr']:.2f}" if "psnr" in cell.ours else "–"
+    ours = PSNR.text(cell.ours) if "psnr" in cell.ours else "–"
     text = f'<td class="first{" best" if "psnr" in cell.best else ""}">{ours}</td>'
-    text += f'<td class="minor">{cell.ours["ssim"]:.4f}</td>' if "ssim" in cell.ours else "<td>–</td>"
+    text += f'<td class="minor">{SSIM.text(cell.ours)}</td>' if "ssim" in cell.ours else "<td>–</td>"
     if table.has_paper and cell.paper is None:
         text += "<td>–</td>"
     elif table.has_paper and cell.paper is not None:
-        text += f'<td class="paper">{cell.paper["psnr"]:.2f}{"†" if "note" in cell.paper else ""}</td>'
+        text += f'<td class="paper">{PSNR.text(cell.paper)}{"†" if "note" in cell.paper else ""}</td>'
     return text
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from dlnet_tf.evaluation.exhibits import Exhibit
-from dlnet_tf.rectangle import Rectangle
+from dlnet_tf.rectangle import Rectangle, largest_sum
 
 
 def telling_window(exhibit: Exhibit, side: int = 80) -> Rectangle:
@@ -24,23 +24,12 @@ def telling_window(exhibit: Exhibit, side: int = 80) -> Rectangle:
     height, width = exhibit.truth.shape[:2]
     if min(height, width) < 2 * side:
         return Rectangle(0, 0, height, width)
-    spread = np.zeros((height, width))
+    spread = np.zeros((height, width), np.float32)
     for pictures in exhibit.levels.values():
         made = [picture.image.astype(np.float32) for picture in pictures if picture.psnr is not None]
         if len(made) > 1:
             spread += np.var(made, axis=0).reshape(height, width, -1).sum(axis=2)
-    sums = np.pad(spread, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    totals = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    top, left = np.unravel_index(int(np.argmax(totals)), totals.shape)
-    return Rectangle(int(top), int(left), side, side)
-
-
-def thumbnail(image: np.ndarray, longest: int = 440) -> np.ndarray:
-    """Return a uint8 image reduced by area averaging so that no side is longer than `longest` pixels."""
-    factor = longest / max(image.shape[:2])
-    if factor >= 1:
-        return image
-    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    return largest_sum(spread, side, side)
 
 
 def data_uri(image: np.ndarray) -> str:

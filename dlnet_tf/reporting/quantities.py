@@ -36,9 +36,10 @@ class Quantity:
         return f"{(max if self.larger_is_better else min)(values):.{self.digits}f}"
 
 
+PSNR, SSIM = Quantity("psnr", "PSNR in dB", 2, True), Quantity("ssim", "SSIM", 4, True)
 QUANTITIES = (
-    Quantity("psnr", "PSNR in dB", 2, True),
-    Quantity("ssim", "SSIM", 4, True),
+    PSNR,
+    SSIM,
     Quantity("l1", "l1", 4, False),
     Quantity("l2", "l2", 4, False),
     Quantity("flicker", "flicker", 2, False),

@@ -13,15 +13,20 @@ from typing import Any
 
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.files import write_text
+from dlnet_tf.imagefiles.on_screen import reduced
 from dlnet_tf.reporting.grouping import lay_out, line_label
+from dlnet_tf.reporting.html_page import html_page
 from dlnet_tf.reporting.html_tables import table_section
 from dlnet_tf.reporting.labels import Row
 from dlnet_tf.reporting.line_plot import line_plot
 from dlnet_tf.reporting.paper import missing_rows, paper_rows
-from dlnet_tf.reporting.pictures import data_uri, telling_window, thumbnail
+from dlnet_tf.reporting.pictures import data_uri, telling_window
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
 """Level label -> method label -> a value at each of K = 1, 2, .. evaluations of h, mean over images."""
+
+# Pixels of the longer side of a whole picture.
+THUMBNAIL = 440
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,14 +116,7 @@ def write_html(
         *(_pictures_section(name, shown) for name, shown in exhibits.items()),
         _settings(config),
     ]
-    page = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style}</style></head>\n<body><main>"
-        + "\n".join(body)
-        + "</main></body></html>\n"
-    )
-    write_text(path, page)
+    write_text(path, html_page(title, style, "\n".join(body)))
 
 
 def _finite(value: Any) -> Any:
@@ -164,7 +162,7 @@ def _exhibit(exhibit: Exhibit) -> str:
     whole = (
         ""
         if is_whole
-        else f'<div class="whole"><img src="{data_uri(thumbnail(exhibit.truth))}" '
+        else f'<div class="whole"><img src="{data_uri(reduced(exhibit.truth, THUMBNAIL))}" '
         f'alt="{escape(exhibit.name)}"><i style="{frame}"></i></div>'
     )
     levels = "".join(

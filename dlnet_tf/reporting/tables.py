@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dlnet_tf.reporting.grouping import Cell, Table, lay_out, line_label
 from dlnet_tf.reporting.labels import Row
+from dlnet_tf.reporting.quantities import PSNR, SSIM
 from dlnet_tf.reporting.tall_tables import format_by_quantity
 
 
@@ -41,12 +42,12 @@ def _format(table: Table) -> str:
 def _format_cell(table: Table, cell: Cell | None) -> str:
     if cell is None:
         return "  ".join(["    - "] * (2 + table.has_paper))
-    ours = f"{cell.ours['psnr']:5.2f}" if "psnr" in cell.ours else "    -"
+    ours = f"{PSNR.text(cell.ours):>5}" if "psnr" in cell.ours else "    -"
     parts = [f"{ours}{'*' if 'psnr' in cell.best else ' '}"]
-    parts.append(f"{cell.ours['ssim']:6.4f}" if "ssim" in cell.ours else "    - ")
+    parts.append(SSIM.text(cell.ours) if "ssim" in cell.ours else "    - ")
     if table.has_paper:
         if cell.paper is None:
             parts.append("    - ")
         else:
-            parts.append(f"{cell.paper['psnr']:5.2f}{'+' if 'note' in cell.paper else ' '}")
+            parts.append(f"{PSNR.text(cell.paper):>5}{'+' if 'note' in cell.paper else ' '}")
     return "  ".join(parts)

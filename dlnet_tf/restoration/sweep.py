@@ -12,7 +12,7 @@ from dlnet_tf.colour import luminance
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.on_screen import on_white
 from dlnet_tf.options import MAX_MEMORY
-from dlnet_tf.rectangle import Rectangle
+from dlnet_tf.rectangle import Rectangle, largest_sum
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.super_resolve import super_resolve
@@ -98,8 +98,7 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Rec
     if centre is None:
         # By parts, as the luminance is computed in 64 bits: all of it would take more memory than restoring.
         y = np.concatenate([luminance(on_white(image[first : first + ROWS])) for first in range(0, len(image), ROWS)])
-        top, left = _most_detailed(y, height, width)
-        return Rectangle(top, left, height, width)
+        return _most_detailed(y, height, width)
     column, row = centre
     if not (0 <= column < image.shape[1] and 0 <= row < image.shape[0]):
         raise UsageError(
@@ -113,18 +112,15 @@ def _window(image: np.ndarray, side: int, centre: tuple[int, int] | None) -> Rec
     return Rectangle(top, left, height, width)
 
 
-def _most_detailed(y: np.ndarray, height: int, width: int) -> tuple[int, int]:
-    """Return top and left of the part in which neighbouring pixels differ most."""
+def _most_detailed(y: np.ndarray, height: int, width: int) -> Rectangle:
+    """Return the part of this size in which neighbouring pixels differ most."""
     detail = np.zeros(y.shape, np.uint16)
     # OpenCV has no difference of nothing.
     if y.shape[0] > 1:
         detail[1:] += np.asarray(cv2.absdiff(y[1:], y[:-1]), np.uint8)
     if y.shape[1] > 1:
         detail[:, 1:] += np.asarray(cv2.absdiff(y[:, 1:], y[:, :-1]), np.uint8)
-    sums = cv2.boxFilter(detail, cv2.CV_32F, (width, height), anchor=(0, 0), normalize=False)
-    totals = sums[: y.shape[0] - height + 1, : y.shape[1] - width + 1]
-    top, left = np.unravel_index(int(np.argmax(totals)), totals.shape)
-    return int(top), int(left)
+    return largest_sum(detail, height, width)
 
 
 def _grown(window: Rectangle, height: int, width: int) -> Rectangle:

@@ -6,13 +6,14 @@ import pytest
 
 from dlnet_tf import zoo
 from dlnet_tf.app.enlarging import USUAL, Enlarger
-from dlnet_tf.app.result import reduced
+from dlnet_tf.app.result import SHOWN
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Enlargement
 from dlnet_tf.experiments.super_resolution.restoring import restore
 from dlnet_tf.imagefiles.metadata import Metadata
+from dlnet_tf.imagefiles.on_screen import reduced
 from dlnet_tf.imagefiles.photographs import read_photograph, write_photograph
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.resize import imresize
@@ -108,8 +109,8 @@ def test_large_pictures_are_refused_and_shown_reduced(tmp_path):
     write_photograph(tmp_path / "x.png", np.zeros((2000, 2000), np.uint8))
     with pytest.raises(UsageError, match="x.png: found 2000 x 2000 pixels, expected at most 3,787,878"):
         Enlarger(1.0).read(tmp_path / "x.png", "idn_x3")
-    assert reduced(np.zeros((3200, 1000, 3), np.uint8)).shape == (1600, 500, 3)
-    assert reduced(np.zeros((1, 4000), np.uint8)).shape == (1, 1600)
+    assert reduced(np.zeros((3200, 1000, 3), np.uint8), SHOWN).shape == (1600, 500, 3)
+    assert reduced(np.zeros((1, 4000), np.uint8), SHOWN).shape == (1, 1600)
 
 
 def test_the_page_begins_with_a_model_that_ships_and_what_is_prepared_is_used(enlarger, tmp_path):

@@ -7,8 +7,9 @@ import numpy as np
 from PIL import Image
 
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
+from dlnet_tf.imagefiles.on_screen import reduced
 from dlnet_tf.rectangle import Rectangle
-from dlnet_tf.reporting.pictures import data_uri, telling_window, thumbnail
+from dlnet_tf.reporting.pictures import data_uri, telling_window
 
 
 def exhibit(shape=(200, 300)):
@@ -50,9 +51,9 @@ def test_cut_takes_the_rectangle():
 
 def test_thumbnails_only_shrink():
     image = np.random.default_rng(0).integers(0, 256, (100, 400, 3), np.uint8)
-    assert thumbnail(image, 200).shape == (50, 200, 3)
-    assert abs(thumbnail(image, 200).mean() - image.mean()) < 1
-    assert thumbnail(image, 400) is image
+    assert reduced(image, 200).shape == (50, 200, 3)
+    assert abs(reduced(image, 200).mean() - image.mean()) < 1
+    assert reduced(image, 400) is image
 
 
 def test_data_uri_holds_the_pixels_in_the_right_colours():

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.recording import digest
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import patches_of
 from dlnet_tf.experiments.super_resolution.training import PhotographPatches
@@ -138,7 +139,7 @@ def main() -> None:
     parser.add_argument("--data_dir", default="data", help="holds T91 and BSDS400 [data]")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="file of the numbers, gone on with")
     options = parser.parse_args()
-    found: dict[str, Any] = {"steps": STEPS, "rows": []}
+    found: dict[str, Any] = {"models": {"idn_x3_reference": digest("idn_x3_reference")}, "steps": STEPS, "rows": []}
     if options.json.is_file():
         found = json.loads(options.json.read_text("utf-8"))
     if found["steps"] != STEPS:
@@ -151,7 +152,7 @@ def main() -> None:
             if seed in case.seeds and (name, seed) not in done:
                 print(f"{name}, seed {seed}", flush=True)
                 rows.append({"case": name, "seed": seed, "psnr": train(case, seed, options.data_dir)})
-                write_text(options.json, json.dumps({"steps": STEPS, "rows": rows}, indent=1) + "\n")
+                write_text(options.json, json.dumps(found, indent=1) + "\n")
     print(table(rows))
 
 

@@ -18,9 +18,8 @@ HEAD = """# Licences of the dependencies
 Apache-2.0, and none of the packages' code is part of this repository. `requirements.txt` names the packages in bold;
 the others come with these.
 
-`make audit` (pip-audit) looks up known vulnerabilities of the installed packages, and fails if it cannot look up one.
-We tried it on 2026-11-24 on a machine without access to an advisory database. So this page says nothing about
-vulnerabilities: run `make audit` where there is a network.
+This page says nothing about vulnerabilities: `make audit` (pip-audit) looks up those that are known of the installed
+packages. It needs a network, and fails if it cannot look up one.
 
 """
 

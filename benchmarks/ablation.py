@@ -139,11 +139,12 @@ def main() -> None:
     parser.add_argument("--data_dir", default="data", help="holds T91 and BSDS400 [data]")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="file of the numbers, gone on with")
     options = parser.parse_args()
-    found: dict[str, Any] = {"models": {"idn_x3_reference": digest("idn_x3_reference")}, "steps": STEPS, "rows": []}
+    settings = {"models": {"idn_x3_reference": digest("idn_x3_reference")}, "steps": STEPS}
+    found: dict[str, Any] = settings | {"rows": []}
     if options.json.is_file():
         found = json.loads(options.json.read_text("utf-8"))
-    if found["steps"] != STEPS:
-        parser.error(f"{options.json}: found {found['steps']} steps a case, expected another file for {STEPS}")
+    if found != settings | {"rows": found["rows"]}:
+        parser.error(f"{options.json}: found another reference or length, expected another file for {settings}")
     rows = found["rows"]
     done = {(row["case"], row["seed"]) for row in rows}
     # All cases once before a second seed, so that a part of them is worth looking at.

@@ -31,7 +31,7 @@ PROSE = {"reference": "reference_inpaint_s32_celeba", "joint": "joint_average_in
 def measure(method: str, trained: pathlib.Path, faces: np.ndarray) -> dict[str, object]:
     """Return a row: `psnr` in dB of the output at the method's own levels, and the paper's."""
     restorer = Restorer(EXPERIMENT.load(trained / f"{EXPERIMENT.name(method)}.keras"))
-    masks, _ = DAMAGES["inpaint"].draw(TASKS["inpaint"].levels_of(method))(tf.constant([SEED, 0]), len(faces))
+    masks, _ = DAMAGES["holes"].draw(TASKS["inpaint"].levels_of(method))(tf.constant([SEED, 0]), len(faces))
     drawn = tf.cast(masks, tf.uint8).numpy()
     own, _ = protocol.evaluate(lambda degraded, mask: restorer(degraded, mask=mask), faces, drawn)
     return {"method": method, "psnr": own.mean("psnr"), "paper": prose(PROSE[method]), "images": len(faces)}

@@ -64,7 +64,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
     experiment, patches = super_resolution.SuperResolution("idn", 3), patch_lesson.patches_of(name)
     return Case(
         f"idn_x3_{name}",
-        lambda: for_training(experiment.build(name, None, 5, 1e-3), "mixed_bfloat16"),
+        lambda: for_training(experiment.build(name, None), "mixed_bfloat16"),
         PatchSampler(list(photographs), patches.side * experiment.scale).sample,
         patch_lesson.corruption(experiment, TASKS["sisr"].levels_of(name)),
         patches.batch,

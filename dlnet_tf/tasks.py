@@ -41,6 +41,7 @@ class Task:
     Attributes:
         folder: folder of the experiments that states it.
         heading: over the models that ship for it.
+        floor: that of the Adam rule where training begins.
         levels: what its DL-Nets are trained at.
         methods: the other methods that it has, and those that are trained at other levels, by name.
         label: in the titles of its tables; empty where they say enough without.
@@ -52,6 +53,7 @@ class Task:
 
     folder: str
     heading: str
+    floor: float
     levels: Levels
     methods: Mapping[str, Levels]
     label: str = ""
@@ -67,7 +69,7 @@ class Task:
 
 def _task(like: str = "", **stated: Any) -> Task:
     """Return a task as its folder states it, or as it states it beside what another task does."""
-    return _whole_task(**_STATED.get(like, {}) | stated)
+    return _whole_task(**(_STATED[like] if like else {}) | stated)
 
 
 def _whole_task(

@@ -65,7 +65,7 @@ class Zoo:
 
     def is_elsewhere(self, name: str) -> bool:
         """Return whether a model that does not ship was trained by its recipe, but its file is not on this machine."""
-        return self._was_trained(name) and not self.recipes[name].get("ships", True) and not self.is_final(name)
+        return self._was_trained(name) and not (self.recipes[name].get("ships", True) or self.model(name).is_file())
 
     def _was_trained(self, name: str) -> bool:
         """Return whether a model was trained by the recipe as it is, on this machine or another."""

@@ -1,6 +1,6 @@
 """Train the models of checkpoints/recipes.toml that are missing or stale, one after another, at low priority.
 
-python -m tools.train_zoo            all of them, each after the one that it starts from
+python -m tools.train_zoo            all that are needed, each after the one that it starts from
 python -m tools.train_zoo NAME ..    these, and what they start from; patterns such as 'small/*' name several. A model
                                      that does not ship and was trained elsewhere is trained again only so
 python -m tools.train_zoo --list     what is final, how far the others are, and the hours left
@@ -104,7 +104,7 @@ def keep(zoo: Zoo) -> None:
 def main() -> None:
     """Read the command line and do it; a wrong flag or file ends in one line and exit code 2."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", help="models, by default all of recipes.toml")
+    parser.add_argument("names", nargs="*", help="models, by default all that are needed")
     parser.add_argument("--list", action="store_true", help="say how far each of them is")
     parser.add_argument("--keep", action="store_true", help="keep the states of unfinished runs")
     options = parser.parse_args()

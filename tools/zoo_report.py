@@ -17,12 +17,13 @@ BATCH = 100
 def report(zoo: Zoo) -> str:
     """Tell how far each model is, and the hours that are left; of those that have not begun they are a guess."""
     lines, hours = [], 0.0
+    needed = set(zoo.with_starts([]))
     runs = {name: _progress(zoo, name) for name in zoo.recipes}
     for name, recipe in zoo.recipes.items():
         if zoo.is_final(name):
             lines.append(f"{name:<44}final")
             continue
-        if zoo.is_elsewhere(name):
+        if zoo.is_elsewhere(name) and name not in needed:
             lines.append(f"{name:<44}final, its file is not here")
             continue
         step, pace = runs[name][0], _pace(zoo, name, {other: seconds for other, (_, seconds) in runs.items()})

@@ -45,9 +45,9 @@ class Enlarger:
         # The events of a page follow each other: the last photographs are enough.
         self._read = functools.lru_cache(maxsize=2)(_read)
 
-    def prepare(self, model: str) -> None:
-        """Load a model and use it once, and what estimates the blur, so that the first picture waits for neither."""
-        restorer, scale = self._model(model)
+    def prepare(self) -> None:
+        """Load the usual model and use it once, and what estimates the blur: so the first picture waits for neither."""
+        restorer, scale = self._model(USUAL)
         picture = np.arange(64 * 64).reshape(64, 64).astype(np.uint8)
         super_resolve(restorer, picture, scale, blur_width=estimate_blur_width(picture, scale).blur_width)
 

@@ -60,12 +60,12 @@ def serve(port: int | None, max_memory: float, in_browser: bool) -> None:
         from starlette.middleware import Middleware
         from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-        from dlnet_tf.app.enlarging import USUAL, Enlarger
+        from dlnet_tf.app.enlarging import Enlarger
         from dlnet_tf.app.filling import Filler
         from dlnet_tf.app.page import make_page
 
         enlarger = Enlarger(max_memory)
-        enlarger.prepare(USUAL)
+        enlarger.prepare()
         page = make_page(enlarger, Filler(max_memory), pathlib.Path(folder) / "results")
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
         _, url, _ = page.queue(max_size=20).launch(

@@ -11,7 +11,6 @@ from dlnet_tf import keras_models, zoo
 from dlnet_tf.degradations import Degradation
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
-from dlnet_tf.likelihood.adam_update import FLOOR
 from dlnet_tf.likelihood.rules import make_rule
 from dlnet_tf.methods import METHODS, with_dlnets
 from dlnet_tf.tasks import TASKS
@@ -26,12 +25,10 @@ class Experiment(abc.ABC):
     Attributes:
         task: one of `TASKS`.
         flags_of_kind: the flags that choose the `kind`.
-        floor: that of the Adam rule.
     """
 
     task: str
     flags_of_kind: str
-    floor = FLOOR
 
     @property
     @abc.abstractmethod
@@ -52,6 +49,11 @@ class Experiment(abc.ABC):
     def step_size(self) -> float:
         """Gamma of the Adam rule where training begins."""
         return TASKS[self.task].step_size
+
+    @property
+    def floor(self) -> float:
+        """That of the Adam rule where training begins."""
+        return TASKS[self.task].floor
 
     @abc.abstractmethod
     def network(self) -> keras.Model:

@@ -73,14 +73,11 @@ def _start(experiment: Experiment, method: str, checkpoint: str | None) -> keras
     return experiment.load_start(file_of(experiment, checkpoint))
 
 
-def _step_size(experiment: Experiment, method: str, given: float | None) -> float:
-    """Return gamma as it is given, which only a rule that has one allows, or that of the experiment."""
-    if given is None:
-        return experiment.step_size
-    if not has_step_size(METHODS[method].rule):
+def check_step_size(experiment: Experiment, method: str, given: float | None) -> None:
+    """Refuse a gamma for a method whose rule has none."""
+    if given is not None and not has_step_size(METHODS[method].rule):
         others = [name for name in experiment.methods if has_step_size(METHODS[name].rule)]
         raise UsageError(f"--step_size={given:g}: found with {method}, expected --method={' or '.join(others)}")
-    return given
 
 
 def _is_timed(options: TrainOptions) -> bool:
@@ -164,6 +161,7 @@ def train_method(
     Raises:
         UsageError: a flag or a file is wrong.
     """
+    check_step_size(experiment, method, options.step_size)
     name = experiment.name(method)
     directory = options.output_dir or pathlib.Path(f"runs/train-{name}")
     log_dir = options.log_dir or directory / "logs"
@@ -179,7 +177,7 @@ def train_method(
         if batch % strategy.num_replicas_in_sync:
             raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
         num_steps = options.num_steps or NUM_STEPS
-        step_size = _step_size(experiment, method, options.step_size)
+        step_size = experiment.step_size if options.step_size is None else options.step_size
         with strategy.scope():
             source = _start(experiment, method, options.checkpoint)
             network = keras_models.backbone_of(source) if source else None

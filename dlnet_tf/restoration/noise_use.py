@@ -10,7 +10,7 @@ from dlnet_tf.likelihood.plain_network import described
 
 
 def takes_noise(model: keras.Model) -> bool:
-    """Tell whether `noise_sigma` changes what a model restores; to Adam alone a factor on the fidelity is nothing."""
+    """Tell whether `noise_sigma` changes what a model restores; to an Adam without a floor its factor is nothing."""
     if _takes_sigma(model) or not isinstance(model, DLNet):
         return _takes_sigma(model)
     return model.start is not None or model.likelihood.prior is not None or not model.update.scale_free

@@ -100,7 +100,7 @@ def batches_of(lesson: Lesson, strategy: tf.distribute.Strategy, first: int, las
 
 
 def make_sum(strategy: tf.distribute.Strategy) -> Callable[[Sequence[float]], list[float]]:
-    """Return what sums the workers' numbers, for each of them, who call it together; one alone keeps its own."""
+    """Return what adds up the workers' numbers for each of them; all call it together. One alone keeps its own."""
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return list
 

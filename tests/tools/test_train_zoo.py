@@ -104,11 +104,12 @@ def test_a_model_that_does_not_ship_is_trained_again_only_by_its_name_or_as_a_st
     zoo.recipes["first"]["ships"] = False
     finish(zoo, "first")
     zoo.model("first").unlink()
-    assert report(zoo).splitlines()[0].split(None, 1) == ["first", "final, its file is not here"]
     assert zoo.with_starts(["first"]) == ["first"]
+    assert report(zoo).splitlines()[0].split(None, 1)[1] != "final, its file is not here"
     assert zoo.with_starts([]) == ["first", "second"] == zoo.with_starts(["second"])
     zoo.recipes["second"].pop("start")
     assert zoo.with_starts([]) == ["second"]
+    assert report(zoo).splitlines()[0].split(None, 1) == ["first", "final, its file is not here"]
 
 
 def finish(zoo, name):

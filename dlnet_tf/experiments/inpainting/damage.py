@@ -73,4 +73,5 @@ class Pixels(Damage):
         return f"r = {low:g}" if low == high else f"r ~ U[{low:g}, {high:g}]"
 
 
-DAMAGES: dict[str, Damage] = {"inpaint": Holes(), "interp": Pixels()}
+# As tasks state it.
+DAMAGES: dict[str, Damage] = {"holes": Holes(), "pixels": Pixels()}

@@ -9,6 +9,7 @@ import keras
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import Masking
 from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.tasks import TASKS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +28,6 @@ class Inpainting(Experiment):
     arch: str = "autoencoder"
     extra_layers: str = "none"
     flags_of_kind = "--arch and --extra_layers"
-    # That of the authors' code for our sum of squares: 1e-8, times 2 x 100 images x 64 x 64 pixels.
-    floor = 8e-3
 
     @property
     def title(self) -> str:
@@ -39,6 +38,11 @@ class Inpainting(Experiment):
         if self.extra_layers != "none":
             parts.append(f"deeper_{self.extra_layers}")
         return "_".join(parts)
+
+    @property
+    def damage(self) -> str:
+        """What is missing of the images, "holes" or "pixels"."""
+        return TASKS[self.task].damage
 
     @property
     def degradation(self) -> Masking:

@@ -21,7 +21,7 @@ def drawn(experiment: Inpainting, levels: Levels, holes: str) -> Draw:
     """Return what draws masks of these levels; `holes` is "square", "strokes" or "both"."""
     if holes == "strokes":
         return sample_stroke_masks
-    of_task = DAMAGES[experiment.task].draw(levels)
+    of_task = DAMAGES[experiment.damage].draw(levels)
     return by_turns(of_task, sample_stroke_masks) if holes == "both" else of_task
 
 
@@ -31,7 +31,7 @@ def by_quota(experiment: Inpainting, max_shift: int, quotas: Sequence[int]) -> D
     def draw(seed: Tensor, number: Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         level_seed, mask_seed = tf.unstack(tf.random.split(seed, 2, alg="philox"))
         levels = sample_levels_by_quota(level_seed, quotas, TASKS[experiment.task].subtasks)
-        return DAMAGES[experiment.task].masks(mask_seed, levels, max_shift), levels
+        return DAMAGES[experiment.damage].masks(mask_seed, levels, max_shift), levels
 
     return draw
 
@@ -46,7 +46,7 @@ def validation_levels(experiment: Inpainting, levels: Levels, holes: str) -> tup
 
 
 def _levels_of_task(experiment: Inpainting, levels: Levels) -> tuple[dict[str, Draw], str]:
-    damage = DAMAGES[experiment.task]
+    damage = DAMAGES[experiment.damage]
     words = damage.in_words(levels)
     if levels.low == levels.high:
         return {f"{damage.letter}={levels.low:g}": damage.draw(levels)}, words

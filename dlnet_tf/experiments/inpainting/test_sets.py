@@ -38,7 +38,7 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
         UsageError: names the flag.
     """
     irregular = options.holes != "square"
-    if irregular and (options.mask or experiment.task != "inpaint"):
+    if irregular and (options.mask or experiment.damage != "holes"):
         raise UsageError(f"--holes={options.holes}: expected --task=inpaint and no --mask")
     for name in options.corruption_flags:
         if options.mask or irregular:
@@ -49,7 +49,7 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
         raise UsageError(f"--mask_white={options.mask_white}: expected only with --mask")
     if options.test_sets and options.dataset:
         raise UsageError("--test_sets: found with --dataset, expected only one of them")
-    if options.boundary and experiment.task != "inpaint":
+    if options.boundary and experiment.damage != "holes":
         raise UsageError("--boundary: expected --task=inpaint")
     of_training = {
         "likelihood_weight": options.likelihood_weight,

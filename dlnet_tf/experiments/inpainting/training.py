@@ -20,7 +20,7 @@ from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
-from dlnet_tf.experiments.training import train_method
+from dlnet_tf.experiments.training import check_step_size, train_method
 from dlnet_tf.keras_models.description import step_size_curves
 from dlnet_tf.methods import DEFAULT_METHOD
 from dlnet_tf.objectives import (
@@ -68,11 +68,11 @@ def _check_flags(experiment: Inpainting, method: str, options: InpaintingTrainin
     if options.likelihood_weight is not None and method != "naive_likelihood":
         raise UsageError(f"--likelihood_weight: found with --method={method}, expected naive_likelihood")
     own_loss = method in ("multitask", "naive_likelihood")
-    if options.boundary and (experiment.task != "inpaint" or method == "naive_likelihood"):
+    if options.boundary and (experiment.damage != "holes" or method == "naive_likelihood"):
         raise UsageError("--boundary: expected --task=inpaint and another method than naive_likelihood")
     if options.adversarial_weight is not None and (own_loss or options.boundary):
         raise UsageError("--adversarial_weight: expected a method without a loss of its own, and no --boundary")
-    if options.holes != "square" and experiment.task != "inpaint":
+    if options.holes != "square" and experiment.damage != "holes":
         raise UsageError(f"--holes={options.holes}: found --task={experiment.task}, expected inpaint")
     if options.holes != "square" and method in ("multitask", "on_demand"):
         raise UsageError(
@@ -178,6 +178,7 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
     if name not in experiment.methods:
         raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
     _check_flags(experiment, name, options)
+    check_step_size(experiment, name, options.step_size)
     if options.checkpoint not in (None, "none") and not file_of(experiment, options.checkpoint).is_file():
         # Before images are read, which can take long.
         raise UsageError(f"--checkpoint={options.checkpoint}: no such file, expected a .keras checkpoint")

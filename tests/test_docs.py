@@ -242,6 +242,11 @@ def test_python_blocks_run(page, tmp_path, monkeypatch, home):
         exec(compile(block, page, "exec"), names)
 
 
+def apart(words):
+    """Flags apart from their values, which cards of recipes write as one word."""
+    return [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
+
+
 def values_of(words):
     given = dict(zip(words, words[1:], strict=False))
     one = given.get("--mode") in ("restore", "export") and "--checkpoint" not in given
@@ -284,7 +289,7 @@ def refused(name, home):
     try:
         for page, found in of_script(name).items():
             lent = lend_models(home) if (name, page) in COMPARING else []
-            for words in found:
+            for words in map(apart, found):
                 values = values_of(words)
                 if pairs(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
                     continue

@@ -29,6 +29,7 @@ from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart,
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.run import Run
+from dlnet_tf.training.run_files import RunFiles
 from dlnet_tf.training.schedules import make_schedule
 
 EXPERIMENT, METHOD = SuperResolution("idn", 3), "dlnet_gradient"
@@ -108,7 +109,7 @@ def train(case: Case, seed: int, data_dir: str, steps: int = STEPS) -> dict[str,
     lesson.validate_every = steps
     optimizer = keras.optimizers.Adam(make_schedule("cosine", LEARNING_RATE, steps, lesson.periods))
     with tempfile.TemporaryDirectory() as folder:
-        plan = Plan("ablation", pathlib.Path(folder), steps, batch)
+        plan = Plan(RunFiles(pathlib.Path(folder), "ablation"), steps, batch)
         notes = Run(model, model, optimizer, lesson, plan, tf.distribute.get_strategy()).train(resume=False)
     return dict(notes["history"][-1]["psnr"])
 

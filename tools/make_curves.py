@@ -69,7 +69,7 @@ def read(zoo: Zoo, lines: Mapping[str, str]) -> dict[str, Curve]:
     """
     curves = {}
     for label, name in lines.items():
-        logs = zoo.run(name) / "logs"
+        logs = zoo.files(name).logs
         if not zoo.is_final(name) or not logs.is_dir():
             raise UsageError(f"{name}: found no finished run, expected one; run python -m tools.train_zoo {name}")
         batch = zoo.recipes[name].get("batch_size", BATCH)

@@ -10,6 +10,7 @@ import tomllib
 from typing import Any
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.training.run_files import RunFiles
 
 SCRIPT = "run_sisr.py"
 
@@ -41,9 +42,13 @@ class Zoo:
         """Return the folder that a model is trained in; a recipe that changed has another one."""
         return self.root / "runs" / "zoo" / f"{name.replace('/', '-')}-{self.fingerprint(name)}"
 
+    def files(self, name: str) -> RunFiles:
+        """Return the state and the curves of a run; its model is called by its method, not by its recipe."""
+        return RunFiles(self.run(name), name)
+
     def kept(self, name: str) -> pathlib.Path:
         """Return the file of the state that a commit carries."""
-        return self.shipped / "training" / self.run(name).name / "state.npz"
+        return self.shipped / "training" / self.run(name).name / self.files(name).state.name
 
     def fingerprint(self, name: str) -> str:
         """Return what changes with a recipe, or with one that it starts from."""

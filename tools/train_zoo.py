@@ -43,10 +43,10 @@ def train(zoo: Zoo, name: str) -> None:
     Raises:
         UsageError: the training failed, or was stopped.
     """
-    folder = zoo.run(name)
+    folder, state = zoo.run(name), zoo.files(name).state
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "state.npz").is_file() and zoo.kept(name).is_file():
-        write_bytes(folder / "state.npz", zoo.kept(name).read_bytes())
+    if not state.is_file() and zoo.kept(name).is_file():
+        write_bytes(state, zoo.kept(name).read_bytes())
     recipe = zoo.recipes[name]
     flags = {key: value for key, value in recipe.items() if key not in OWN_KEYS}
     if "start" in recipe:
@@ -94,7 +94,7 @@ def lend(zoo: Zoo, name: str) -> None:
 def keep(zoo: Zoo) -> None:
     """Copy the states of unfinished runs of super-resolution to where a commit takes them along."""
     for name, recipe in zoo.recipes.items():
-        state = zoo.run(name) / "state.npz"
+        state = zoo.files(name).state
         if state.is_file() and not zoo.is_final(name) and "script" not in recipe:
             zoo.kept(name).parent.mkdir(parents=True, exist_ok=True)
             write_bytes(zoo.kept(name), state.read_bytes())

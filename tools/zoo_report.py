@@ -36,7 +36,7 @@ def report(zoo: Zoo) -> str:
 
 def _progress(zoo: Zoo, name: str) -> tuple[int, float | None]:
     """Return the steps that a run has taken and the seconds a step, None where it has not begun."""
-    state = zoo.run(name) / "state.npz"
+    state = zoo.files(name).state
     state = state if state.is_file() else zoo.kept(name)
     if not state.is_file():
         return 0, None

@@ -24,9 +24,10 @@ from dlnet_tf.options import TrainOptions
 from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
-from dlnet_tf.training.plan import Plan, check_targets
+from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.precision import WORTH, faster_precision
 from dlnet_tf.training.run import Run
+from dlnet_tf.training.run_files import RunFiles
 from dlnet_tf.training.schedules import make_schedule
 from dlnet_tf.training.state import read_notes
 from dlnet_tf.training.strategies import is_chief, lost_workers, make_strategy
@@ -103,14 +104,7 @@ def _precision(
     return options.precision or usual
 
 
-def _plan(
-    name: str,
-    directory: pathlib.Path,
-    log_dir: pathlib.Path,
-    options: TrainOptions,
-    lesson: Lesson,
-    chosen: _Chosen,
-) -> Plan:
+def _plan(files: RunFiles, log_dir: pathlib.Path, options: TrainOptions, lesson: Lesson, chosen: _Chosen) -> Plan:
     """Put together how long and where, and what the card and a resumed run are told."""
     how = " (the faster one where the run began)" if _is_timed(options) else ""
     facts = dict(lesson.facts) | {
@@ -128,8 +122,7 @@ def _plan(
         "seed": options.seed,
     }
     return Plan(
-        name=name,
-        directory=directory,
+        files=files,
         total_steps=options.train_steps,
         global_batch=chosen.batch_size,
         average=options.average,
@@ -163,12 +156,12 @@ def train_method(
     """
     check_step_size(experiment, method, options.step_size)
     name = experiment.name(method)
-    directory = options.output_dir or pathlib.Path(f"runs/train-{name}")
-    log_dir = options.log_dir or directory / "logs"
+    files = RunFiles(options.output_dir or pathlib.Path(f"runs/train-{name}"), name)
+    log_dir = options.log_dir or files.logs
     # The other workers of a run write nothing.
-    alone = locked(directory) if is_chief(options.strategy) else contextlib.nullcontext()
+    alone = locked(files.directory) if is_chief(options.strategy) else contextlib.nullcontext()
     with lost_workers(), alone:
-        check_targets(directory, name, log_dir, options.resume)
+        files.check(log_dir, options.resume)
         # Bits that depend on the order in which threads finish would make a resumed run another run.
         tf.config.experimental.enable_op_determinism()
         keras.utils.set_random_seed(options.seed)
@@ -186,8 +179,7 @@ def train_method(
                 take_over(shipped, source)
             # Reads images, which a wrong --checkpoint should not wait for; its objective may hold variables.
             lesson = prepare(batch)
-        state = directory / "state.npz"
-        precision = _precision(options, precision, state, shipped, lesson, batch, strategy)
+        precision = _precision(options, precision, files.state, shipped, lesson, batch, strategy)
         with strategy.scope():
             model = for_training(shipped, precision)
             optimizer = keras.optimizers.Adam(
@@ -195,7 +187,7 @@ def train_method(
             )
         start = RANDOM if network is None else options.checkpoint or "the reference network"
         chosen = _Chosen(start, batch, num_steps, step_size, precision)
-        plan = _plan(name, directory, log_dir, options, lesson, chosen)
+        plan = _plan(files, log_dir, options, lesson, chosen)
         calibrated = network is None and described(shipped).update.calibrated
         after_step = functools.partial(recalibrate, model) if calibrated else lambda step: None
         Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)

@@ -35,5 +35,5 @@ def write_card(plan: Plan, notes: Mapping[str, Any]) -> None:
         if entry["step"] == best:
             psnr = ", ".join(f"{value:.2f} dB at {level}" for level, value in entry["psnr"].items())
             facts["Best"] = f"step {best}: {psnr} on the held-out images"
-    lines = [f"# {plan.name}", "", *(f"- **{heading}:** {text}" for heading, text in facts.items())]
-    write_text(plan.card_path, "\n".join(lines) + "\n")
+    lines = [f"# {plan.files.name}", "", *(f"- **{heading}:** {text}" for heading, text in facts.items())]
+    write_text(plan.files.card, "\n".join(lines) + "\n")

@@ -27,7 +27,7 @@ def check_settings(notes: Notes, plan: Plan) -> None:
     of_run = notes.get("settings", {})
     for flag, value in plan.settings.items():
         if flag in of_run and of_run[flag] != value:
-            raise UsageError(f"--{flag}: found {value}, expected {of_run[flag]} as in the run of {plan.state_path}")
+            raise UsageError(f"--{flag}: found {value}, expected {of_run[flag]} as in the run of {plan.files.state}")
 
 
 def note_plan(notes: Notes, plan: Plan, step: int) -> None:

@@ -124,15 +124,15 @@ class Run:
 
     def begin(self, resume: bool) -> int:
         """Read the state, or write that of a run without steps; return the number of steps that were taken."""
-        plan, resumed = self.plan, resume and self.plan.state_path.is_file()
+        plan, resumed = self.plan, resume and self.plan.files.state.is_file()
         if resumed:
             self._load()
         elif resume:
-            print(f"{plan.state_path}: no state yet, the run begins at step 0", flush=True)
+            print(f"{plan.files.state}: no state yet, the run begins at step 0", flush=True)
         first = int(self.optimizer.iterations.numpy())
         if first > plan.total_steps:
             raise UsageError(
-                f"{plan.state_path}: found step {first}, expected at most the {plan.total_steps} of the run"
+                f"{plan.files.state}: found step {first}, expected at most the {plan.total_steps} of the run"
             )
         check_agreement(self.strategy, first, plan.settings)
         note_plan(self.notes, plan, first)
@@ -188,13 +188,13 @@ class Run:
         """Write the state of the run."""
         self._clock()
         if self.is_chief:
-            save_state(self.plan.state_path, self.model, self.optimizer, self.notes, *self._further())
+            save_state(self.plan.files.state, self.model, self.optimizer, self.notes, *self._further())
         self._board.flush()
         self._saved = time.monotonic()
 
     def _load(self) -> None:
         self.notes = load_state(
-            self.plan.state_path,
+            self.plan.files.state,
             self.model,
             self.optimizer,
             lambda notes: check_settings(notes, self.plan),
@@ -202,7 +202,7 @@ class Run:
         )
         if self.lesson.curriculum and "curriculum" in self.notes:
             self.lesson.curriculum.state = self.notes["curriculum"]
-        if not self.plan.best_path.is_file():
+        if not self.plan.files.best.is_file():
             self.notes["best"] = blank_notes()["best"]
 
     def _further(self) -> tuple[Sequence[keras.Variable], Mapping[str, Tensor]]:
@@ -229,7 +229,7 @@ class Run:
     def _publish(self, step: int, found: Validation, better: bool) -> None:
         """Write what others look at: the best model, its card, curves, pictures, a line on the terminal."""
         if better:
-            save_model(self.shipped, self.plan.best_path)
+            save_model(self.shipped, self.plan.files.best)
         write_card(self.plan, self.notes)
         curves = {f"psnr/{level}": value for level, value in found.psnr.items()} | dict(found.curves)
         for part in (self.lesson.curriculum, self.lesson.objective):
@@ -241,7 +241,7 @@ class Run:
 
     def _diverged(self, what: str) -> UsageError:
         self._progress.clear()
-        best = self.plan.best_path
+        best = self.plan.files.best
         kept = f" with --checkpoint={best}" if best.is_file() else ""
         return UsageError(
             f"training: {what}; try a smaller --learning_rate or --step_size in another --output_dir{kept}"

@@ -73,7 +73,7 @@ def test_a_state_that_was_kept_goes_on_on_another_machine(zoo):
     with pytest.raises(UsageError):
         train(zoo, "first")
     keep(zoo)
-    (zoo.run("first") / "state.npz").unlink()
+    zoo.files("first").state.unlink()
     train(zoo, "first")
     assert "first 2 reference" in (zoo.root / "log").read_text()
     assert not zoo.kept("first").exists()

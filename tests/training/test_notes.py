@@ -7,10 +7,11 @@ import pytest
 from dlnet_tf.errors import UsageError
 from dlnet_tf.training.notes import blank_notes, check_settings, note_plan
 from dlnet_tf.training.plan import Plan
+from dlnet_tf.training.run_files import RunFiles
 
 
 def plan(folder, total, **settings):
-    return Plan("tiny", folder, total, 2, settings=settings)
+    return Plan(RunFiles(folder, "tiny"), total, 2, settings=settings)
 
 
 def test_schedules_are_listed_from_their_first_step_on(tmp_path, capsys):

@@ -14,6 +14,7 @@ from dlnet_tf.objectives import reconstruction
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.run import Run
+from dlnet_tf.training.run_files import RunFiles
 from dlnet_tf.validation import Validation
 from tests.training.events import read_events
 
@@ -104,7 +105,7 @@ def run(
     keras.utils.set_random_seed(3)
     model, shipped = network(), network()
     shipped.set_weights([w + 1 for w in model.get_weights()])
-    plan = Plan("tiny", folder, steps, 2, **{"checkpoint_seconds": 0.0} | plan)
+    plan = Plan(RunFiles(folder, "tiny"), steps, 2, **{"checkpoint_seconds": 0.0} | plan)
     shown = changing.batches if changing else lambda *args: batches(*args, poisoned=poisoned)
     lesson = Noise(objective, shown, validate, changing, validate_every)
     run = Run(model, shipped, keras.optimizers.Adam(0.05), lesson, plan, tf.distribute.get_strategy())

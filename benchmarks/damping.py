@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.recording import write
 from dlnet_tf.data.middle import middle
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.likelihood import DLNet, GradientUpdate, NeutralStart
 from dlnet_tf.progress import Progress
@@ -46,12 +46,13 @@ def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[st
     _, held_out, _ = training_images(data_dir, experiment.scale)
     photographs = [(name, middle(image)) for name, image in held_out]
     own = experiment.degradation.damping
-    cases = [(damping, 4.0, NOISES[0]) for damping in DAMPINGS] + [(own, factor, NOISES[1]) for factor in FACTORS]
-    progress = Progress(len(cases) * len(LEVELS), unit="case")
+    exact, rounded = protocol.NOISES
+    cases = [(damping, 4.0, exact) for damping in DAMPINGS] + [(own, factor, rounded) for factor in FACTORS]
+    progress = Progress(len(cases) * len(protocol.LEVELS), unit="case")
     rows = []
     for damping, factor, noise in cases:
         restorer = restorer_of(experiment, damping, factor)
-        for u in LEVELS:
+        for u in protocol.LEVELS:
             pairs = protocol.make_pairs(photographs, experiment.scale, u, noise)
             row = protocol.report_row(protocol.evaluate(restorer, pairs), pairs, "held out", "zero_shot", "idn")
             rows.append(row | {"damping": damping, "factor": factor})
@@ -62,9 +63,10 @@ def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[st
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Lay the rows out in Markdown: a line for each damping or factor, a column for each width."""
-    lines = [f"| PSNR in dB, x{rows[0]['scale']}, held out | " + " | ".join(f"u={u:g}" for u in LEVELS) + " | mean |"]
-    lines.append("|---" + "|---:" * (len(LEVELS) + 1) + "|")
-    for noise in (None, NOISES[1]):
+    widths = " | ".join(f"u={u:g}" for u in protocol.LEVELS)
+    lines = [f"| PSNR in dB, x{rows[0]['scale']}, held out | {widths} | mean |"]
+    lines.append("|---" + "|---:" * (len(protocol.LEVELS) + 1) + "|")
+    for noise in (None, protocol.NOISES[1]):
         groups: dict[float, list[float]] = {}
         for row in rows:
             if row.get("noise_sigma") == noise:

@@ -18,7 +18,7 @@ from benchmarks.recording import write
 from dlnet_tf.data.middle import middle
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.metrics import to_eight_bit
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.imagefiles.jpeg_noise import jpeg_noise
 from dlnet_tf.progress import Progress
@@ -44,9 +44,9 @@ def measure(data_dir: pathlib.Path) -> list[dict[str, Any]]:
     _, held_out, _ = training_images(data_dir, EXPERIMENT.scale)
     photographs = [(name, middle(image)) for name, image in held_out]
     restorer = Restorer(EXPERIMENT.load_shipped("dlnet_gradient"))
-    progress = Progress(len(QUALITIES) * len(LEVELS) * len(FACTORS), unit="case")
+    progress = Progress(len(QUALITIES) * len(protocol.LEVELS) * len(FACTORS), unit="case")
     rows = []
-    for u in LEVELS:
+    for u in protocol.LEVELS:
         exact = protocol.make_pairs(photographs, EXPERIMENT.scale, u)
         for quality in QUALITIES:
             for factor in FACTORS:
@@ -63,7 +63,7 @@ def table(rows: list[dict[str, Any]]) -> str:
     heads = ["8 bits" if factor == 0 else f"{factor:g}" for factor in FACTORS]
     lines = ["| PSNR in dB, x3, held out | " + " | ".join(heads) + " |", "|---" + "|---:" * len(heads) + "|"]
     psnr = {(row["blur_width"], row["quality"], row["factor"]): row["psnr"] for row in rows}
-    for u in LEVELS:
+    for u in protocol.LEVELS:
         for quality in QUALITIES:
             cells = " | ".join(f"{psnr[u, quality, factor]:.2f}" for factor in FACTORS)
             lines.append(f"| u={u:g}, quality {quality} | {cells} |")

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.recording import write
 from dlnet_tf.data.middle import middle
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.experiments.super_resolution.experiment import NOISES, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.photographs import training_images
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
@@ -81,9 +81,9 @@ def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[st
     _, held_out, _ = training_images(data_dir, experiment.scale)
     photographs = [(name, middle(image)) for name, image in held_out]
     restorers = {method: Restorer(experiment.load_shipped(method)) for method in METHODS}
-    progress = Progress(len(KERNELS) * len(NOISES) * len(METHODS), unit="case")
+    progress = Progress(len(KERNELS) * len(protocol.NOISES) * len(METHODS), unit="case")
     rows = []
-    for noise in NOISES:
+    for noise in protocol.NOISES:
         for name, kernel in KERNELS.items():
             pairs = protocol.make_pairs(photographs, experiment.scale, 0.0, noise, kernel)
             for method, restorer in restorers.items():

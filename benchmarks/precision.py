@@ -29,7 +29,7 @@ from dlnet_tf.evaluation import super_resolution_protocol as blur
 from dlnet_tf.evaluation import video_protocol as video
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.methods import METHODS
 from dlnet_tf.restoration import Restorer
@@ -106,7 +106,7 @@ def _restorers(model: keras.Model) -> list[Restorer]:
 
 def _super_resolution(experiment: SuperResolution, restorers: list[Restorer]) -> Iterator[Found]:
     photographs, clips = load_samples(), sample_clips()
-    for u in LEVELS:
+    for u in blur.LEVELS:
         if experiment.task == "video":
             cases = video.make_cases(clips, experiment.scale, u)
             found = [[video.evaluate(restorer, case).frames for case in cases] for restorer in restorers]

@@ -16,8 +16,8 @@ from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.video_protocol import make_cases
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, SuperResolution
-from dlnet_tf.reporting.pair_pictures import side_by_side
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
+from dlnet_tf.reporting import mask_pictures, pair_pictures
 from dlnet_tf.restoration import Restorer
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -62,10 +62,10 @@ def super_resolution() -> None:
     methods |= {name: Restorer(experiment.load_shipped(name)) for name in SHOWN}
     photograph = [item for item in load_samples() if item[0] == "astronaut"]
     rows = []
-    for u in LEVELS:
+    for u in protocol.LEVELS:
         (pair,) = protocol.make_pairs(photograph, SCALE, u)
         scores = {name: protocol.evaluate(restore, [pair])[0] for name, restore in methods.items()}
-        whole = side_by_side(pair, scores)
+        whole = pair_pictures.side_by_side(pair, scores)
         rows.append((f"u = {u:g}", [Picture(item.label, item.image[WINDOW], item.psnr) for item in whole]))
     draw_sheet(ROOT / "docs" / "images" / "idn_x3.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
 
@@ -76,7 +76,7 @@ def video() -> None:
     restorers = {name: Restorer(experiment.load_shipped(name)) for name in SHOWN}
     clips = [clip for clip in sample_clips() if clip.name == "coffee"]
     rows = []
-    for u in LEVELS[1:]:
+    for u in protocol.LEVELS[1:]:
         (case,) = make_cases(clips, experiment.scale, u)
         middle = len(case.frames) // 2
         methods = {"bicubic": protocol.bicubic(experiment.scale)}
@@ -86,7 +86,7 @@ def video() -> None:
         }
         pair = case.frames[middle]
         scores = {name: protocol.evaluate(restore, [pair])[0] for name, restore in methods.items()}
-        whole = side_by_side(pair, scores)
+        whole = pair_pictures.side_by_side(pair, scores)
         rows.append((f"u = {u:g}", [Picture(item.label, item.image[FRAME], item.psnr) for item in whole]))
     draw_sheet(ROOT / "docs" / "images" / "vespcn_x2.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
 
@@ -105,7 +105,7 @@ def inpainting() -> None:
                 lambda degraded, mask, restorer=restorer: restorer(degraded, mask=mask), face, masks, pictured=1
             )
         composite.pop("joint")
-        rows.append((level, holes.pictures(face[0], masks[0], plain, composite, 0)))
+        rows.append((level, mask_pictures.side_by_side(face[0], masks[0], plain, composite, 0)))
     headings = ["observed", *FILLED.values(), "DL-Net, composite", "truth"]
     draw_sheet(ROOT / "docs" / "images" / "inpainting.png", headings, rows)
 

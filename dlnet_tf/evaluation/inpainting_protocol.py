@@ -17,10 +17,9 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import metrics
-from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.structural_similarity import ssim
-from dlnet_tf.method_labels import method_columns, method_label
+from dlnet_tf.method_labels import method_columns
 from dlnet_tf.tensors import Tensor
 
 Fill = Callable[..., Tensor]
@@ -29,6 +28,7 @@ FromTruth = Callable[[np.ndarray], Mapping[str, Tensor]]
 """From clean images [B, H, W, 3] in [0, 1] to further arguments of `Fill` by name, such as their edges."""
 
 METRICS = ("psnr", "ssim", "l1", "l2")
+IN_WORDS = "missing pixels black; PSNR and SSIM of the clipped 8-bit image; l1 and l2 on the [-1, 1] scale"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,30 +168,3 @@ def report_row(
         "images": images,
         "corruptions": corruptions,
     }
-
-
-def pictures(
-    clean: np.ndarray,
-    mask: np.ndarray,
-    plain: Mapping[str, Scores],
-    composite: Mapping[str, Scores],
-    index: int,
-) -> list[Picture]:
-    """Put side by side the masked input, what several methods made of it, their composites, and the truth.
-
-    Args:
-        clean: x, uint8 [H, W, 3].
-        mask: [H, W, 1], of the first corruption of that image.
-        plain: method -> its scores; shown in this order.
-        composite: method -> scores of its composites; shown after them. Those not in it show none.
-        index: index of the image, below `pictured` of `evaluate`.
-
-    Returns:
-        Pictures of one size, as an `Exhibit` holds them for one level.
-    """
-    made = [
-        Picture(f"{method_label(method)}{suffix}", scores.restored[index], float(scores.values["psnr"][index, 0]))
-        for suffix, of_kind in (("", plain), (", composite", composite))
-        for method, scores in of_kind.items()
-    ]
-    return [Picture("Input", np.where(mask > 0, clean, np.uint8(0))), *made, Picture("Truth", clean)]

@@ -31,6 +31,12 @@ Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Tensor]
 ROUNDED = "8 bits"
 Noise = float | str
 
+# The blur widths u at which models are compared, and the noise: none, as in the paper, and that of files.
+LEVELS = (0.0, 1.3, 2.6)
+NOISES: tuple[Noise, ...] = (0.0, ROUNDED)
+
+IN_WORDS = "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved"
+
 # What is left after shaving must hold one window of SSIM.
 _MIN_SIDE_AFTER_SHAVING = 11
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.resources
 import json
 import math
@@ -14,38 +13,16 @@ from typing import Any
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.files import write_text
 from dlnet_tf.imagefiles.on_screen import reduced
+from dlnet_tf.reporting.findings import Curves, CurveSection, Findings
 from dlnet_tf.reporting.grouping import lay_out, line_label
 from dlnet_tf.reporting.html_page import html_page
 from dlnet_tf.reporting.html_tables import table_section
-from dlnet_tf.reporting.labels import Row
 from dlnet_tf.reporting.line_plot import line_plot
 from dlnet_tf.reporting.paper import missing_rows, paper_rows
 from dlnet_tf.reporting.pictures import data_uri, telling_window
 
-Curves = Mapping[str, Mapping[str, Sequence[float]]]
-"""Level label -> method label -> a value at each of K = 1, 2, .. evaluations of h, mean over images."""
-
 # Pixels of the longer side of a whole picture.
 THUMBNAIL = 440
-
-
-@dataclasses.dataclass(frozen=True)
-class CurveSection:
-    """A part of the page with a plot a level.
-
-    Attributes:
-        title: title of the part.
-        text: what is shown, under the title.
-        curves: the plots.
-        y_label: what the values are, with unit.
-        x_label: what is counted from 1.
-    """
-
-    title: str
-    text: str
-    curves: Curves
-    y_label: str
-    x_label: str = "evaluation of h"
 
 
 def _fidelity(curves: Curves) -> CurveSection:
@@ -56,67 +33,49 @@ def _fidelity(curves: Curves) -> CurveSection:
     return CurveSection("Fidelity against step", text, curves, "fidelity")
 
 
-def write_json(
-    path: pathlib.Path, config: Mapping[str, Any], rows: Sequence[Row], sections: Sequence[CurveSection] = ()
-) -> None:
+def write_json(path: pathlib.Path, found: Findings) -> None:
     """Write `{"config", "rows", "paper"}`, and `"curves"` where there are any; inf and nan become null.
 
     Args:
         path: the file; replaced whole.
-        config: settings, of JSON types.
-        rows: ours; the paper's rows of the same experiments stand under `paper` only.
-        sections: curves by title, level and label: the values at 1, 2, ... of what is counted.
+        found: what an evaluation found. The paper's rows of the same experiments stand under `paper` only, the curves
+            of its sections by title, level and label: the values at 1, 2, ... of what is counted.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    report: dict[str, Any] = {"config": dict(config), "rows": list(map(dict, rows))}
-    report["paper"] = paper_rows([*rows, *missing_rows(rows)])
-    if sections:
-        report["curves"] = {section.title: section.curves for section in sections}
+    report: dict[str, Any] = {"config": found.config, "rows": found.rows}
+    report["paper"] = paper_rows([*found.rows, *missing_rows(found.rows)])
+    if found.sections:
+        report["curves"] = {section.title: section.curves for section in found.sections}
     text = json.dumps(_finite(report), indent=2, allow_nan=False) + "\n"
     write_text(path, text)
 
 
-def write_html(
-    path: pathlib.Path,
-    title: str,
-    summary: str,
-    config: Mapping[str, Any],
-    rows: Sequence[Row],
-    exhibits: Mapping[str, Sequence[Exhibit]],
-    curves: Curves,
-    sections: Sequence[CurveSection] = (),
-) -> None:
+def write_html(path: pathlib.Path, found: Findings) -> None:
     """Write the page: tables and PSNR against level, curves, pictures side by side, settings.
 
     Args:
         path: the file; replaced whole.
-        title: one line.
-        summary: one or two sentences under it.
-        config: settings, shown at the end.
-        rows: report rows.
-        exhibits: set name -> its pictures; may be empty.
-        curves: fidelity against step; may be empty.
-        sections: further curves, shown before those.
+        found: what an evaluation found.
 
     Raises:
         UsageError: the file cannot be written.
     """
     style = importlib.resources.files(__package__).joinpath("report.css").read_text("utf-8")
-    tables = lay_out(rows)
+    tables = lay_out(found.rows)
     labels = [line_label(line) for table in tables for line in table.lines if line in table.measured]
-    sections = [*sections, *([_fidelity(curves)] if curves else [])]
+    sections = [*found.sections, *([_fidelity(found.curves)] if found.curves else [])]
     labels += [label for section in sections for lines in section.curves.values() for label in lines]
     colours = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     body = [
-        f"<h1>{escape(title)}</h1><p>{escape(summary)}</p>",
+        f"<h1>{escape(found.title)}</h1><p>{escape(found.summary)}</p>",
         *(table_section(table, colours) for table in tables),
         *(_curves_section(section, colours) for section in sections),
-        *(_pictures_section(name, shown) for name, shown in exhibits.items()),
-        _settings(config),
+        *(_pictures_section(name, shown) for name, shown in found.exhibits.items()),
+        _settings(found.config),
     ]
-    write_text(path, html_page(title, style, "\n".join(body)))
+    write_text(path, html_page(found.title, style, "\n".join(body)))
 
 
 def _finite(value: Any) -> Any:

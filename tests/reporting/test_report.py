@@ -8,7 +8,8 @@ import pytest
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
-from dlnet_tf.reporting.report import CurveSection, write_html, write_json
+from dlnet_tf.reporting.findings import CurveSection, Findings
+from dlnet_tf.reporting.report import write_html, write_json
 from dlnet_tf.reporting.tables import format_tables
 
 ROWS = [
@@ -65,13 +66,14 @@ class Page(html.parser.HTMLParser):
 def page(tmp_path):
     path = tmp_path / "report.html"
     curves = {"u = 0": {"DL-Net": [3.0, 2.0, 1.0]}}
-    write_html(path, "Title & more", "Summary.", {"scale": 3, "note": "<i>"}, ROWS, {"Set5": [EXHIBIT]}, curves)
+    config = {"scale": 3, "note": "<i>"}
+    write_html(path, Findings("Title & more", "Summary.", config, ROWS, {"Set5": [EXHIBIT]}, curves))
     return path.read_text("utf-8")
 
 
 def test_json_holds_config_rows_and_the_papers_numbers(tmp_path):
     path = tmp_path / "report.json"
-    write_json(path, {"scale": 3, "levels": (0, 1.3)}, ROWS)
+    write_json(path, Findings("Title", "Summary.", {"scale": 3, "levels": (0, 1.3)}, ROWS))
     report = json.loads(path.read_text())
     assert report.keys() == {"config", "rows", "paper"}
     assert report["config"] == {"scale": 3, "levels": [0, 1.3]}
@@ -82,7 +84,7 @@ def test_json_holds_config_rows_and_the_papers_numbers(tmp_path):
 
 def test_json_stays_json_where_psnr_is_infinite(tmp_path):
     path = tmp_path / "report.json"
-    write_json(path, {}, [ROWS[0] | {"psnr": float("inf")}])
+    write_json(path, Findings("Title", "Summary.", {}, [ROWS[0] | {"psnr": float("inf")}]))
     assert json.loads(path.read_text())["rows"][0]["psnr"] is None
     assert "Infinity" not in path.read_text()
 
@@ -91,11 +93,11 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     path = tmp_path / "report.json"
     path.write_text("old")
     with pytest.raises(TypeError):
-        write_json(path, {"object": object()}, ROWS)
+        write_json(path, Findings("Title", "Summary.", {"object": object()}, ROWS))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UsageError, match="cannot be written"):
-        write_json(path / "below.json", {}, ROWS)
+        write_json(path / "below.json", Findings("Title", "Summary.", {}, ROWS))
 
 
 def test_html_is_well_formed_and_needs_nothing_from_elsewhere(page):
@@ -135,7 +137,7 @@ def test_html_works_in_light_and_dark_and_on_phones(page):
 
 def test_a_page_without_pictures_or_curves_has_no_empty_sections(tmp_path):
     path = tmp_path / "report.html"
-    write_html(path, "Title", "Summary.", {}, ROWS[:1], {}, {})
+    write_html(path, Findings("Title", "Summary.", {}, ROWS[:1], {}, {}))
     text = Page(path.read_text("utf-8")).text
     assert "Fidelity" not in text and "Pictures" not in text
 
@@ -143,7 +145,8 @@ def test_a_page_without_pictures_or_curves_has_no_empty_sections(tmp_path):
 def test_a_page_holds_lines_of_other_lengths_and_an_infinite_psnr(tmp_path):
     path = tmp_path / "report.html"
     rows = [row | {"psnr": float("inf")} if row["method"] == "dlnet" else row for row in ROWS]
-    write_html(path, "Title", "Summary.", {}, rows, {}, {"u = 0": {"A": [3.0], "B": [3.0, 2.0, float("nan")]}})
+    curves = {"u = 0": {"A": [3.0], "B": [3.0, 2.0, float("nan")]}}
+    write_html(path, Findings("Title", "Summary.", {}, rows, {}, curves))
     parsed = Page(path.read_text("utf-8"))
     assert "inf" in parsed.text and "B, 2: 2" in parsed.text
     assert "nan" not in parsed.text
@@ -152,7 +155,7 @@ def test_a_page_holds_lines_of_other_lengths_and_an_infinite_psnr(tmp_path):
 def test_small_images_are_not_shown_twice(tmp_path):
     small = [Picture("Input", IMAGES[0, :64, :64]), Picture("Truth", IMAGES[1, :64, :64])]
     path = tmp_path / "report.html"
-    write_html(path, "Title", "Summary.", {}, [], {"celeba": [Exhibit("face", {"s=20": small})]}, {})
+    write_html(path, Findings("Title", "Summary.", {}, [], {"celeba": [Exhibit("face", {"s=20": small})]}, {}))
     assert path.read_text("utf-8").count("<img") == 2
 
 
@@ -166,7 +169,7 @@ INPAINTING = [
 
 def test_every_quantity_of_inpainting_has_a_table_with_its_best(tmp_path):
     path = tmp_path / "report.html"
-    write_html(path, "Title", "Summary.", {}, INPAINTING, {}, {})
+    write_html(path, Findings("Title", "Summary.", {}, INPAINTING, {}, {}))
     page = path.read_text("utf-8")
     parsed = Page(page)
     assert page.count("<table>") == 4 and page.count("<svg") == 1
@@ -182,7 +185,7 @@ def test_further_curves_have_sections_of_their_own(tmp_path):
     path = tmp_path / "report.html"
     curves = {"s=10": {"DL-Net": [30.0, 32.0]}, "s=20": {"DL-Net": [29.0, 29.5]}}
     section = CurveSection("Quality against K", "More <steps>.", curves, "PSNR in dB", "K")
-    write_html(path, "Title", "Summary.", {}, INPAINTING, {}, {"s=10": {"DL-Net": [3.0, 2.0]}}, [section])
+    write_html(path, Findings("Title", "Summary.", {}, INPAINTING, {}, {"s=10": {"DL-Net": [3.0, 2.0]}}, [section]))
     page = path.read_text("utf-8")
     text = Page(page).text
     assert page.count("<svg") == 1 + 2 + 1
@@ -195,11 +198,11 @@ def test_what_only_the_paper_has_is_a_line_without_numbers_of_ours(tmp_path):
     row = common | {"method": "dlnet_gradient", "ssim": 0.9, "l1": 0.01, "l2": 0.001}
     rows = [row | {"level": "s=10", "psnr": 37.0}, row | {"level": "s=20", "psnr": 30.0}]
     section = CurveSection("By steps", "", {"celeba, s=10": {"DL-Net": [30.0, 31.0]}}, "PSNR in dB", "K")
-    write_json(tmp_path / "report.json", {}, rows, [section])
+    write_json(tmp_path / "report.json", Findings("Title", "Summary.", {}, rows, {}, {}, [section]))
     stored = json.loads((tmp_path / "report.json").read_text())
     assert [(row["method"], row["psnr"]) for row in stored["paper"]] == [("dlnet", 38.47), ("dlnet", 32.03)]
     assert stored["curves"] == {"By steps": {"celeba, s=10": {"DL-Net": [30.0, 31.0]}}}
-    write_html(tmp_path / "report.html", "t", "s", {}, rows, {}, {}, [section])
+    write_html(tmp_path / "report.html", Findings("t", "s", {}, rows, {}, {}, [section]))
     page = (tmp_path / "report.html").read_text()
     assert '<tr><th>DL-Net</th><td class="first">–</td><td class="paper">38.47</td>' in page
     text = format_tables(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -29,8 +29,9 @@ from dlnet_tf.method_labels import method_label
 from dlnet_tf.methods import dlnets
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
-from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
-from dlnet_tf.reporting.report import CurveSection
+from dlnet_tf.reporting.findings import PICTURED, Curves, CurveSection, Findings
+from dlnet_tf.reporting.mask_pictures import side_by_side
+from dlnet_tf.reporting.report_files import ReportFiles
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.tasks import TASKS
@@ -55,18 +56,19 @@ def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[...,
     return restore
 
 
-@dataclasses.dataclass
-class _Results:
-    """What is gathered over test sets."""
+@dataclasses.dataclass(frozen=True)
+class _OfLevel:
+    """What methods made of one level, by their names: scores of both kinds of output, fidelities at every step."""
 
-    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    curves: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
-    exhibits: dict[str, list[Exhibit]] = dataclasses.field(default_factory=dict)
-    by_steps: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
+    plain: dict[str, Scores]
+    composite: dict[str, Scores]
+    fidelity: dict[str, list[float]]
 
 
 def _network(experiment: Inpainting, method: str, options: Comparison) -> dict[str, Any]:
     """Return the architecture of a row, and what sets an experiment apart that its checkpoint does not tell."""
+    if method in UNTRAINED:
+        return {"arch": None}
     details: dict[str, Any] = {"arch": experiment.kind}
     if method == "naive_likelihood" and options.likelihood_weight is not None:
         details["weight"] = options.likelihood_weight
@@ -77,65 +79,79 @@ def _network(experiment: Inpainting, method: str, options: Comparison) -> dict[s
     return details
 
 
-def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison, results: _Results) -> None:
+def _measured(
+    test_set: TestSet,
+    drawn: np.ndarray,
+    untrained: Mapping[str, protocol.Fill],
+    restorers: Mapping[str, Restorer],
+    progress: Progress,
+) -> _OfLevel:
+    """Fill the corruptions of one level by what needs no training and by all models."""
+    found, images, from_truth = _OfLevel({}, {}, {}), test_set.images, _from_truth(test_set.experiment)
+    for name, fill in untrained.items():
+        _, found.composite[name] = protocol.evaluate(fill, images, drawn, BATCH, PICTURED, progress=progress.advance)
+    for name, restorer in restorers.items():
+        fidelities: list[np.ndarray] = []
+        found.plain[name], found.composite[name] = protocol.evaluate(
+            _recorded(restorer, fidelities), images, drawn, BATCH, PICTURED, from_truth, progress.advance
+        )
+        if fidelities:
+            found.fidelity[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
+    return found
+
+
+def _rows(test_set: TestSet, level: str, measured: _OfLevel, options: Comparison) -> list[dict[str, Any]]:
+    """Return the rows of one level, of the kinds of output that are asked for."""
+    experiment = test_set.experiment
+    return [
+        protocol.report_row(
+            scores,
+            experiment.task,
+            test_set.name,
+            name,
+            level=level,
+            composite=kind,
+            **_network(experiment, name, options),
+        )
+        for kind, of_kind in ((False, measured.plain), (True, measured.composite))
+        if options.composite in (None, kind)
+        for name, scores in of_kind.items()
+    ]
+
+
+def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison, found: Findings) -> None:
     """Measure all models, and what needs no training, on one test set."""
-    experiment, images = test_set.experiment, test_set.images
+    images = test_set.images
     restorers = {name: Restorer(model) for name, model in loaded.items()}
-    by_level = masks(experiment, len(images), options)
-    batches = sum(-(-len(drawn) // BATCH) for drawn in by_level.values())
+    by_level = masks(test_set.experiment, len(images), options)
     # They keep what is known, so that they are composites.
     untrained = {} if options.composite is False else UNTRAINED
+    batches = sum(-(-len(drawn) // BATCH) for drawn in by_level.values())
     progress = Progress(batches * (len(untrained) + len(restorers)), unit="batch")
     shown = [name for name in restorers if name in SHOWN] or list(restorers)[-len(SHOWN) :]
     exhibits = [Exhibit(f"{test_set.name} {index}", {}) for index in range(min(PICTURED, len(images)))]
-    first: dict[str, np.ndarray] = {}
     for level, drawn in by_level.items():
-        plain: dict[str, Scores] = {}
-        composite: dict[str, Scores] = {}
-        lines: dict[str, list[float]] = {}
-        for name, fill in untrained.items():
-            _, composite[name] = protocol.evaluate(fill, images, drawn, BATCH, PICTURED, progress=progress.advance)
-        for name, restorer in restorers.items():
-            fidelities: list[np.ndarray] = []
-            plain[name], composite[name] = protocol.evaluate(
-                _recorded(restorer, fidelities),
-                images,
-                drawn,
-                BATCH,
-                PICTURED,
-                _from_truth(experiment),
-                progress.advance,
-            )
-            if fidelities:
-                lines[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
-        for kind, of_kind in ((False, plain), (True, composite)):
-            if options.composite in (None, kind):
-                for name, scores in of_kind.items():
-                    network: dict[str, Any] = (
-                        {"arch": None} if name in untrained else _network(experiment, name, options)
-                    )
-                    row = protocol.report_row(
-                        scores, experiment.task, test_set.name, name, level=level, composite=kind, **network
-                    )
-                    results.rows.append(row)
-        if lines:
-            results.curves[f"{test_set.name}, {level}"] = lines
+        measured = _measured(test_set, drawn, untrained, restorers, progress)
+        found.rows += _rows(test_set, level, measured, options)
+        if measured.fidelity:
+            found.curves[f"{test_set.name}, {level}"] = measured.fidelity
+        first = [*untrained, *shown]
+        own = {name: (measured.composite if name in untrained else measured.plain)[name] for name in first}
+        composite = {name: measured.composite[name] for name in shown[-1:]}
         repeats = len(drawn) // len(images)
-        first[level] = drawn[::repeats]
         for index, exhibit in enumerate(exhibits):
-            exhibit.levels[level] = protocol.pictures(
-                images[index],
-                drawn[index * repeats],
-                {name: composite[name] for name in untrained} | {name: plain[name] for name in shown},
-                {name: composite[name] for name in shown[-1:]},
-                index,
-            )
+            exhibit.levels[level] = side_by_side(images[index], drawn[index * repeats], own, composite, index)
     progress.clear()
-    results.exhibits[test_set.name] = exhibits
-    if options.curve:
-        further = _from_truth(experiment)
-        for level, lines in measure_steps(images, loaded, first, BATCH, further).items():
-            results.by_steps.setdefault(f"{test_set.name}, {level}", {}).update(lines)
+    found.exhibits[test_set.name] = exhibits
+
+
+def _by_steps(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison) -> Curves:
+    """Measure the DL-Nets at several K, on one corruption an image."""
+    images = test_set.images
+    by_level = masks(test_set.experiment, len(images), options)
+    first = {level: drawn[:: len(drawn) // len(images)] for level, drawn in by_level.items()}
+    curves = measure_steps(images, loaded, first, BATCH, _from_truth(test_set.experiment))
+    return {f"{test_set.name}, {level}": lines for level, lines in curves.items()}
 
 
 def evaluate(experiment: Inpainting, options: Comparison) -> None:
@@ -152,30 +168,39 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
     files = ReportFiles(options)
     if options.save_corruptions:
         check_file(options.save_corruptions, options.overwrite)
-    results = _Results()
-    descriptions: dict[str, dict[str, str]] = {}
-    parameters: dict[str, dict[str, int]] = {}
     tested = test_sets(experiment, options)
     for name in options.corruption_flags:
         if len(tested) > 1:
             names = ", ".join(test_set.name for test_set in tested)
             raise UsageError(f"--{name}: found several sets ({names}), expected one, named by --test_sets")
+    found = _findings(experiment, options)
+    by_steps: dict[str, Mapping[str, Sequence[float]]] = {}
     for test_set in tested:
         loaded = load_compared(test_set.experiment, options)
-        if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
-            raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
-        if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):
-            raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
-        images = test_set.images[: options.images]
+        _check_models(loaded, options)
+        test_set = dataclasses.replace(test_set, images=test_set.images[: options.images])
         if options.save_corruptions:
             corruptions.save_corruptions(
-                options.save_corruptions, experiment.task, len(images), options.corruptions, options.seed
+                options.save_corruptions, experiment.task, len(test_set.images), options.corruptions, options.seed
             )
-        _compare(dataclasses.replace(test_set, images=images), loaded, options, results)
-        descriptions[test_set.name] = {name: description(model) for name, model in loaded.items()}
-        parameters |= {name: count_parameters(model) for name, model in loaded.items()}
-    print(format_tables(results.rows))
-    files.write(experiment.task, _findings(experiment, options, results, descriptions, parameters))
+        _compare(test_set, loaded, options, found)
+        if options.curve:
+            by_steps |= _by_steps(test_set, loaded, options)
+        found.config["models"][test_set.name] = {name: description(model) for name, model in loaded.items()}
+        found.config["parameters"] |= {name: count_parameters(model) for name, model in loaded.items()}
+    if by_steps:
+        text = "PSNR when the same model takes other numbers of steps, one corruption an image."
+        found.sections.append(CurveSection("Quality against K", text, by_steps, "PSNR in dB", "K"))
+    print(format_tables(found.rows))
+    files.write(experiment.task, found)
+
+
+def _check_models(loaded: Mapping[str, keras.Model], options: Comparison) -> None:
+    """Refuse flags that ask for a model which is not compared."""
+    if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
+        raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
+    if options.curve and not any(isinstance(model, DLNet) for model in loaded.values()):
+        raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
 
 
 def _of_masks(options: Comparison) -> dict[str, Any]:
@@ -185,33 +210,18 @@ def _of_masks(options: Comparison) -> dict[str, Any]:
     return {"seed": options.seed, "corruptions": 1 if options.mask else options.corruptions}
 
 
-def _findings(
-    experiment: Inpainting,
-    options: Comparison,
-    results: _Results,
-    described: Mapping[str, Mapping[str, str]],
-    parameters: Mapping[str, Mapping[str, int]],
-) -> Findings:
-    """Put together what the report tells."""
-    config = {
-        "task": experiment.task,
-        "arch": experiment.kind,
-        "models": described,
-        "parameters": parameters,
-        **_of_masks(options),
-        "protocol": "missing pixels black; PSNR and SSIM of the clipped 8-bit image; l1 and l2 on the [-1, 1] scale",
-    }
-    sections = []
-    if results.by_steps:
-        text = "PSNR when the same model takes other numbers of steps, one corruption an image."
-        sections = [CurveSection("Quality against K", text, results.by_steps, "PSNR in dB", "K")]
+def _findings(experiment: Inpainting, options: Comparison) -> Findings:
+    """Begin what the report tells."""
     return Findings(
         f"{TASKS[experiment.task].label.capitalize()}: one network for every level of damage",
         "Pixels of 64 x 64 images are hidden. A DL-Net takes a few steps on its own representation, until its output "
         "reproduces the pixels that are left; a composite puts these back into the output.",
-        config,
-        results.rows,
-        results.exhibits,
-        results.curves,
-        sections,
+        {
+            "task": experiment.task,
+            "arch": experiment.kind,
+            "models": {},
+            "parameters": {},
+            **_of_masks(options),
+            "protocol": protocol.IN_WORDS,
+        },
     )

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+import keras
 import numpy as np
 
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
+from dlnet_tf.evaluation.super_resolution_protocol import Score, SRPair
 from dlnet_tf.experiments.loading import load_compared
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Comparison
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
-from dlnet_tf.reporting.findings import PICTURED, Findings, ReportFiles
+from dlnet_tf.reporting.findings import PICTURED, Findings
 from dlnet_tf.reporting.labels import blur_label
 from dlnet_tf.reporting.pair_pictures import side_by_side
+from dlnet_tf.reporting.report_files import ReportFiles
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
 
@@ -37,47 +40,41 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     sets = find_test_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = load_compared(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
-    noises = NOISES if options.noise_sigma is None else (options.noise_sigma,)
-    images = sum(len(photographs) for photographs in sets.values())
-    progress = Progress(images * len(LEVELS) * len(noises) * len(restorers), unit="image")
-    rows: list[dict[str, Any]] = []
-    curves: dict[str, dict[str, list[float]]] = {}
-    exhibits: dict[str, list[Exhibit]] = {}
+    noises = protocol.NOISES if options.noise_sigma is None else (options.noise_sigma,)
+    levels = list(itertools.product(noises, protocol.LEVELS))
+    progress = Progress(sum(map(len, sets.values())) * len(levels) * len(restorers), unit="image")
+    found = _findings(experiment, loaded)
     for set_name, photographs in sets.items():
-        exhibits[set_name] = [Exhibit(name, {}) for name, _ in photographs[:PICTURED]]
-        for noise, u in itertools.product(noises, LEVELS):
+        found.exhibits[set_name] = [Exhibit(name, {}) for name, _ in photographs[:PICTURED]]
+        for noise, u in levels:
             level = blur_label(u, noise)
             pairs = protocol.make_pairs(photographs, experiment.scale, u, noise)
-            scores = {"bicubic": protocol.evaluate(protocol.bicubic(experiment.scale), pairs)}
-            rows.append(protocol.report_row(scores["bicubic"], pairs, set_name, "bicubic"))
-            for name, restorer in restorers.items():
-                fidelities: list[np.ndarray] = []
-                scores[name] = protocol.evaluate(_recorded(restorer, fidelities, progress), pairs)
-                rows.append(protocol.report_row(scores[name], pairs, set_name, name, experiment.backbone))
-                if fidelities:
-                    lines = curves.setdefault(f"{set_name}, {level}", {})
-                    lines[method_label(name)] = np.mean(fidelities, axis=0).tolist()
-            for index, exhibit in enumerate(exhibits[set_name]):
-                of_image = {method_label(name): found[index] for name, found in scores.items()}
+            scores, curves = _measured(pairs, restorers, progress)
+            for name, of_method in scores.items():
+                network = experiment.backbone if name in restorers else None
+                found.rows.append(protocol.report_row(of_method, pairs, set_name, name, network))
+            if curves:
+                found.curves[f"{set_name}, {level}"] = curves
+            for index, exhibit in enumerate(found.exhibits[set_name]):
+                of_image = {method_label(name): of_method[index] for name, of_method in scores.items()}
                 exhibit.levels[level] = side_by_side(pairs[index], of_image)
     progress.clear()
-    print(format_tables(rows))
-    config = {
-        "backbone": experiment.backbone,
-        "scale": experiment.scale,
-        "models": {name: description(model) for name, model in loaded.items()},
-        "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved",
-    }
-    found = Findings(
-        f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width",
-        "Photographs are blurred with Gaussians of several widths u (in pixels of the restored image) and downsampled. "
-        "A DL-Net takes a few steps on its own representation, until its output reproduces the observation.",
-        config,
-        rows,
-        exhibits,
-        curves,
-    )
+    print(format_tables(found.rows))
     files.write(experiment.title, found)
+
+
+def _measured(
+    pairs: Sequence[SRPair], restorers: Mapping[str, Restorer], progress: Progress
+) -> tuple[dict[str, list[Score]], dict[str, list[float]]]:
+    """Restore the test cases of one level by every method: scores by its name, the fidelity of DL-Nets by label."""
+    scores = {"bicubic": protocol.evaluate(protocol.bicubic(pairs[0].scale), pairs)}
+    curves: dict[str, list[float]] = {}
+    for name, restorer in restorers.items():
+        fidelities: list[np.ndarray] = []
+        scores[name] = protocol.evaluate(_recorded(restorer, fidelities, progress), pairs)
+        if fidelities:
+            curves[method_label(name)] = np.mean(fidelities, axis=0).tolist()
+    return scores, curves
 
 
 def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progress) -> protocol.Restore:
@@ -90,3 +87,18 @@ def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progre
         return restored
 
     return restore
+
+
+def _findings(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> Findings:
+    """Begin what the report tells."""
+    return Findings(
+        f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width",
+        "Photographs are blurred with Gaussians of several widths u (in pixels of the restored image) and downsampled. "
+        "A DL-Net takes a few steps on its own representation, until its output reproduces the observation.",
+        {
+            "backbone": experiment.backbone,
+            "scale": experiment.scale,
+            "models": {name: description(model) for name, model in loaded.items()},
+            "protocol": protocol.IN_WORDS,
+        },
+    )

@@ -10,14 +10,8 @@ import keras
 from dlnet_tf import keras_models, networks
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import BlurDownsample
-from dlnet_tf.evaluation.super_resolution_protocol import ROUNDED, Noise
 from dlnet_tf.experiments.experiment import Experiment
 from dlnet_tf.likelihood.backbone_check import SIDE, output_size
-
-# The blur widths u at which models are compared.
-LEVELS = (0.0, 1.3, 2.6)
-# And the noise of the degraded images: none, as in the paper, and that of files.
-NOISES: tuple[Noise, ...] = (0.0, ROUNDED)
 
 
 @dataclasses.dataclass(frozen=True)

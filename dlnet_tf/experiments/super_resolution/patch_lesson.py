@@ -11,8 +11,8 @@ from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.data.triplets import TripletSampler
 from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
-from dlnet_tf.evaluation.super_resolution_protocol import Noise
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
+from dlnet_tf.evaluation.super_resolution_protocol import LEVELS, NOISES, Noise
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.tasks import TASKS, Levels
 from dlnet_tf.tensors import Tensor
 from dlnet_tf.training.lesson import Lesson

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import keras
@@ -13,19 +13,18 @@ from dlnet_tf.data.clip_sets import find_clip_sets
 from dlnet_tf.data.test_sets import SAMPLES
 from dlnet_tf.evaluation import super_resolution_protocol as of_photographs
 from dlnet_tf.evaluation import video_protocol as protocol
-from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_compared
-from dlnet_tf.experiments.super_resolution.experiment import LEVELS, NOISES, SuperResolution
+from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.options import Comparison
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.clip_pictures import exhibits_of
-from dlnet_tf.reporting.findings import Findings, ReportFiles
+from dlnet_tf.reporting.findings import CurveSection, Findings
 from dlnet_tf.reporting.grouping import Line
 from dlnet_tf.reporting.labels import blur_label
-from dlnet_tf.reporting.report import CurveSection
+from dlnet_tf.reporting.report_files import ReportFiles
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
 
@@ -83,39 +82,37 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     sets = find_clip_sets(options.data_dir, options.test_sets, options.data_dir_given)
     loaded = load_compared(experiment, options)
     lines = _lines(experiment, loaded)
-    noises = NOISES if options.noise_sigma is None else (options.noise_sigma,)
+    noises = of_photographs.NOISES if options.noise_sigma is None else (options.noise_sigma,)
     # What motion gives is asked once; with a second noise only what sees neighbours is measured again.
     shown = {line: restore for line, restore in lines.items() if line[1] in (None, experiment.backbone)}
     compared = [(noise, lines if noise == noises[0] else shown) for noise in noises]
-    clips_restored = sum(map(len, sets.values())) * len(LEVELS) * sum(len(of_noise) for _, of_noise in compared)
-    progress = Progress(clips_restored, unit="clip")
-    rows: list[dict[str, Any]] = []
+    levels = list(itertools.product(compared, of_photographs.LEVELS))
+    progress = Progress(sum(map(len, sets.values())) * sum(len(of_noise) for (_, of_noise), _ in levels), unit="clip")
+    found = _findings(experiment, loaded, SAMPLES in sets)
     curves: dict[str, dict[str, list[float]]] = {}
-    exhibits: dict[str, list[Exhibit]] = {}
     for set_name, clips in sets.items():
-        exhibits[set_name] = []
-        found: dict[str, tuple[Sequence[ClipCase], dict[Line, list[ClipScore]]]] = {}
-        for (noise, of_noise), u in itertools.product(compared, LEVELS):
+        of_clips: list[dict[str, tuple[ClipCase, dict[str, ClipScore]]]] = [{} for _ in clips]
+        for (noise, of_noise), u in levels:
             cases = protocol.make_cases(clips, experiment.scale, u, noise)
-            scores: dict[Line, list[ClipScore]] = {}
-            for (method, network), restore in of_noise.items():
-                scores[method, network] = [_scored(restore, case, progress) for case in cases]
-                rows += protocol.report_rows(scores[method, network], cases, set_name, method, network)
-            found[blur_label(u, noise)] = cases, scores
-        for index, clip in enumerate(clips):
-            of_clip = {
-                level: (cases[index], {method_label(line[0]): scores[line][index] for line in shown})
-                for level, (cases, scores) in found.items()
-            }
-            exhibits[set_name] += exhibits_of(clip.name, of_clip)
+            scores = {line: [_scored(restore, case, progress) for case in cases] for line, restore in of_noise.items()}
+            for (method, network), of_line in scores.items():
+                found.rows += protocol.report_rows(of_line, cases, set_name, method, network)
+            for index, of_clip in enumerate(of_clips):
+                made = {method_label(line[0]): scores[line][index] for line in shown}
+                of_clip[blur_label(u, noise)] = cases[index], made
+        found.exhibits[set_name] = []
+        for clip, of_clip in zip(clips, of_clips, strict=True):
+            found.exhibits[set_name] += exhibits_of(clip.name, of_clip)
             for level, (_, made) in of_clip.items():
                 curves[f"{clip.name}, {level}"] = {
                     label: [frame.psnr for frame in score.frames] for label, score in made.items()
                 }
     progress.clear()
-    rows.sort(key=_order(sets))
-    print(format_tables(rows))
-    files.write(experiment.title, _findings(experiment, loaded, rows, exhibits, curves))
+    title, text = "PSNR of every frame", "How even the quality is over time."
+    found.sections.append(CurveSection(title, text, curves, "PSNR in dB", "frame"))
+    found.rows.sort(key=_order(sets))
+    print(format_tables(found.rows))
+    files.write(experiment.title, found)
 
 
 def _scored(restore: RestoreFrame, case: ClipCase, progress: Progress) -> ClipScore:
@@ -130,14 +127,9 @@ def _order(sets: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[int, bool
     return lambda row: (names.index(row["set"].partition("/")[0]), "/" not in row["set"])
 
 
-def _findings(
-    experiment: SuperResolution,
-    loaded: Mapping[str, keras.Model],
-    rows: Sequence[dict[str, Any]],
-    exhibits: Mapping[str, Sequence[Exhibit]],
-    curves: Mapping[str, Mapping[str, Sequence[float]]],
-) -> Findings:
-    made = " The clips are windows that move over the sample photographs, no films." if SAMPLES in exhibits else ""
+def _findings(experiment: SuperResolution, loaded: Mapping[str, keras.Model], on_samples: bool) -> Findings:
+    """Begin what the report tells."""
+    made = " The clips are windows that move over the sample photographs, no films." if on_samples else ""
     return Findings(
         f"{experiment.backbone.upper()} x{experiment.scale}: one network for every blur width of a video",
         "The frames of clips are blurred alike with Gaussians of several widths u (in pixels of the restored frame) "
@@ -146,13 +138,9 @@ def _findings(
             "backbone": experiment.backbone,
             "scale": experiment.scale,
             "models": {name: description(model) for name, model in loaded.items()},
-            "protocol": "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders "
-            "shaved, all frames; at the ends of a clip the frame itself is its neighbour",
+            "protocol": f"{of_photographs.IN_WORDS}, all frames; at the ends of a clip the frame itself is its "
+            "neighbour",
             "flicker": "root of the mean squared error of the differences between successive frames, grey levels",
             STILL: "the same network, the middle frame three times",
         },
-        rows,
-        exhibits,
-        {},
-        [CurveSection("PSNR of every frame", "How even the quality is over time.", curves, "PSNR in dB", "frame")],
     )

@@ -27,19 +27,21 @@ from dlnet_tf.experiments.super_resolution.training import PhotographPatches
 from dlnet_tf.files import write_text
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, NeutralStart, Update
 from dlnet_tf.options import TrainOptions
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.run import Run
 from dlnet_tf.training.run_files import RunFiles
 from dlnet_tf.training.schedules import make_schedule
 
 EXPERIMENT, METHOD = SuperResolution("idn", 3), "dlnet_gradient"
+OF_TASK = TASKS[EXPERIMENT.task]
 STEPS, LEARNING_RATE = 600, 2e-4
 SEEDS = (0, 1, 2)
 
 
 def adam() -> Update:
     """Make the paper's rule as we train it."""
-    return AdamUpdate(EXPERIMENT.step_size, floor=EXPERIMENT.floor)
+    return AdamUpdate(OF_TASK.step_size, floor=OF_TASK.floor)
 
 
 def paper() -> Update:

@@ -20,7 +20,7 @@ from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate, Update
 from dlnet_tf.restoration import Restorer
-from dlnet_tf.tasks import of_folder
+from dlnet_tf.tasks import TASKS, of_folder
 
 IMAGES, NUM_STEPS = 200, 5
 GAMMAS = (1e-3, 3e-3, 1e-2, 3e-2)
@@ -31,7 +31,7 @@ def movers(experiment: Inpainting) -> dict[str, keras.Model]:
     """Return a joint network by itself, with Adam at several gammas and with calibrated steps."""
     network = experiment.load_shipped("joint")
     rules: dict[str, Update] = {
-        **{f"Adam, gamma = {gamma:g}": AdamUpdate(gamma, floor=experiment.floor) for gamma in GAMMAS},
+        **{f"Adam, gamma = {gamma:g}": AdamUpdate(gamma, floor=TASKS[experiment.task].floor) for gamma in GAMMAS},
         "Adam, gamma = 0.01, floor = 1e-08": AdamUpdate(0.01),
         "calibrated steps": GradientUpdate(),
     }

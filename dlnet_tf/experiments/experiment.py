@@ -45,16 +45,6 @@ class Experiment(abc.ABC):
     def degradation(self) -> Degradation:
         """W of Eq. 1."""
 
-    @property
-    def step_size(self) -> float:
-        """Gamma of the Adam rule where training begins."""
-        return TASKS[self.task].step_size
-
-    @property
-    def floor(self) -> float:
-        """That of the Adam rule where training begins."""
-        return TASKS[self.task].floor
-
     @abc.abstractmethod
     def network(self) -> keras.Model:
         """Build the backbone with random weights."""
@@ -125,7 +115,7 @@ class Experiment(abc.ABC):
             method: one of `methods`.
             network: backbone to start from; None for random weights.
             num_steps: K of a DL-Net.
-            step_size: gamma of a rule that has one; None for that of the experiment.
+            step_size: gamma of a rule that has one; None for that of the task.
 
         Returns:
             A backbone, or a DL-Net around it.
@@ -134,7 +124,8 @@ class Experiment(abc.ABC):
         rule = METHODS[method].rule
         if rule is None:
             return network
-        update = make_rule(rule, step_size=self.step_size if step_size is None else step_size, floor=self.floor)
+        of_task = TASKS[self.task]
+        update = make_rule(rule, step_size=of_task.step_size if step_size is None else step_size, floor=of_task.floor)
         # Training calibrates again by itself where it starts from scratch.
         return DLNet(
             network, self.degradation, num_steps, update, recalibrate=False, task=self.task, name=self.name(method)

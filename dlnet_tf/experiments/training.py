@@ -21,6 +21,7 @@ from dlnet_tf.likelihood.rules import has_step_size
 from dlnet_tf.likelihood.succession import take_over
 from dlnet_tf.methods import METHODS
 from dlnet_tf.options import TrainOptions
+from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.faster import for_training
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.lock import locked
@@ -170,7 +171,7 @@ def train_method(
         if batch % strategy.num_replicas_in_sync:
             raise UsageError(f"--batch_size={batch}: expected a multiple of {strategy.num_replicas_in_sync} replicas")
         num_steps = options.num_steps or NUM_STEPS
-        step_size = experiment.step_size if options.step_size is None else options.step_size
+        step_size = TASKS[experiment.task].step_size if options.step_size is None else options.step_size
         with strategy.scope():
             source = _start(experiment, method, options.checkpoint)
             network = keras_models.backbone_of(source) if source else None

@@ -224,7 +224,7 @@ def test_the_corruptions_are_saved_as_they_are_tested_on(cli):
 def test_a_checkpoint_is_a_file_or_a_folder_of_runs(cli):
     one, out = report(cli, "--checkpoint=trained/train-dlnet/inpaint_celeba_dlnet.keras", "--num_steps=3", *QUICK)
     assert {row["method"] for row in one["rows"]} == {"dlnet", *UNTRAINED} and "DL-Net" in out
-    assert one["config"]["models"]["celeba"]["dlnet"].endswith("K = 3, Adam, gamma = 0.01")
+    assert one["config"]["models"]["celeba"]["dlnet"].endswith("K = 3, Adam, gamma = 0.01, floor = 1e-08")
     both, _ = report(cli, "--checkpoint=trained", *QUICK)
     assert [row["method"] for row in both["rows"][:2]] == ["on_demand", "dlnet"]
     assert both["config"]["checkpoint"] == "trained"

@@ -174,7 +174,7 @@ def test_eval_prints_the_table_and_writes_a_new_folder_each_time(cli):
     for row in report["rows"]:
         assert (row["task"], row["set"], row["scale"], row["images"]) == ("sisr", "Set5", 3, 2)
         assert f"{row['psnr']:.2f}" in out
-    assert report["config"]["models"]["dlnet"].endswith("K = 3, Adam, gamma = 0.01")
+    assert report["config"]["models"]["dlnet"].endswith("K = 3, Adam, gamma = 0.01, floor = 1e-08")
     photographs = [(str(i), stand_in.photograph(i, 45, 52)) for i in range(2)]
     for u in levels:
         scores = protocol.evaluate(protocol.bicubic(3), protocol.make_pairs(photographs, 3, u))
@@ -185,7 +185,7 @@ def test_eval_prints_the_table_and_writes_a_new_folder_each_time(cli):
     assert "idn_x3-2" in again and (cli.folder / "runs" / "idn_x3-2" / "report.html").is_file()
     config = json.loads((cli.folder / "runs" / "idn_x3-2" / "report.json").read_text())["config"]
     assert config["models"] == {
-        "dlnet": report["config"]["models"]["dlnet"].replace("3, Adam", "2, Adam")[:-4] + "0.02"
+        "dlnet": report["config"]["models"]["dlnet"].replace("3, Adam, gamma = 0.01", "2, Adam, gamma = 0.02")
     }
 
 

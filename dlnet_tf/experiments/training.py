@@ -15,6 +15,7 @@ from dlnet_tf import keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.experiment import NUM_STEPS, Experiment
+from dlnet_tf.keras_models.description import description
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.recalibration import recalibrate
 from dlnet_tf.likelihood.rules import has_step_size
@@ -105,10 +106,13 @@ def _precision(
     return options.precision or usual
 
 
-def _plan(files: RunFiles, log_dir: pathlib.Path, options: TrainOptions, lesson: Lesson, chosen: _Chosen) -> Plan:
+def _plan(
+    files: RunFiles, log_dir: pathlib.Path, options: TrainOptions, lesson: Lesson, chosen: _Chosen, model: str
+) -> Plan:
     """Put together how long and where, and what the card and a resumed run are told."""
     how = " (the faster one where the run began)" if _is_timed(options) else ""
     facts = dict(lesson.facts) | {
+        "Model": model,
         "Start": chosen.checkpoint,
         "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
         "Precision": f"g {chosen.precision}{how}, z and h float32; saved in float32",
@@ -188,7 +192,7 @@ def train_method(
             )
         start = RANDOM if network is None else options.checkpoint or "the reference network"
         chosen = _Chosen(start, batch, num_steps, step_size, precision)
-        plan = _plan(files, log_dir, options, lesson, chosen)
+        plan = _plan(files, log_dir, options, lesson, chosen, description(shipped))
         calibrated = network is None and described(shipped).update.calibrated
         after_step = functools.partial(recalibrate, model) if calibrated else lambda step: None
         Run(model, shipped, optimizer, lesson, plan, strategy, after_step).train(options.resume)

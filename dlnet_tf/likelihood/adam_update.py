@@ -73,7 +73,7 @@ class AdamUpdate(Update):
 
     def describe(self) -> str:
         """Name the rule in reports."""
-        return f"Adam, gamma = {self.step_size:g}"
+        return f"Adam, gamma = {self.step_size:g}, floor = {self.floor:g}"
 
     def is_rounding(self, difference: np.ndarray, in_float64: bool = True) -> bool:
         """Allow for a first step that is a sign: 99 % of the pixels may differ by 0.035 gamma, all by 1 / 255."""

@@ -117,6 +117,7 @@ def test_methods_differ_in_model_start_and_levels(data, reference, tmp_path, met
     if method == "dlnet":
         assert isinstance(model.update, AdamUpdate) and (model.update.step_size, model.update.floor) == (0.02, 3e-4)
         assert model.num_steps == 2
+        assert "K = 2, Adam, gamma = 0.02, floor = 0.0003\n" in (folder / "idn_x3_dlnet.md").read_text()
     else:
         assert not isinstance(model, DLNet)
     events = read_events(folder / "logs")

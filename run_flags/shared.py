@@ -17,22 +17,24 @@ def define_shared(task: str, seeded: tuple[str, ...], data_dir: str, files: str)
         data_dir: help on --data_dir.
         files: what --input may be one of.
     """
-    _define_models(methods.with_dlnets(tasks.TASKS[task].methods))
+    _define_models(task)
     _define_files(data_dir, files)
     _define_training(seeded)
     require_not_negative("learning_rate", "step_size")
     _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
 
 
-def _define_models(names: list[str]) -> None:
+def _define_models(task: str) -> None:
     """Define which models are meant, and what is changed about them."""
+    of_script = tasks.of_folder(tasks.TASKS[task].folder)
+    gammas = ", ".join(f"{tasks.TASKS[name].step_size:g} for {name}" for name in of_script)
     define("mode", flags.DEFINE_enum, default="eval", help="what to do", enum_values=list(MODES))
     define(
         "method",
         flags.DEFINE_enum,
         help="training method of the model "
         f"[eval: all shipped ones; train: {methods.DEFAULT_METHOD}; else the best shipped DL-Net]",
-        enum_values=names,
+        enum_values=methods.with_dlnets(tasks.TASKS[task].methods),
     )
     define(
         "checkpoint",
@@ -45,7 +47,7 @@ def _define_models(names: list[str]) -> None:
     define(
         "step_size",
         flags.DEFINE_float,
-        help="gamma, step size of the Adam rule [the model's; train: 1e-3 for holes, or 1e-2]",
+        help=f"gamma, step size of the Adam rule [the model's; train: {gammas}]",
     )
     define(
         "precision",

@@ -15,6 +15,16 @@ SIZE = 64
 SLOPE = 0.2
 # Where a deeper network has its four more convolutions: (at the front, at the back).
 EXTRA = {"none": (0, 0), "front": (4, 0), "back": (0, 4), "both": (2, 2)}
+# Beginnings of the names of its layers -> the part they belong to. The paper's "2.9M" is encoder and channel-wise map.
+PARTS = {
+    "enc": "encoder",
+    "front": "encoder",
+    "channel_fc": "channel_fc",
+    "dec": "decoder",
+    "back": "decoder",
+    "z": "decoder",
+    "out": "decoder",
+}
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")

@@ -20,6 +20,8 @@ COARSE = (5, 3, 5, 3, 3), (2, 1, 2, 1, 1)
 FINE = (5, 3, 3, 3, 3), (2, 1, 1, 1, 1)
 # Degraded pixels of one unit of flow: about what the coarse stage sees to each side.
 REACH = 16
+# The names of the calls for the frame before the middle one and the frame after it.
+NEIGHBOURS = ("previous", "next")
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")

@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from dlnet_tf.backbones.convolution import convolution
-from dlnet_tf.backbones.motion import motion_compensation
+from dlnet_tf.backbones.motion import NEIGHBOURS, motion_compensation
 from dlnet_tf.backbones.upscaling_head import upscaling_head
 from dlnet_tf.tensors import Tensor
 
@@ -42,8 +42,7 @@ def vespcn(scale: int = 2, precision: str = "float32", width: int = 24) -> keras
     degraded = keras.Input((None, None, 1), name="degraded")
     neighbours = keras.Input((None, None, 2), name="neighbours")
     align = motion_compensation(width, precision)
-    before = align("previous", degraded, neighbours[..., :1])
-    after = align("next", degraded, neighbours[..., 1:])
+    before, after = (align(name, degraded, neighbours[..., index : index + 1]) for index, name in enumerate(NEIGHBOURS))
     x: Tensor = layers.Concatenate(dtype=precision, name="fusion")([before, degraded, after])
     for index in range(1, HIDDEN_LAYERS):
         x = convolution(width, 3, precision, f"conv{index}")(x)

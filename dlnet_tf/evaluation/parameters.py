@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from dlnet_tf.backbones.autoencoder import PARTS
 from dlnet_tf.keras_models import backbone_of
-
-# Beginnings of the names of layers -> the part they belong to. The paper's "2.9M" is encoder and channel-wise map.
-_PARTS = {
-    "enc": "encoder",
-    "front": "encoder",
-    "channel_fc": "channel_fc",
-    "dec": "decoder",
-    "back": "decoder",
-    "z": "decoder",
-    "out": "decoder",
-}
 
 
 def count_parameters(model: keras.Model) -> dict[str, int]:
@@ -29,9 +19,9 @@ def count_parameters(model: keras.Model) -> dict[str, int]:
         layers; for a DL-Net `update`, which is what its rule has learned; always `total`.
     """
     backbone = backbone_of(model)
-    parts = dict.fromkeys([*_PARTS.values(), "other"], 0)
+    parts = dict.fromkeys([*PARTS.values(), "other"], 0)
     for layer in backbone.layers:
-        part = next((part for start, part in _PARTS.items() if layer.name.startswith(start)), "other")
+        part = next((part for start, part in PARTS.items() if layer.name.startswith(start)), "other")
         parts[part] += layer.count_params()
     if not parts["encoder"]:
         parts = {}

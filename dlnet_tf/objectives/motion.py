@@ -8,12 +8,12 @@ import keras
 from keras import ops
 
 from dlnet_tf import keras_models
+from dlnet_tf.backbones.motion import NEIGHBOURS
 from dlnet_tf.objectives.objective import Objective
 from dlnet_tf.tensors import Tensor
 
 # Weights of the warp error and of the flow's roughness beside the squared error, and what rounds the latter off at 0.
 BETA, LAMBDA, EPSILON = 0.01, 0.001, 0.01
-NEIGHBOURS = ("previous", "next")
 
 
 class MotionObjective(Objective):

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.likelihood import AdamUpdate, GradientUpdate
+from dlnet_tf.tasks import TASKS
 
 
 def gradients(steps=5, seed=0):
@@ -55,7 +55,7 @@ def test_a_floor_stands_for_a_factor_on_the_fidelity():
     # Many of these gradients are below the floor, and many above.
     below = np.abs(ours[0]) < 0.99e-2
     assert 0.2 < below.mean() < 0.8
-    assert Inpainting("inpaint").floor == pytest.approx(1e-8 / factor, rel=0.03)
+    assert TASKS["inpaint"].floor == pytest.approx(1e-8 / factor, rel=0.03)
 
 
 def test_a_floor_is_saved_and_an_older_rule_has_that_of_the_paper():

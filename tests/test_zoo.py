@@ -110,6 +110,6 @@ def test_a_wheel_has_the_checkpoints_inside(tmp_path, monkeypatch):
 
 
 def test_a_network_may_have_a_name_of_two_words(monkeypatch):
-    monkeypatch.setitem(networks.NETWORKS, "my_net", ("video",))
+    monkeypatch.setitem(networks.NETWORKS, "my_net", networks.Network("my_net", ("video",)))
     assert zoo.task_of_model("my_net_x3_dlnet") == "video"
     assert zoo._scale_of("my_net_x3_dlnet") == 3

@@ -65,10 +65,11 @@ def load(
 
 def _fills(network: DLNet | PlainNetwork) -> bool:
     """Return whether a network fills holes: by its task, else by its architecture, else, if it is not ours, by size."""
-    tasks = (network.task,) if network.task else NETWORKS.get(network.backbone.name)
-    if tasks is None:
+    name = network.backbone.name
+    if not network.task and name not in NETWORKS:
         ends = (network.backbone.inputs[0], network.backbone.outputs[0])
         return all(tensor.shape[1:3] == (SIDE, SIDE) for tensor in ends)
+    tasks = (network.task,) if network.task else NETWORKS[name].tasks
     return not set(FILLING_TASKS).isdisjoint(tasks)
 
 

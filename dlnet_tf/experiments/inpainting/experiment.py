@@ -9,6 +9,7 @@ import keras
 from dlnet_tf.backbones import BACKBONES
 from dlnet_tf.degradations import Masking
 from dlnet_tf.experiments.experiment import Experiment
+from dlnet_tf.networks import NETWORKS
 from dlnet_tf.tasks import TASKS
 
 
@@ -63,7 +64,7 @@ class Inpainting(Experiment):
     @property
     def takes_edges(self) -> bool:
         """Whether the network is told the true edges, which are unknown in a hole of a photograph."""
-        return self.arch == "edgeconnect"
+        return NETWORKS[self.arch].edges
 
     def describe(self, network: keras.Model) -> str:
         """Name the architecture of a backbone."""

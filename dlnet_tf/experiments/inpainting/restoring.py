@@ -14,6 +14,7 @@ from dlnet_tf.experiments.inpainting.options import Filling
 from dlnet_tf.experiments.one_model import load_one
 from dlnet_tf.imagefiles.masks import grow, read_mask
 from dlnet_tf.imagefiles.photographs import write_photograph
+from dlnet_tf.networks import NETWORKS, of_task
 from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
@@ -65,9 +66,10 @@ class _Masks:
 def _check(experiment: Inpainting) -> None:
     """Refuse a network that is told what nobody knows of a photograph."""
     if experiment.takes_edges:
+        others = " or ".join(name for name in of_task(experiment.task) if not NETWORKS[name].edges)
         raise UsageError(
-            f"--arch={experiment.arch}: needs the true edges, which are unknown in a hole, expected --arch=autoencoder "
-            "or sft to restore"
+            f"--arch={experiment.arch}: needs the true edges, which are unknown in a hole, expected --arch={others} to "
+            "restore"
         )
 
 

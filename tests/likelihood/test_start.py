@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from benchmarks.published import published
 from dlnet_tf import backbones
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.degradations import BlurDownsample, Masking
@@ -120,30 +121,12 @@ def test_masks_ask_for_no_damping_and_have_no_start():
         DLNet(stand_in.idn(), BlurDownsample(3), start="none")
 
 
-def published(shared, scale):
-    """IDN with the weights that its authors published for bicubic input."""
-    network = backbones.idn(scale=scale)
-    with np.load(shared / "golden" / f"idn_published_x{scale}.npz") as file:
-        for key in {name.rpartition("/")[0] for name in file.files}:
-            if key == "upsample":
-                name = "upscale"
-            elif key.startswith("conv") and "_" not in key:
-                name = f"features{key[4:]}"
-            elif key.startswith("down"):
-                name = "z" if key == "down4" else f"block{key[4:]}_compress"
-            else:
-                block, layer = key[4:].split("_")
-                name = f"block{int(block) - 2}_conv{layer}"
-            network.get_layer(name).set_weights([file[f"{key}/kernel"].transpose(2, 3, 1, 0), file[f"{key}/bias"]])
-    return network
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("scale", "expected"), [(2, (37.86, 37.69, 35.91)), (3, (34.13, 33.99, 33.33)), (4, (31.83, 31.77, 31.34))]
 )
 def test_an_untrained_dlnet_around_published_weights_serves_every_blur_width(shared, scale, expected):
-    model = undoing(published(shared, scale), scale)
+    model = undoing(published(shared / "golden", scale), scale)
     restore = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
     images = find_test_sets(shared / "datasets" / "sisr", ["Set5"], True)["Set5"]
     for u, psnr in zip((0.0, 1.3, 2.6), expected, strict=True):

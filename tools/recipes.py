@@ -10,6 +10,7 @@ import tomllib
 from typing import Any
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.networks import task_of
 from dlnet_tf.training.run_files import RunFiles
 
 SCRIPT = "run_sisr.py"
@@ -55,6 +56,11 @@ class Zoo:
         recipe = self.recipes[name]
         start = self.fingerprint(recipe["start"]) if "start" in recipe else ""
         return hashlib.sha256((json.dumps(recipe, sort_keys=True) + start).encode()).hexdigest()[:8]
+
+    def task(self, name: str) -> str:
+        """Return what a model is for."""
+        recipe = self.recipes[name]
+        return str(recipe.get("task") or task_of(recipe.get("backbone", "")))
 
     def model(self, name: str) -> pathlib.Path:
         """Return the file of a model that is ready."""

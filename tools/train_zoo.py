@@ -27,9 +27,10 @@ import sys
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_bytes, write_text
+from dlnet_tf.tasks import TASKS
+from dlnet_tf.training.shipping import shrink
 from tools.recipes import Zoo
-from tools.ship import ship
-from tools.zoo_cards import with_licence, with_steps_of_start
+from tools.zoo_cards import with_licence, with_rounding, with_steps_of_start
 from tools.zoo_report import report
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -68,19 +69,19 @@ def train(zoo: Zoo, name: str) -> None:
 def _put(zoo: Zoo, name: str, folder: pathlib.Path) -> None:
     """Copy the best model of a run, whose file is called by its method, to where it is looked for."""
     (best,) = folder.glob("*.keras")
-    card = best.with_suffix(".md").read_text("utf-8")
-    start = zoo.recipes[name].get("start")
+    model, card = best.read_bytes(), best.with_suffix(".md").read_text("utf-8")
+    start, task = zoo.recipes[name].get("start"), zoo.task(name)
     if start and not zoo.recipes[start].get("ships", True):
         card = with_steps_of_start(card, zoo.compared(start).with_suffix(".md").read_text("utf-8"))
-    write_bytes(zoo.compared(name), best.read_bytes())
+    write_bytes(zoo.compared(name), model)
     write_text(zoo.compared(name).with_suffix(".md"), card)
     if zoo.model(name) == zoo.compared(name):
         return
-    if "script" in zoo.recipes[name]:
-        ship(zoo.compared(name), zoo.model(name))
-    else:
-        write_bytes(zoo.model(name), best.read_bytes())
-        write_text(zoo.model(name).with_suffix(".md"), with_licence(card, zoo.recipes[name]))
+    card = with_licence(card, task)
+    if TASKS[task].damage:  # an autoencoder, of millions of weights
+        model, card = shrink(model), with_rounding(card)
+    write_bytes(zoo.model(name), model)
+    write_text(zoo.model(name).with_suffix(".md"), card)
 
 
 def lend(zoo: Zoo, name: str) -> None:
@@ -93,9 +94,9 @@ def lend(zoo: Zoo, name: str) -> None:
 
 def keep(zoo: Zoo) -> None:
     """Copy the states of unfinished runs of super-resolution to where a commit takes them along."""
-    for name, recipe in zoo.recipes.items():
+    for name in zoo.recipes:
         state = zoo.files(name).state
-        if state.is_file() and not zoo.is_final(name) and "script" not in recipe:
+        if state.is_file() and not zoo.is_final(name) and not TASKS[zoo.task(name)].damage:
             zoo.kept(name).parent.mkdir(parents=True, exist_ok=True)
             write_bytes(zoo.kept(name), state.read_bytes())
             print(f"{zoo.kept(name).relative_to(zoo.root)}")

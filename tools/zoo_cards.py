@@ -1,22 +1,29 @@
-"""What a card says of a model of the zoo beside what its training knew: the licence, and how its start was trained."""
+"""What a card says of a model of the zoo beside what its training knew: of its licence, its file and its start."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from dlnet_tf import networks
+from dlnet_tf.training.shipping import DIGITS, LARGE
 
-LICENCE = "- **Licence:** Apache-2.0, as this project; T91 and BSDS500 are published for research use\n"
-OF_CLIPS = (
-    "- **Licence:** Apache-2.0, as this project; some of the clips, DAVIS and others, state no licence of their own\n"
-)
+# What the data of a task ask for.
+_DATA = {
+    "sisr": "T91 and BSDS500 are published for research use",
+    "video": "some of the clips, DAVIS and others, state no licence of their own",
+    "inpaint": "see Terms for what the data ask",
+    "interp": "see Terms for what the data ask",
+}
 
 
-def with_licence(card: str, recipe: Mapping[str, Any]) -> str:
-    """Add the last line to the card of a super-resolution network."""
-    return card + (OF_CLIPS if recipe.get("backbone") in networks.of_task("video") else LICENCE)
+def with_licence(card: str, task: str) -> str:
+    """Add the licence of a model for a task."""
+    return f"{card}- **Licence:** Apache-2.0, as this project; {_DATA[task]}\n"
+
+
+def with_rounding(card: str) -> str:
+    """Add what `shrink` did to the file."""
+    digits = f"rounded to {DIGITS} binary digits after the leading one"
+    return f"{card}- **File:** arrays of {LARGE:,} values and more are {digits}\n"
 
 
 def with_steps_of_start(card: str, of_start: str) -> str:

@@ -246,12 +246,14 @@ def test_an_autoencoder_has_its_script_and_one_that_does_not_ship_stays_where_it
     recipes = """
 [base]
 script = "other.py"
+task = "inpaint"
 ships = false
 method = "joint"
 train_steps = 2
 [tuned]
 start = "base"
 script = "other.py"
+task = "inpaint"
 method = "dlnet"
 train_steps = 4
 """

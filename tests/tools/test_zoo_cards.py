@@ -1,6 +1,13 @@
 """What cards say of models whose start does not ship."""
 
-from tools.zoo_cards import with_licence, with_steps_of_start
+import pytest
+
+from dlnet_tf.tasks import TASKS
+from tools.recipes import Zoo
+from tools.train_zoo import ROOT
+from tools.zoo_cards import with_licence, with_rounding, with_steps_of_start
+
+ZOO = Zoo(ROOT)
 
 CARD = "# a\n\n- **Start:** runs/trained/base.keras\n- **Steps:** 15 in 0:09 of wall clock, 1,500 examples\n"
 
@@ -18,6 +25,14 @@ def test_a_start_that_does_not_ship_tells_how_long_it_was_trained():
     assert longer == f"- **Start:** runs/trained/short/a.keras ({first} ({steps}; its own start: random weights))\n"
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in ZOO.recipes if ZOO.is_final(name) and ZOO.model(name).parent == ZOO.shipped]
+)
+def test_the_cards_that_ship_end_with_what_their_data_ask_and_what_was_rounded(name):
+    card, task = ZOO.model(name).with_suffix(".md").read_text("utf-8"), ZOO.task(name)
+    assert (with_rounding if TASKS[task].damage else str)(with_licence("", task)) in card
+
+
 def test_clips_have_a_licence_of_their_own():
-    assert with_licence(CARD, {"backbone": "idn"}).startswith(CARD) and "BSDS500" in with_licence(CARD, {})
-    assert "DAVIS" in with_licence(CARD, {"backbone": "vespcn"})
+    assert with_licence(CARD, "sisr").startswith(CARD) and "BSDS500" in with_licence(CARD, "sisr")
+    assert "DAVIS" in with_licence(CARD, "video")

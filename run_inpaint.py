@@ -44,7 +44,7 @@ define(
     enum_values=["none", "front", "back", "both"],
 )
 DATA = "folder of the image sets; for --dataset=folder, the images"
-define_shared("inpaint", ("eval", "train"), DATA, "image")
+define_shared(tasks.of_folder("inpainting"), ("eval", "train"), DATA, "image")
 define(
     "dataset",
     flags.DEFINE_enum,

@@ -15,7 +15,7 @@ NETWORKS = [*networks.of_task("sisr"), *networks.of_task("video")]
 define("backbone", flags.DEFINE_enum, default="idn", help="which network", enum_values=NETWORKS)
 define("scale", flags.DEFINE_enum, default="3", help="magnification", enum_values=["2", "3", "4"], parse=int)
 DATA = "folder of the image sets; train: any folder of photographs, or of clips"
-define_shared("sisr", ("train",), DATA, "image or video")
+define_shared(("sisr", "video"), ("train",), DATA, "image or video")
 SETS = "folders in --data_dir, or samples [Set5,Set14,B100, else samples]"
 define("test_sets", flags.DEFINE_list, help=SETS, modes=("eval",))
 define_degradation()

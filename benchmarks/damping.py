@@ -48,11 +48,11 @@ def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[st
     own = experiment.degradation.damping
     exact, rounded = protocol.NOISES
     cases = [(damping, 4.0, exact) for damping in DAMPINGS] + [(own, factor, rounded) for factor in FACTORS]
-    progress = Progress(len(cases) * len(protocol.LEVELS), unit="case")
+    progress = Progress(len(cases) * len(protocol.BLUR_WIDTHS), unit="case")
     rows = []
     for damping, factor, noise in cases:
         restorer = restorer_of(experiment, damping, factor)
-        for u in protocol.LEVELS:
+        for u in protocol.BLUR_WIDTHS:
             pairs = protocol.make_pairs(photographs, experiment.scale, u, noise)
             row = protocol.report_row(protocol.evaluate(restorer, pairs), pairs, "held out", "zero_shot", "idn")
             rows.append(row | {"damping": damping, "factor": factor})
@@ -63,9 +63,9 @@ def measure(experiment: SuperResolution, data_dir: pathlib.Path) -> list[dict[st
 
 def table(rows: list[dict[str, Any]]) -> str:
     """Lay the rows out in Markdown: a line for each damping or factor, a column for each width."""
-    widths = " | ".join(f"u={u:g}" for u in protocol.LEVELS)
+    widths = " | ".join(f"u={u:g}" for u in protocol.BLUR_WIDTHS)
     lines = [f"| PSNR in dB, x{rows[0]['scale']}, held out | {widths} | mean |"]
-    lines.append("|---" + "|---:" * (len(protocol.LEVELS) + 1) + "|")
+    lines.append("|---" + "|---:" * (len(protocol.BLUR_WIDTHS) + 1) + "|")
     for noise in (None, protocol.NOISES[1]):
         groups: dict[float, list[float]] = {}
         for row in rows:

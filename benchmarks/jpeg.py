@@ -44,9 +44,9 @@ def measure(data_dir: pathlib.Path) -> list[dict[str, Any]]:
     _, held_out, _ = training_images(data_dir, EXPERIMENT.scale)
     photographs = [(name, middle(image)) for name, image in held_out]
     restorer = Restorer(EXPERIMENT.load_shipped("dlnet_gradient"))
-    progress = Progress(len(QUALITIES) * len(protocol.LEVELS) * len(FACTORS), unit="case")
+    progress = Progress(len(QUALITIES) * len(protocol.BLUR_WIDTHS) * len(FACTORS), unit="case")
     rows = []
-    for u in protocol.LEVELS:
+    for u in protocol.BLUR_WIDTHS:
         exact = protocol.make_pairs(photographs, EXPERIMENT.scale, u)
         for quality in QUALITIES:
             for factor in FACTORS:
@@ -63,7 +63,7 @@ def table(rows: list[dict[str, Any]]) -> str:
     heads = ["8 bits" if factor == 0 else f"{factor:g}" for factor in FACTORS]
     lines = ["| PSNR in dB, x3, held out | " + " | ".join(heads) + " |", "|---" + "|---:" * len(heads) + "|"]
     psnr = {(row["blur_width"], row["quality"], row["factor"]): row["psnr"] for row in rows}
-    for u in protocol.LEVELS:
+    for u in protocol.BLUR_WIDTHS:
         for quality in QUALITIES:
             cells = " | ".join(f"{psnr[u, quality, factor]:.2f}" for factor in FACTORS)
             lines.append(f"| u={u:g}, quality {quality} | {cells} |")

@@ -106,7 +106,7 @@ def _restorers(model: keras.Model) -> list[Restorer]:
 
 def _super_resolution(experiment: SuperResolution, restorers: list[Restorer]) -> Iterator[Found]:
     photographs, clips = load_samples(), sample_clips()
-    for u in blur.LEVELS:
+    for u in blur.BLUR_WIDTHS:
         if experiment.task == "video":
             cases = video.make_cases(clips, experiment.scale, u)
             found = [[video.evaluate(restorer, case).frames for case in cases] for restorer in restorers]

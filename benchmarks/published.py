@@ -9,6 +9,7 @@ GitHub, `test/caffemodel`) as arrays `<layer>/kernel` and `<layer>/bias`, in Caf
 from __future__ import annotations
 
 import argparse
+import itertools
 import pathlib
 from collections.abc import Iterator
 from typing import Any
@@ -66,16 +67,15 @@ def _methods(folder: pathlib.Path, scale: int) -> Iterator[tuple[str, protocol.R
 def measure(folder: pathlib.Path, data_dir: pathlib.Path) -> list[dict[str, Any]]:
     """Score the network alone and wrapped, on exact data and those of 8 bits: rows as in a report."""
     images = find_test_sets(data_dir, [TEST_SET])[TEST_SET]
-    progress = Progress(len(SCALES) * 2 * len(protocol.NOISES) * len(protocol.LEVELS), unit="case")
+    progress = Progress(len(SCALES) * len(LABELS) * len(protocol.NOISES) * len(protocol.BLUR_WIDTHS), unit="case")
     rows = []
     for scale in SCALES:
-        methods = list(_methods(folder, scale))
-        for noise in protocol.NOISES:
-            for method, restore in methods:
-                for u in protocol.LEVELS:
-                    pairs = protocol.make_pairs(images, scale, u, noise)
-                    rows.append(protocol.report_row(protocol.evaluate(restore, pairs), pairs, TEST_SET, method, "idn"))
-                    progress.advance()
+        methods = dict(_methods(folder, scale))
+        for noise, u in itertools.product(protocol.NOISES, protocol.BLUR_WIDTHS):
+            pairs = protocol.make_pairs(images, scale, u, noise)
+            for method, restore in methods.items():
+                rows.append(protocol.report_row(protocol.evaluate(restore, pairs), pairs, TEST_SET, method, "idn"))
+                progress.advance()
     progress.clear()
     return rows
 
@@ -83,8 +83,8 @@ def measure(folder: pathlib.Path, data_dir: pathlib.Path) -> list[dict[str, Any]
 def table(rows: list[dict[str, Any]]) -> str:
     """Lay the rows out in Markdown: a line for each method and noise, and the paper's own DL-Net, a column a width."""
     paper = {identity(row): row for row in paper_table(TABLE) if row["method"] == "dlnet"}
-    widths = " | ".join(f"u = {u:g}" for u in protocol.LEVELS)
-    lines = [f"| PSNR in dB, {TEST_SET} | {widths} |", "|---" + "|---:" * len(protocol.LEVELS) + "|"]
+    widths = " | ".join(f"u = {u:g}" for u in protocol.BLUR_WIDTHS)
+    lines = [f"| PSNR in dB, {TEST_SET} | {widths} |", "|---" + "|---:" * len(protocol.BLUR_WIDTHS) + "|"]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["scale"], row.get("noise_sigma"), row["method"]), []).append(row)

@@ -45,6 +45,7 @@ class Task:
         levels: what its DL-Nets are trained at.
         methods: the other methods that it has, and those that are trained at other levels, by name.
         label: in the titles of its tables; empty where they say enough without.
+        terms: what the data of its shipped models ask; empty where the training of a model tells its card.
         damage: what is missing of its images, "holes" or "pixels"; empty where they are enlarged.
         step_size: gamma of the Adam rule where training begins; by default that of the paper for holes.
         subtasks: smallest and largest level of every part that training is validated at and `on_demand` shares out.
@@ -57,6 +58,7 @@ class Task:
     levels: Levels
     methods: Mapping[str, Levels]
     label: str = ""
+    terms: str = ""
     damage: str = ""
     step_size: float = 1e-3
     subtasks: Sequence[Sequence[float]] = ()

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from run_flags.apart import methods, options, tasks
 from run_flags.defining import MODES, define, define_path, flags, require_not_negative
 
 
-def define_shared(task: str, seeded: tuple[str, ...], data_dir: str, files: str) -> None:
+def define_shared(trained: Sequence[str], seeded: tuple[str, ...], data_dir: str, files: str) -> None:
     """Define the flags of both scripts.
 
     Args:
-        task: whose methods --method takes.
+        trained: tasks of the script; --method takes the methods of the first, and help names gamma for each.
         seeded: modes in which something is drawn at random.
         data_dir: help on --data_dir.
         files: what --input may be one of.
     """
-    _define_models(task)
+    _define_models(trained)
     _define_files(data_dir, files)
     _define_training(seeded)
     require_not_negative("learning_rate", "step_size")
     _require_of_training("num_steps", methods.dlnets(), "a plain network takes no steps, expected a DL-Net")
 
 
-def _define_models(task: str) -> None:
+def _define_models(trained: Sequence[str]) -> None:
     """Define which models are meant, and what is changed about them."""
-    of_script = tasks.of_folder(tasks.TASKS[task].folder)
-    gammas = ", ".join(f"{tasks.TASKS[name].step_size:g} for {name}" for name in of_script)
+    gammas = {name: f"{tasks.TASKS[name].step_size:g}" for name in trained}
+    each = ", ".join(f"{gamma} for {tasks.TASKS[name].label}" for name, gamma in gammas.items())
+    told = gammas[trained[0]] if len(set(gammas.values())) == 1 else each
     define("mode", flags.DEFINE_enum, default="eval", help="what to do", enum_values=list(MODES))
     define(
         "method",
         flags.DEFINE_enum,
         help="training method of the model "
         f"[eval: all shipped ones; train: {methods.DEFAULT_METHOD}; else the best shipped DL-Net]",
-        enum_values=methods.with_dlnets(tasks.TASKS[task].methods),
+        enum_values=methods.with_dlnets(tasks.TASKS[trained[0]].methods),
     )
     define(
         "checkpoint",
@@ -47,7 +49,7 @@ def _define_models(task: str) -> None:
     define(
         "step_size",
         flags.DEFINE_float,
-        help=f"gamma, step size of the Adam rule [the model's; train: {gammas}]",
+        help=f"gamma, step size of the Adam rule [the model's; train: {told}]",
     )
     define(
         "precision",

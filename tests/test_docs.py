@@ -172,6 +172,11 @@ QUICK = {
     ("run_sisr", "export"): ["--overwrite"],
     ("run_inpaint", "export"): ["--overwrite"],
 }
+# Which files are read, how long and fast is trained: not told apart.
+PLAIN = {"--backbone", "--data_dir", "--scale", "--train_steps", "--batch_size", "--learning_rate", "--average"}
+PLAIN |= {"--precision"}
+# What is written and drawn, which changes no other flag.
+ALONE = {"--output_dir", "--output", "--report", "--overwrite", "--seed", "--images", "--corruptions"}
 # Several workers train in tests/training/test_strategies.py; one alone waits for the others.
 NOT_RUN = {"--strategy": "multiworker"}
 # Pages that evaluate what is in runs.
@@ -254,14 +259,14 @@ def values_of(words):
 
 
 def pairs(words):
-    """What a command has that others may lack, two by two: not where its files are, nor how long or fast it learns."""
+    """What a command has that others may lack, and two by two what changes how others work."""
     values = values_of(words)
-    flags = {word for word in words if word.startswith("--")}
-    plain = {"--backbone", "--data_dir", "--scale", "--train_steps", "--batch_size", "--learning_rate", "--average"}
-    has = {f"{flag}={values[flag]}" for flag in DEFAULTS} | flags - DEFAULTS.keys() - plain - {"--precision"}
+    flags = {word for word in words if word.startswith("--")} - DEFAULTS.keys() - PLAIN
+    has = {f"{flag}={values[flag]}" for flag in DEFAULTS} | flags - ALONE
     if values["--mode"] == "export":
         has.add(pathlib.Path(values["--output"]).suffix)
-    return {(values["--mode"], *pair) for pair in itertools.combinations(sorted(has), 2)}
+    together = itertools.combinations(sorted(has), 2)
+    return {(values["--mode"], *alone_or_pair) for alone_or_pair in [*zip(flags & ALONE), *together]}
 
 
 def shortened(name, words):

@@ -62,7 +62,7 @@ def super_resolution() -> None:
     methods |= {name: Restorer(experiment.load_shipped(name)) for name in SHOWN}
     photograph = [item for item in load_samples() if item[0] == "astronaut"]
     rows = []
-    for u in protocol.LEVELS:
+    for u in protocol.BLUR_WIDTHS:
         (pair,) = protocol.make_pairs(photograph, SCALE, u)
         scores = {name: protocol.evaluate(restore, [pair])[0] for name, restore in methods.items()}
         whole = pair_pictures.side_by_side(pair, scores)
@@ -76,7 +76,7 @@ def video() -> None:
     restorers = {name: Restorer(experiment.load_shipped(name)) for name in SHOWN}
     clips = [clip for clip in sample_clips() if clip.name == "coffee"]
     rows = []
-    for u in protocol.LEVELS[1:]:
+    for u in protocol.BLUR_WIDTHS[1:]:
         (case,) = make_cases(clips, experiment.scale, u)
         middle = len(case.frames) // 2
         methods = {"bicubic": protocol.bicubic(experiment.scale)}

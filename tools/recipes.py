@@ -11,6 +11,7 @@ from typing import Any
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.networks import task_of
+from dlnet_tf.tasks import TASKS, Task
 from dlnet_tf.training.run_files import RunFiles
 
 SCRIPT = "run_sisr.py"
@@ -57,10 +58,14 @@ class Zoo:
         start = self.fingerprint(recipe["start"]) if "start" in recipe else ""
         return hashlib.sha256((json.dumps(recipe, sort_keys=True) + start).encode()).hexdigest()[:8]
 
-    def task(self, name: str) -> str:
+    def task(self, name: str) -> Task:
         """Return what a model is for."""
         recipe = self.recipes[name]
-        return str(recipe.get("task") or task_of(recipe.get("backbone", "")))
+        return TASKS[recipe["task"] if "task" in recipe else task_of(recipe["backbone"])]
+
+    def is_large(self, name: str) -> bool:
+        """Return whether a model is an autoencoder, of millions of weights."""
+        return bool(self.task(name).damage)
 
     def model(self, name: str) -> pathlib.Path:
         """Return the file of a model that is ready."""

@@ -27,7 +27,6 @@ import sys
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import write_bytes, write_text
-from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.shipping import shrink
 from tools.recipes import Zoo
 from tools.zoo_cards import with_licence, with_rounding, with_steps_of_start
@@ -67,18 +66,21 @@ def train(zoo: Zoo, name: str) -> None:
 
 
 def _put(zoo: Zoo, name: str, folder: pathlib.Path) -> None:
-    """Copy the best model of a run, whose file is called by its method, to where it is looked for."""
+    """Put the best model of a run to where it is compared and, if it ships, a file of fewer digits to those that ship.
+
+    The card is told how long a start was trained that does not ship, and what shipping adds.
+    """
     (best,) = folder.glob("*.keras")
     model, card = best.read_bytes(), best.with_suffix(".md").read_text("utf-8")
-    start, task = zoo.recipes[name].get("start"), zoo.task(name)
+    start = zoo.recipes[name].get("start")
     if start and not zoo.recipes[start].get("ships", True):
         card = with_steps_of_start(card, zoo.compared(start).with_suffix(".md").read_text("utf-8"))
     write_bytes(zoo.compared(name), model)
     write_text(zoo.compared(name).with_suffix(".md"), card)
     if zoo.model(name) == zoo.compared(name):
         return
-    card = with_licence(card, task)
-    if TASKS[task].damage:  # an autoencoder, of millions of weights
+    card = with_licence(card, zoo.task(name))
+    if zoo.is_large(name):
         model, card = shrink(model), with_rounding(card)
     write_bytes(zoo.model(name), model)
     write_text(zoo.model(name).with_suffix(".md"), card)
@@ -96,7 +98,7 @@ def keep(zoo: Zoo) -> None:
     """Copy the states of unfinished runs of super-resolution to where a commit takes them along."""
     for name in zoo.recipes:
         state = zoo.files(name).state
-        if state.is_file() and not zoo.is_final(name) and not TASKS[zoo.task(name)].damage:
+        if state.is_file() and not zoo.is_final(name) and not zoo.is_large(name):
             zoo.kept(name).parent.mkdir(parents=True, exist_ok=True)
             write_bytes(zoo.kept(name), state.read_bytes())
             print(f"{zoo.kept(name).relative_to(zoo.root)}")

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import re
 
+from dlnet_tf.tasks import Task
 from dlnet_tf.training.shipping import DIGITS, LARGE
 
-# What the data of a task ask for.
-_DATA = {
-    "sisr": "T91 and BSDS500 are published for research use",
-    "video": "some of the clips, DAVIS and others, state no licence of their own",
-    "inpaint": "see Terms for what the data ask",
-    "interp": "see Terms for what the data ask",
-}
 
-
-def with_licence(card: str, task: str) -> str:
-    """Add the licence of a model for a task."""
-    return f"{card}- **Licence:** Apache-2.0, as this project; {_DATA[task]}\n"
+def with_licence(card: str, task: Task) -> str:
+    """Add the licence of a model for a task, and what its data ask if training did not say so."""
+    return f"{card}- **Licence:** Apache-2.0, as this project; {task.terms or 'see Terms for what the data ask'}\n"
 
 
 def with_rounding(card: str) -> str:

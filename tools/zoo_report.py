@@ -50,7 +50,7 @@ def _pace(zoo: Zoo, name: str, measured: Mapping[str, float | None]) -> float | 
     wanted, paces = zoo.recipes[name], dict[int, float]()
     for other, seconds in measured.items():
         recipe = zoo.recipes[other]
-        if seconds and recipe.get("script") == wanted.get("script"):
+        if seconds and zoo.task(other) == zoo.task(name):
             alike = sum(recipe.get(key) == wanted.get(key) for key in ALIKE) + 10 * (other == name)
             paces[alike] = seconds * wanted.get("batch_size", BATCH) / recipe.get("batch_size", BATCH)
     return paces[max(paces)] if paces else None

@@ -31,8 +31,9 @@ Restore = Callable[[np.ndarray, np.ndarray, np.ndarray], Tensor]
 ROUNDED = "8 bits"
 Noise = float | str
 
-# The blur widths u at which models are compared, and the noise: none, as in the paper, and that of files.
-LEVELS = (0.0, 1.3, 2.6)
+# At what models are compared: blur widths u in pixels of x, and noise on y, of which white is 1: none, as in the paper,
+# and that of files.
+BLUR_WIDTHS = (0.0, 1.3, 2.6)
 NOISES: tuple[Noise, ...] = (0.0, ROUNDED)
 
 IN_WORDS = "luminance, 15 x 15 Gaussian blur, MATLAB's bicubic downsampling, 8-bit results, borders shaved"

@@ -107,12 +107,12 @@ def _precision(
 
 
 def _plan(
-    files: RunFiles, log_dir: pathlib.Path, options: TrainOptions, lesson: Lesson, chosen: _Chosen, model: str
+    files: RunFiles, log_dir: pathlib.Path, options: TrainOptions, lesson: Lesson, chosen: _Chosen, in_words: str
 ) -> Plan:
     """Put together how long and where, and what the card and a resumed run are told."""
     how = " (the faster one where the run began)" if _is_timed(options) else ""
     facts = dict(lesson.facts) | {
-        "Model": model,
+        "Model": in_words,
         "Start": chosen.checkpoint,
         "Schedule": f"{options.schedule}, Adam {options.learning_rate:g}, seed {options.seed}",
         "Precision": f"g {chosen.precision}{how}, z and h float32; saved in float32",

@@ -9,7 +9,7 @@ from typing import Any
 from dlnet_tf.evaluation.exhibits import Exhibit
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
-"""Level label -> method label -> a value at each of K = 1, 2, .. evaluations of h, mean over images."""
+"""Set and level -> method label -> the values at 1, 2, .. of what is counted, such as K; means over images."""
 
 # Images of a set that pictures are kept of: a page with those of a hundred would be too large to open.
 PICTURED = 8

@@ -14,7 +14,7 @@ from dlnet_tf.method_labels import method_label
 def side_by_side(
     clean: np.ndarray,
     mask: np.ndarray,
-    plain: Mapping[str, Scores],
+    own: Mapping[str, Scores],
     composite: Mapping[str, Scores],
     index: int,
 ) -> list[Picture]:
@@ -22,8 +22,8 @@ def side_by_side(
 
     Args:
         clean: x, uint8 [H, W, 3].
-        mask: [H, W, 1], of the first corruption of that image.
-        plain: method -> its scores; shown in this order.
+        mask: uint8 [H, W, 1], 1 = observed, of the first corruption of that image.
+        own: method -> its scores; shown in this order.
         composite: method -> scores of its composites; shown after them. Those not in it show none.
         index: index of the image among those that the scores keep a result of.
 
@@ -32,7 +32,7 @@ def side_by_side(
     """
     made = [
         Picture(f"{method_label(method)}{suffix}", scores.restored[index], float(scores.values["psnr"][index, 0]))
-        for suffix, of_kind in (("", plain), (", composite", composite))
+        for suffix, of_kind in (("", own), (", composite", composite))
         for method, scores in of_kind.items()
     ]
     return [Picture("Input", np.where(mask > 0, clean, np.uint8(0))), *made, Picture("Truth", clean)]

@@ -9,7 +9,7 @@ from tests import stand_in
 from tests.command_line import Session, write
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def home(tmp_path_factory):
     """Models under checkpoints/, others under models/, images under data/ and photos/."""
     folder = tmp_path_factory.mktemp("home")
@@ -47,7 +47,7 @@ def home(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cli(home):
     session = Session("run_sisr", home)
     yield session

@@ -67,7 +67,7 @@ def test_flags_are_refused_in_one_line(flag, words, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_refusal_after_tensorflow_was_imported_is_one_line_too(home, tmp_path):
+def test_a_refusal_after_tensorflow_was_imported_is_one_line_too(tmp_path):
     done = script("--mode=restore", "--input=missing.png", "--output=x.png", cwd=tmp_path)
     assert done.returncode == 2 and done.stdout == "" and list(tmp_path.iterdir()) == []
     assert done.stderr == "run_sisr.py: --input=missing.png: no such file or folder\n"

@@ -18,10 +18,12 @@ from tools.zoo_report import report
 
 RECIPES = """
 [first]
+backbone = "idn"
 method = "reference"
 train_steps = 4
 [second]
 start = "first"
+backbone = "idn"
 method = "joint"
 train_steps = 4
 """
@@ -167,8 +169,8 @@ def test_a_recipe_like_another_has_its_keys_and_one_in_a_folder_stays_there(zoo)
     with (zoo.shipped / "recipes.toml").open("a") as file:
         file.write(recipes)
     zoo = Zoo(zoo.root, "script.py")
-    like = {"method": "reference", "train_steps": 4, "start": "second", "ships": False, "num_steps": 1}
-    assert zoo.recipes["k=1/first"] == like
+    own = {"start": "second", "ships": False, "num_steps": 1}
+    assert zoo.recipes["k=1/first"] == {"backbone": "idn", "method": "reference", "train_steps": 4} | own
     for name in zoo.recipes:
         finish(zoo, name)
     assert (zoo.root / "runs" / "k=1" / "first.keras").read_text() == "k=1 4"
@@ -230,7 +232,7 @@ def test_a_recipe_is_a_command_of_its_script(script):
     assert len(lines) > 10 and not any(parse(script, lines))
 
 
-FILLING = [name for name, recipe in Zoo(ROOT).recipes.items() if recipe.get("script") == "run_inpaint.py"]
+FILLING = [name for name, recipe in Zoo(ROOT).recipes.items() if "task" in recipe]
 
 
 @pytest.mark.parametrize("name", FILLING)

@@ -29,10 +29,13 @@ def test_a_start_that_does_not_ship_tells_how_long_it_was_trained():
     "name", [name for name in ZOO.recipes if ZOO.is_final(name) and ZOO.model(name).parent == ZOO.shipped]
 )
 def test_the_cards_that_ship_end_with_what_their_data_ask_and_what_was_rounded(name):
-    card, task = ZOO.model(name).with_suffix(".md").read_text("utf-8"), ZOO.task(name)
-    assert (with_rounding if TASKS[task].damage else str)(with_licence("", task)) in card
+    expected = with_licence("", ZOO.task(name))
+    if ZOO.is_large(name):
+        expected = with_rounding(expected)
+    assert ZOO.model(name).with_suffix(".md").read_text("utf-8").endswith(expected)
 
 
 def test_clips_have_a_licence_of_their_own():
-    assert with_licence(CARD, "sisr").startswith(CARD) and "BSDS500" in with_licence(CARD, "sisr")
-    assert "DAVIS" in with_licence(CARD, "video")
+    of_photographs = with_licence(CARD, TASKS["sisr"])
+    assert of_photographs.startswith(CARD) and "BSDS500" in of_photographs
+    assert "DAVIS" in with_licence(CARD, TASKS["video"])

@@ -57,7 +57,7 @@ def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[...,
 
 
 @dataclasses.dataclass(frozen=True)
-class _OfLevel:
+class _LevelScores:
     """What methods made of one level, by their names: scores of both kinds of output, fidelities at every step."""
 
     plain: dict[str, Scores]
@@ -85,22 +85,22 @@ def _measured(
     untrained: Mapping[str, protocol.Fill],
     restorers: Mapping[str, Restorer],
     progress: Progress,
-) -> _OfLevel:
+) -> _LevelScores:
     """Fill the corruptions of one level by what needs no training and by all models."""
-    found, images, from_truth = _OfLevel({}, {}, {}), test_set.images, _from_truth(test_set.experiment)
+    measured, images, from_truth = _LevelScores({}, {}, {}), test_set.images, _from_truth(test_set.experiment)
     for name, fill in untrained.items():
-        _, found.composite[name] = protocol.evaluate(fill, images, drawn, BATCH, PICTURED, progress=progress.advance)
+        _, measured.composite[name] = protocol.evaluate(fill, images, drawn, BATCH, PICTURED, progress=progress.advance)
     for name, restorer in restorers.items():
         fidelities: list[np.ndarray] = []
-        found.plain[name], found.composite[name] = protocol.evaluate(
+        measured.plain[name], measured.composite[name] = protocol.evaluate(
             _recorded(restorer, fidelities), images, drawn, BATCH, PICTURED, from_truth, progress.advance
         )
         if fidelities:
-            found.fidelity[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
-    return found
+            measured.fidelity[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
+    return measured
 
 
-def _rows(test_set: TestSet, level: str, measured: _OfLevel, options: Comparison) -> list[dict[str, Any]]:
+def _rows(test_set: TestSet, level: str, measured: _LevelScores, options: Comparison) -> list[dict[str, Any]]:
     """Return the rows of one level, of the kinds of output that are asked for."""
     experiment = test_set.experiment
     return [
@@ -119,11 +119,16 @@ def _rows(test_set: TestSet, level: str, measured: _OfLevel, options: Comparison
     ]
 
 
-def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison, found: Findings) -> None:
+def _compare(
+    test_set: TestSet,
+    by_level: Mapping[str, np.ndarray],
+    loaded: Mapping[str, keras.Model],
+    options: Comparison,
+    found: Findings,
+) -> None:
     """Measure all models, and what needs no training, on one test set."""
     images = test_set.images
     restorers = {name: Restorer(model) for name, model in loaded.items()}
-    by_level = masks(test_set.experiment, len(images), options)
     # They keep what is known, so that they are composites.
     untrained = {} if options.composite is False else UNTRAINED
     batches = sum(-(-len(drawn) // BATCH) for drawn in by_level.values())
@@ -135,8 +140,7 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comp
         found.rows += _rows(test_set, level, measured, options)
         if measured.fidelity:
             found.curves[f"{test_set.name}, {level}"] = measured.fidelity
-        first = [*untrained, *shown]
-        own = {name: (measured.composite if name in untrained else measured.plain)[name] for name in first}
+        own = {name: measured.composite[name] for name in untrained} | {name: measured.plain[name] for name in shown}
         composite = {name: measured.composite[name] for name in shown[-1:]}
         repeats = len(drawn) // len(images)
         for index, exhibit in enumerate(exhibits):
@@ -145,12 +149,11 @@ def _compare(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comp
     found.exhibits[test_set.name] = exhibits
 
 
-def _by_steps(test_set: TestSet, loaded: Mapping[str, keras.Model], options: Comparison) -> Curves:
+def _by_steps(test_set: TestSet, by_level: Mapping[str, np.ndarray], loaded: Mapping[str, keras.Model]) -> Curves:
     """Measure the DL-Nets at several K, on one corruption an image."""
     images = test_set.images
-    by_level = masks(test_set.experiment, len(images), options)
-    first = {level: drawn[:: len(drawn) // len(images)] for level, drawn in by_level.items()}
-    curves = measure_steps(images, loaded, first, BATCH, _from_truth(test_set.experiment))
+    one_each = {level: drawn[:: len(drawn) // len(images)] for level, drawn in by_level.items()}
+    curves = measure_steps(images, loaded, one_each, BATCH, _from_truth(test_set.experiment))
     return {f"{test_set.name}, {level}": lines for level, lines in curves.items()}
 
 
@@ -183,9 +186,10 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
             corruptions.save_corruptions(
                 options.save_corruptions, experiment.task, len(test_set.images), options.corruptions, options.seed
             )
-        _compare(test_set, loaded, options, found)
+        by_level = masks(test_set.experiment, len(test_set.images), options)
+        _compare(test_set, by_level, loaded, options, found)
         if options.curve:
-            by_steps |= _by_steps(test_set, loaded, options)
+            by_steps |= _by_steps(test_set, by_level, loaded)
         found.config["models"][test_set.name] = {name: description(model) for name, model in loaded.items()}
         found.config["parameters"] |= {name: count_parameters(model) for name, model in loaded.items()}
     if by_steps:

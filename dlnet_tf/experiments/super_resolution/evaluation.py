@@ -41,7 +41,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     loaded = load_compared(experiment, options)
     restorers = {name: Restorer(model) for name, model in loaded.items()}
     noises = protocol.NOISES if options.noise_sigma is None else (options.noise_sigma,)
-    levels = list(itertools.product(noises, protocol.LEVELS))
+    levels = list(itertools.product(noises, protocol.BLUR_WIDTHS))
     progress = Progress(sum(map(len, sets.values())) * len(levels) * len(restorers), unit="image")
     found = _findings(experiment, loaded)
     for set_name, photographs in sets.items():

@@ -11,7 +11,7 @@ from dlnet_tf.data.pipeline import Corruption, corrupted_batches
 from dlnet_tf.data.triplets import TripletSampler
 from dlnet_tf.degradations.noise import sample_noise
 from dlnet_tf.degradations.samplers import sample_blur_width
-from dlnet_tf.evaluation.super_resolution_protocol import LEVELS, NOISES, Noise
+from dlnet_tf.evaluation.super_resolution_protocol import BLUR_WIDTHS, NOISES, Noise
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.tasks import TASKS, Levels
 from dlnet_tf.tensors import Tensor
@@ -61,7 +61,7 @@ def corruption(experiment: SuperResolution, levels: Levels) -> Corruption:
 
 def validation_levels(levels: Levels) -> dict[str, tuple[float, Noise]]:
     """Return the blur width and noise of each level that held-out images are restored at, by name."""
-    widths = LEVELS if levels.high > 0 else (0.0,)
+    widths = BLUR_WIDTHS if levels.high > 0 else (0.0,)
     noises = NOISES if levels.noise else NOISES[:1]
     return {f"u={u:g}" + (f", {noise}" if noise else ""): (u, noise) for noise in noises for u in widths}
 

@@ -86,7 +86,7 @@ def evaluate(experiment: SuperResolution, options: Comparison) -> None:
     # What motion gives is asked once; with a second noise only what sees neighbours is measured again.
     shown = {line: restore for line, restore in lines.items() if line[1] in (None, experiment.backbone)}
     compared = [(noise, lines if noise == noises[0] else shown) for noise in noises]
-    levels = list(itertools.product(compared, of_photographs.LEVELS))
+    levels = list(itertools.product(compared, of_photographs.BLUR_WIDTHS))
     progress = Progress(sum(map(len, sets.values())) * sum(len(of_noise) for (_, of_noise), _ in levels), unit="clip")
     found = _findings(experiment, loaded, SAMPLES in sets)
     curves: dict[str, dict[str, list[float]]] = {}

@@ -63,13 +63,13 @@ _SHORT = _DATA + (
     "40 x 40 from it"
 )
 _BLUR = {
-    ("idn", 2): _SHORT.format("IDN", 2) + ", and joint training and the paper's Adam rule, with a gamma of 1e-3 "
-    "and a floor of 1e-8, as many",
+    ("idn", 2): _SHORT.format("IDN", 2) + ", and joint training and the paper's Adam rule, with a gamma of 1e-2 "
+    "and a floor of 3e-4, as many",
     ("idn", 3): _DATA.format("IDN", 3) + "40,000 steps of 16 patches of 24 x 24; each method then took 6,000 steps of "
     "8 patches of 40 x 40 from it. For the learned step sizes the held-out images chose the model of step 3,500. The "
     "paper's Adam rule has a gamma of 1e-2 and a floor of 3e-4",
     ("idn", 4): _SHORT.format("IDN", 4) + ", of which the held-out images chose 3,500, and joint training and the "
-    "paper's Adam rule, with a gamma of 1e-3 and a floor of 1e-8, as many",
+    "paper's Adam rule, with a gamma of 1e-2 and a floor of 3e-4, as many",
     ("drrn", 3): _DATA.format("DRRN", 3) + "20,000 steps of 16 patches of 24 x 24; learned step sizes then took 4,000 "
     "steps of 8 patches of 40 x 40 from it",
     ("vdsr", 3): _DATA.format("VDSR", 3) + "20,000 steps of 16 patches of 24 x 24; learned step sizes then took 4,000 "

@@ -3,6 +3,7 @@
 import ast
 import collections
 import graphlib
+import re
 
 import pytest
 
@@ -131,6 +132,11 @@ def test_every_arrow_leads_down(graph):
         if other != "dlnet_tf" and ROOMS.index(room(other)) > ROOMS.index(room(name))
     ]
     assert up == []
+
+
+def test_a_newcomer_reads_of_the_folders_in_their_order():
+    told = re.findall(r"^\| `([a-z_]+)/` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    assert told == [name for name in ROOMS if (PACKAGE / name).is_dir()]
 
 
 def test_no_module_imports_the_whole_package(graph):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import keras
 
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.nodes import nodes_in_order
 from dlnet_tf.likelihood.plain_network import described
-from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.tensors import Tensor
 
 

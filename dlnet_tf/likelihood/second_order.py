@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 import keras
 import tensorflow as tf
 from tensorflow.python.framework import ops as framework
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.likelihood.split import nodes_in_order
+from dlnet_tf.likelihood.nodes import Node, nodes_in_order
 from dlnet_tf.tensors import Tensor
 
 # Operations that have no gradient on purpose.
 _CONSTANT = ("StopGradient", "ZerosLike", "OnesLike")
 # Side of the test input for a layer that needs a fixed size.
 SIDE = 8
+
+Inputs: TypeAlias = dict[int, tf.Tensor]
+"""What the call of a layer is given, by the identity of the tensors in the network."""
+_Result = TypeVar("_Result")
 
 
 def keep_whole_statistics(head: keras.Model) -> None:
@@ -50,7 +55,7 @@ def check_differentiable(head: keras.Model, twice: bool, instead: str = "num_ste
     for node in _layer_calls(head):
         name = node.operation.name
         try:
-            lacking, stopped = _in_graph(_lacking, node, twice)
+            lacking, stopped = _in_graph(functools.partial(_lacking, twice=twice), node)
         except LookupError as error:
             lacking, stopped = str(error).rpartition(": ")[2], False
         if lacking:
@@ -103,7 +108,7 @@ def adds_losses(head: keras.Model) -> bool:
     return any(_in_graph(_added_losses, node) for node in _layer_calls(head))
 
 
-def _layer_calls(model: keras.Model) -> Iterator[Any]:
+def _layer_calls(model: keras.Model) -> Iterator[Node]:
     """Yield the calls of layers, also of those in models that are used as a layer."""
     for node in nodes_in_order(model):
         if hasattr(node.operation, "_nodes_by_depth"):
@@ -112,39 +117,39 @@ def _layer_calls(model: keras.Model) -> Iterator[Any]:
             yield node
 
 
-def _in_graph(function: Callable[..., Any], node: Any, *arguments: Any) -> Any:
+def _in_graph(function: Callable[[Node, Inputs], _Result], node: Node) -> _Result:
     """Call a function of a layer's call and its inputs in a graph of its own, with sizes open where they are.
 
     Some layers of Keras, bilinear upsampling among them, refuse that outside of eager mode; sizes do not matter here.
     """
     try:
-        return _of_sizes(None, function, node, *arguments)
+        return _of_sizes(None, function, node)
     except tf.errors.OperatorNotAllowedInGraphError:
-        return _of_sizes(SIDE, function, node, *arguments)
+        return _of_sizes(SIDE, function, node)
 
 
-def _of_sizes(side: int | None, function: Callable[..., Any], node: Any, *arguments: Any) -> Any:
+def _of_sizes(side: int | None, function: Callable[[Node, Inputs], _Result], node: Node) -> _Result:
     with tf.__internal__.FuncGraph("layer").as_default():
-        return function(node, {id(tensor): _placeholder(tensor, side) for tensor in node.input_tensors}, *arguments)
+        return function(node, {id(tensor): _placeholder(tensor, side) for tensor in node.input_tensors})
 
 
-def _placeholder(tensor: Any, side: int | None) -> Any:
+def _placeholder(tensor: keras.KerasTensor, side: int | None) -> tf.Tensor:
     shape = [*tensor.shape[:1], *(size or side for size in tensor.shape[1:])]
     return tf.compat.v1.placeholder(tf.as_dtype(tensor.dtype), shape)
 
 
-def _added_losses(node: Any, inputs: dict[int, Any]) -> bool:
+def _added_losses(node: Node, inputs: Inputs) -> bool:
     with keras.StatelessScope(collect_losses=True) as scope:
         _call(node, inputs, training=False)
     return bool(scope.losses)
 
 
-def _has_slopes(node: Any, inputs: dict[int, Any]) -> bool:
+def _has_slopes(node: Node, inputs: Inputs) -> bool:
     """Tell whether a layer's call lets a gradient through to any of its inputs."""
     return bool(_slopes(node, inputs)[1])
 
 
-def _lacking(node: Any, inputs: dict[int, Any], twice: bool) -> tuple[str, bool]:
+def _lacking(node: Node, inputs: Inputs, twice: bool) -> tuple[str, bool]:
     """Return the operation of a layer's derivative that has none itself, empty without; whether a gradient stops.
 
     Raises LookupError where the first derivative is missing already.
@@ -158,7 +163,7 @@ def _lacking(node: Any, inputs: dict[int, Any], twice: bool) -> tuple[str, bool]
     return lacking, any(operation.type == "StopGradient" for operation in graph.get_operations())
 
 
-def _slopes(node: Any, inputs: dict[int, Any]) -> tuple[list[Any], list[Any]]:
+def _slopes(node: Node, inputs: Inputs) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
     """Return what goes back into a layer's call, and what of it comes out."""
     sources = [tensor for tensor in inputs.values() if tensor.dtype.is_floating]
     with keras.StatelessScope(), tf.GradientTape() as tape:
@@ -170,14 +175,14 @@ def _slopes(node: Any, inputs: dict[int, Any]) -> tuple[list[Any], list[Any]]:
     return upstream, [slope for slope in slopes if slope is not None]
 
 
-def _call(node: Any, inputs: dict[int, Any], training: bool) -> Any:
+def _call(node: Node, inputs: Inputs, training: bool) -> Tensor:
     args, kwargs = node.arguments.fill_in(inputs)
     if "training" in inspect.signature(node.operation.call).parameters:
         kwargs = kwargs | {"training": training}
     return node.operation(*args, **kwargs)
 
 
-def _between(graph: tf.Graph, sources: list[Any], targets: list[Any]) -> list[Any]:
+def _between(graph: tf.Graph, sources: list[tf.Tensor], targets: list[tf.Tensor]) -> list[tf.Operation]:
     """Return the operations through which the targets depend on the sources, in order."""
     reached, way = {source.op for source in sources}, []
     for operation in graph.get_operations():
@@ -191,7 +196,7 @@ def _between(graph: tf.Graph, sources: list[Any], targets: list[Any]) -> list[An
     return [operation for operation in way if operation in needed]
 
 
-def _has_gradient(operation: Any) -> bool:
+def _has_gradient(operation: tf.Operation) -> bool:
     if operation.type in _CONSTANT or not any(output.dtype.is_floating for output in operation.outputs):
         return True
     try:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
+
+from dlnet_tf.likelihood.nodes import Node, nodes_in_order
+from dlnet_tf.tensors import Tensor
 
 HALF_PRECISION = ("bfloat16", "float16")
 
 
-def nodes_in_order(model: keras.Model) -> list[Any]:
-    """Return the calls of layers in a functional model, each after those that it takes its input from."""
-    nodes_by_depth = model._nodes_by_depth
-    nodes = [node for depth in sorted(nodes_by_depth, reverse=True) for node in nodes_by_depth[depth]]
-    return [node for node in nodes if not node.is_input]
-
-
-def _find_z(model: keras.Model, nodes: list[Any], layer: str) -> Any:
+def _find_z(model: keras.Model, nodes: list[Node], layer: str) -> keras.KerasTensor:
     calls = [node for node in nodes if node.operation.name == layer]
     if any(tensor.name == layer for tensor in model.inputs):
         raise ValueError(f"layer {layer!r} is an input of model {model.name!r}: no layer comes before it")
@@ -32,7 +26,9 @@ def _find_z(model: keras.Model, nodes: list[Any], layer: str) -> Any:
     return calls[0].outputs[0]
 
 
-def _after(model: keras.Model, nodes: list[Any], z: Any, layer: str) -> tuple[list[Any], dict[int, Any]]:
+def _after(
+    model: keras.Model, nodes: list[Node], z: keras.KerasTensor, layer: str
+) -> tuple[list[Node], dict[int, keras.KerasTensor]]:
     """Return the nodes of h in order, and by identity the tensors besides z that they need."""
     # Keras tensors are compared by identity.
     after_z = {id(z)}
@@ -52,13 +48,13 @@ def _after(model: keras.Model, nodes: list[Any], z: Any, layer: str) -> tuple[li
             head_nodes.append(node)
             needed.update(id(tensor) for tensor in node.input_tensors)
     head_nodes.reverse()
-    crossing: dict[int, Any] = {}
+    crossing: dict[int, keras.KerasTensor] = {}
     for node in head_nodes:
         crossing.update((id(tensor), tensor) for tensor in node.input_tensors if id(tensor) not in after_z)
     return head_nodes, crossing
 
 
-def _called_anew(nodes: list[Any], tensors: dict[int, Any]) -> dict[int, Any]:
+def _called_anew(nodes: list[Node], tensors: dict[int, Tensor]) -> dict[int, Tensor]:
     """Call the operations of h on new inputs; return what became of every tensor, by identity.
 
     A call only adds a node to a layer, and a layer that is called on both sides of the cut stays one layer.

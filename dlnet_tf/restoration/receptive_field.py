@@ -15,8 +15,8 @@ from keras import layers
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.nodes import Node, nodes_in_order
 from dlnet_tf.likelihood.plain_network import described
-from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.reach import Reach
 
 # Whatever these compute, they compute for each pixel alone.
@@ -63,7 +63,7 @@ class _Unknown(Exception):
     """How far something sees is not known."""
 
 
-def _convolution(layer: Any, divisor: int) -> Reach:
+def _convolution(layer: layers.Layer, divisor: int) -> Reach:
     """Read the reach off a convolution of Keras, on sides that are multiples of the divisor."""
     dilation, stride = max(layer.dilation_rate), max(layer.strides)
     reach = dilation * (max(layer.kernel_size) - 1)
@@ -77,7 +77,7 @@ def _convolution(layer: Any, divisor: int) -> Reach:
     return Reach(Fraction(1, stride), Fraction(before), Fraction(reach - before))
 
 
-def _transposed(layer: Any, divisor: int) -> Reach:
+def _transposed(layer: layers.Conv2DTranspose, divisor: int) -> Reach:
     (stride, *other), (side, *others) = set(layer.strides), set(layer.kernel_size)
     if other or others or layer.padding != "same" or layer.output_padding or max(layer.dilation_rate) > 1:
         raise _Unknown
@@ -88,7 +88,7 @@ def _transposed(layer: Any, divisor: int) -> Reach:
 
 # Keras' own layers, on sides that are multiples of a divisor; layers of this package have a method for it, `reach`, or
 # `reach_of` from the reaches of inputs that differ.
-READERS: dict[type, Callable[[Any, int], Reach]] = {
+READERS: dict[type, Callable[[layers.Layer, int], Reach]] = {
     layers.Conv2D: _convolution,
     layers.Conv2DTranspose: _transposed,
     layers.DepthwiseConv2D: _convolution,
@@ -96,7 +96,7 @@ READERS: dict[type, Callable[[Any, int], Reach]] = {
 }
 
 
-def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
+def _of_node(node: Node, inputs: Sequence[Reach]) -> Reach:
     """Return the reach of what a node of the graph computes."""
     kind = type(node.operation)
     if hasattr(node.operation, "reach_of"):
@@ -115,7 +115,7 @@ def _of_node(node: Any, inputs: Sequence[Reach]) -> Reach:
     raise _Unknown
 
 
-def _is_pointwise_function(node: Any) -> bool:
+def _is_pointwise_function(node: Node) -> bool:
     """Return whether a node computes each pixel of its result from that pixel alone, by a function of `keras.ops`."""
     kind = type(node.operation)
     if kind.__module__.split(".")[0] != "keras":

@@ -13,8 +13,8 @@ import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
+from dlnet_tf.likelihood.nodes import nodes_in_order
 from dlnet_tf.likelihood.plain_network import described
-from dlnet_tf.likelihood.split import nodes_in_order
 from dlnet_tf.restoration.receptive_field import ReceptiveField, receptive_field, shapes_of
 
 # GB that TensorFlow, the model and its graph take.

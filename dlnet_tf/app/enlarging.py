@@ -6,7 +6,6 @@ import functools
 import pathlib
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.jobs import check_size
+from dlnet_tf.restoration.parameter_check import Parameters
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.sweep import bicubic, part_of
@@ -140,7 +140,7 @@ def _options(path: pathlib.Path, blur_width: float, noise_sigma: Level | None) -
     return Enlargement(input=str(path), blur_width=blur_width, noise_sigma=noise_sigma, cap_blur=False)
 
 
-def _parameters(restorer: Restorer, photograph: Photograph, options: Enlargement) -> dict[str, Any]:
+def _parameters(restorer: Restorer, photograph: Photograph, options: Enlargement) -> Parameters:
     return degradation_parameters(options, restorer.model) | noise_of(options, restorer, photograph)
 
 

@@ -140,7 +140,7 @@ class BlurDownsample(Degradation):
         # The bicubic kernel is 4 t clean pixels wide, and the blur's radius comes to each side.
         return Fraction(4 * self.scale + 2 * radius, self.scale)
 
-    def inverse_reach(self, parameters: Mapping[str, Any]) -> int:
+    def inverse_reach(self, parameters: Mapping[str, object]) -> int:
         """Return what was measured for Gaussians, as the base class says."""
         return inverse_reach(parameters.get("blur_width"), self.scale)
 

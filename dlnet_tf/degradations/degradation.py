@@ -125,7 +125,7 @@ class Degradation(abc.ABC):
         """
         raise UsageError(f"{type(self).__name__}: does not say how far it reaches (method reach)")
 
-    def inverse_reach(self, parameters: Mapping[str, Any]) -> int:
+    def inverse_reach(self, parameters: Mapping[str, object]) -> int:
         """Return how far `LinearOperator.solve` sees to each side, in degraded pixels.
 
         Args:

@@ -9,7 +9,7 @@ that an image in windows is damped by `WINDOWED` at least.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -30,7 +30,7 @@ SMALLEST = {"float64": 1e-15, "float32": 1e-7}
 FARTHEST = 40
 
 
-def inverse_reach(blur_width: Any, scale: int) -> int:
+def inverse_reach(blur_width: object, scale: int) -> int:
     """Bound how far the inverse sees to each side, in degraded pixels; wider blurs couple more of them.
 
     Args:

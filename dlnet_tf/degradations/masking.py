@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 import keras
 import numpy as np
@@ -43,7 +42,7 @@ class Masking(Degradation):
         """Return the operator of the masks; the size is the mask's own. Raises UsageError without a mask."""
         return _Mask(self.select(parameters)["mask"])
 
-    def inverse_reach(self, parameters: Mapping[str, Any]) -> int:
+    def inverse_reach(self, parameters: Mapping[str, object]) -> int:
         """Return 0: each pixel is inverted by itself."""
         return 0
 

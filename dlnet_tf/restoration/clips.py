@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -60,7 +59,7 @@ class FrameRestorer:
         parameters: those of the degradation, without batch axis, as `super_resolve` takes them.
     """
 
-    def __init__(self, restorer: Restorer, scale: int, tiles: list[Tile], parameters: Mapping[str, Any]) -> None:
+    def __init__(self, restorer: Restorer, scale: int, tiles: list[Tile], parameters: Mapping[str, object]) -> None:
         self._restorer, self._scale, self._tiles = restorer, scale, tiles
         self._parameters = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
         self._sees_neighbours = "neighbours" in {tensor.name for tensor in backbone_of(restorer.model).inputs}
@@ -132,7 +131,7 @@ def enlarge_video(
     make_atomically(target, write)
 
 
-def estimate(frames: Callable[[], Iterable[Frame]], scale: int, parameters: Mapping[str, Any]) -> dict[str, float]:
+def estimate(frames: Callable[[], Iterable[Frame]], scale: int, parameters: Mapping[str, object]) -> dict[str, float]:
     """Estimate those parameters that are "auto", each by its median on some frames at the beginning of a clip.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.frames import Frame, frame_of, joined
 from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration.clips import FrameRestorer, estimate, triplets
-from dlnet_tf.restoration.parameter_check import check_parameters
+from dlnet_tf.restoration.parameter_check import Parameters, check_parameters
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.rounding import rounding
@@ -24,7 +24,7 @@ def enlarge_frames(
     *,
     max_memory: float = MAX_MEMORY,
     progress: Callable[[], object] | None = None,
-    **parameters: Any,
+    **parameters: Unpack[Parameters],
 ) -> np.ndarray:
     """Enlarge the frames of a clip, each by what it and the ones before and after it show.
 
@@ -47,12 +47,12 @@ def enlarge_frames(
     height, width = frames.shape[1:3]
     levels = np.iinfo(frames.dtype).max / 255.0
     if restorer.undoes:
-        parameters = {"noise_sigma": rounding(frames.dtype)} | parameters
-    parameters = parameters | estimate(lambda: _read(frames, levels), scale, parameters)
-    check_parameters(parameters)
+        parameters.setdefault("noise_sigma", rounding(frames.dtype))
+    told = parameters | estimate(lambda: _read(frames, levels), scale, parameters)
+    check_parameters(told)
     held = frames.nbytes * (1 + scale**2)
     enlarge = FrameRestorer(
-        restorer, scale, tiles_of(restorer, (height, width), 1, scale, max_memory, parameters, held), parameters
+        restorer, scale, tiles_of(restorer, (height, width), 1, scale, max_memory, told, held), told
     )
     result = np.empty((len(frames), scale * height, scale * width, *frames.shape[3:]), frames.dtype)
     for target, (frame, neighbours) in zip(result, triplets(_read(frames, levels)), strict=True):

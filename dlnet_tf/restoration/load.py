@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Set
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.enlarge_frames import enlarge_frames
 from dlnet_tf.restoration.inpaint import FILLING_TASKS, check_mask, inpaint
+from dlnet_tf.restoration.parameter_check import Parameters
 from dlnet_tf.restoration.receptive_field import magnification
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.scattered import is_scattered
@@ -94,7 +95,7 @@ class EnlargePhotograph:
     of_clips: bool
 
     def __call__(
-        self, image: np.ndarray, *, progress: Callable[[], object] | None = None, **parameters: Any
+        self, image: np.ndarray, *, progress: Callable[[], object] | None = None, **parameters: Unpack[Parameters]
     ) -> np.ndarray:
         """Enlarge an image, see `super_resolve`, or the frames of a clip, see `enlarge_frames`."""
         if unknown := parameters.keys() - self.takes:
@@ -104,12 +105,11 @@ class EnlargePhotograph:
         blur_width = parameters.get("blur_width")
         if isinstance(blur_width, str) and blur_width != AUTO:
             raise UsageError(f"found blur_width {blur_width!r}, expected a number >= 0 or {AUTO!r}")
-        common: dict[str, Any] = {"max_memory": self.max_memory, "progress": progress}
-        if self.of_clips or getattr(image, "ndim", 0) == 4:
-            return enlarge_frames(self.restorer, image, self.scale, **common, **parameters)
-        if isinstance(blur_width, str):
+        clip = self.of_clips or getattr(image, "ndim", 0) == 4
+        if not clip and isinstance(blur_width, str):
             parameters["blur_width"] = estimate_blur_width(image, self.scale).blur_width
-        return super_resolve(self.restorer, image, self.scale, **common, **parameters)
+        enlarge: Callable[..., np.ndarray] = enlarge_frames if clip else super_resolve
+        return enlarge(self.restorer, image, self.scale, max_memory=self.max_memory, progress=progress, **parameters)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.tensors import Tensor
 
 
 class ModelInputs:
@@ -25,7 +25,7 @@ class ModelInputs:
         self._of_backbone = {tensor.name: tensor.shape for tensor in self._network.backbone.inputs}
         self._expected = self._network.input_shapes()
 
-    def tensors(self, given: Mapping[str, Any]) -> dict[str, tf.Tensor]:
+    def tensors(self, given: Mapping[str, Tensor]) -> dict[str, tf.Tensor]:
         """Return arguments as float32 tensors of one batch size; None stands for one that is not given.
 
         Raises:
@@ -49,7 +49,7 @@ class ModelInputs:
         found = ", ".join(f"{name} {list(value.shape)}" for name, value in tensors.items())
         return UsageError(f"{self._network.name}: cannot restore {found} ({reason(error)[:200]})")
 
-    def _tensor(self, name: str, value: Any) -> tf.Tensor:
+    def _tensor(self, name: str, value: Tensor) -> tf.Tensor:
         try:
             tensor = tf.cast(value, tf.float32) if tf.is_tensor(value) else tf.convert_to_tensor(value, tf.float32)
         except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -11,7 +11,15 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.kernels import TOLERANCE
 
 
-def check_parameters(parameters: Mapping[str, Any]) -> None:
+class Parameters(TypedDict, total=False):
+    """What is told by name: u in restored pixels or a kernel [k, k], and the standard deviation of the noise."""
+
+    blur_width: float | Literal["auto"]
+    kernel: np.ndarray
+    noise_sigma: float | Literal["auto"]
+
+
+def check_parameters(parameters: Mapping[str, object]) -> None:
     """Refuse values that no degradation has.
 
     Args:
@@ -34,7 +42,7 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
             raise UsageError(f"found a kernel that sums to {kernel.sum():.6g}, expected {expected}")
 
 
-def _numbers(name: str, value: Any, expected: str) -> np.ndarray:
+def _numbers(name: str, value: object, expected: str) -> np.ndarray:
     try:
         return np.asarray(value, np.float64)
     except (TypeError, ValueError):

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
 
 import keras
 import numpy as np
@@ -159,7 +158,7 @@ def _of_step(model: DLNet, shapes: Mapping[str, Sequence[int]]) -> Fraction:
     return max(of_degradation, Fraction(prior.reach(), model.degradation.scale))
 
 
-def receptive_field(model: keras.Model, parameters: Mapping[str, Any] = MappingProxyType({})) -> ReceptiveField:
+def receptive_field(model: keras.Model, parameters: Mapping[str, object] = MappingProxyType({})) -> ReceptiveField:
     """Find what decides a pixel of the result.
 
     The first evaluation of h sees what g and h see. Each update of z adds the same to both sides: the gradient at a
@@ -192,9 +191,9 @@ def receptive_field(model: keras.Model, parameters: Mapping[str, Any] = MappingP
     return _rounded(restored, (model.num_steps - 1) * step)
 
 
-def shapes_of(parameters: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def shapes_of(parameters: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
     """Return the shapes of parameters by name."""
-    return {name: np.shape(value) for name, value in parameters.items()}
+    return {name: np.asarray(value).shape for name, value in parameters.items()}
 
 
 def magnification(model: keras.Model) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +13,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.model_inputs import ModelInputs, reason
 from dlnet_tf.restoration.noise_use import takes_noise, undoes
+from dlnet_tf.tensors import Tensor
 
 
 class Restorer:
@@ -41,7 +41,7 @@ class Restorer:
         degraded: np.ndarray,
         blur_width: np.ndarray | None = None,
         noise_sigma: np.ndarray | None = None,
-        **parameters: Any,
+        **parameters: np.ndarray,
     ) -> np.ndarray:
         """Restore a batch.
 
@@ -66,14 +66,14 @@ class Restorer:
         degraded: np.ndarray,
         blur_width: np.ndarray | None = None,
         noise_sigma: np.ndarray | None = None,
-        **parameters: Any,
+        **parameters: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Restore a batch, and return the fidelity [K, B] of a DL-Net too (None for a backbone)."""
         inputs = {"degraded": degraded, "blur_width": blur_width, "noise_sigma": noise_sigma, **parameters}
         restored, fidelity = self._run(self._restore_with_fidelity, inputs)
         return self._finite(restored.numpy()), None if fidelity is None else fidelity.numpy()
 
-    def _run(self, function: Any, given: Mapping[str, Any]) -> Any:
+    def _run(self, function: tf.function, given: Mapping[str, np.ndarray | None]) -> Tensor:
         inputs = self._inputs.tensors(given)
         specs = {name: self._inputs.spec(name, value) for name, value in inputs.items()}
         # A configuration that was tampered with can make a model that is loaded and fails only here, in Python while it
@@ -98,7 +98,7 @@ class Restorer:
         return restored
 
 
-def _traced(function: Any, specs: Mapping[str, tf.TensorSpec], inputs: Mapping[str, tf.Tensor]) -> Any:
+def _traced(function: tf.function, specs: Mapping[str, tf.TensorSpec], inputs: Mapping[str, tf.Tensor]) -> tf.function:
     """Trace for images of all sizes; for those of one where a layer asks for them, as bilinear upsampling does."""
     try:
         return function.get_concrete_function(specs)

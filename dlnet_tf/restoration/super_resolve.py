@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration.blur_estimation import AUTO
 from dlnet_tf.restoration.noise_estimation import of_photograph
-from dlnet_tf.restoration.parameter_check import check_parameters
+from dlnet_tf.restoration.parameter_check import Parameters, check_parameters
 from dlnet_tf.restoration.pixels import check_photograph, fill_invisible, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.tiles import Tile, cut
@@ -28,7 +28,7 @@ def super_resolve(
     held: int = 0,
     tiles: Sequence[Tile] | None = None,
     progress: Callable[[], object] | None = None,
-    **parameters: Any,
+    **parameters: Unpack[Parameters],
 ) -> np.ndarray:
     """Enlarge a photograph of any size, in tiles that see so much about them that they fit together as one.
 
@@ -60,7 +60,7 @@ def super_resolve(
     """
     check_photograph(image)
     if restorer.undoes:
-        parameters = {"noise_sigma": rounding(image.dtype)} | parameters
+        parameters.setdefault("noise_sigma", rounding(image.dtype))
     if isinstance(parameters.get("noise_sigma"), str) and parameters["noise_sigma"] == AUTO:
         parameters["noise_sigma"] = of_photograph(image)
     check_parameters(parameters)
@@ -86,7 +86,7 @@ def tiles_of(
     itemsize: int,
     scale: int,
     max_memory: float,
-    parameters: Mapping[str, Any],
+    parameters: Mapping[str, object],
     held: int = 0,
 ) -> list[Tile]:
     """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""

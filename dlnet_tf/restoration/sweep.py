@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from dlnet_tf.imagefiles.on_screen import on_white
 from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.rectangle import Rectangle, largest_sum
 from dlnet_tf.resize import imresize
+from dlnet_tf.restoration.parameter_check import Parameters
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.super_resolve import super_resolve
 
@@ -33,7 +34,7 @@ def contact_sheet(
     scale: int,
     centre: tuple[int, int] | None = None,
     max_memory: float = MAX_MEMORY,
-    **parameters: Any,
+    **parameters: Unpack[Parameters],
 ) -> np.ndarray:
     """Restore a part of a photograph at the blur widths 0, 0.3, .., 3 and draw the results with their widths.
 
@@ -54,7 +55,7 @@ def contact_sheet(
     seen, part = part_of(image, scale, SIDE // scale, centre)
     pictures = {"bicubic": part.cut(bicubic(seen, scale))}
     for u in WIDTHS:
-        told = {"blur_width": u, **parameters}
+        told: Parameters = {"blur_width": u, **parameters}
         restored = super_resolve(restorer, seen, scale, max_memory=max_memory, held=image.nbytes, **told)
         pictures[f"u = {u:g}"] = part.cut(on_white(restored))
     return _sheet(pictures)

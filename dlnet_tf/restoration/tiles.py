@@ -6,7 +6,6 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import keras
 import numpy as np
@@ -57,7 +56,7 @@ def cut(
     itemsize: int,
     scale: int,
     max_memory: float,
-    parameters: Mapping[str, Any] = MappingProxyType({}),
+    parameters: Mapping[str, object] = MappingProxyType({}),
     held: int = 0,
 ) -> list[Tile]:
     """Cut a photograph into tiles: of all grids that fit, the one in which the network sees the fewest pixels.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 import keras
 
@@ -15,9 +15,10 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.blur_estimation import AUTO, BlurEstimate, estimate_blur_width
 from dlnet_tf.restoration.noise_estimation import COMPRESSION, of_photograph
 from dlnet_tf.restoration.noise_use import takes_noise
+from dlnet_tf.restoration.parameter_check import Parameters
 
 
-def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str, Any]:
+def degradation_parameters(options: Enlargement, model: keras.Model) -> Parameters:
     """Return what a DL-Net is told of the degradation; a plain network can be told nothing.
 
     Args:
@@ -31,7 +32,7 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
         UsageError: a flag that the model has no use for, or neither or both of --blur_width and --kernel.
     """
     flags = {"blur_width": options.blur_width, "kernel": options.kernel, "noise_sigma": options.noise_sigma}
-    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    given = {name: value for name, value in flags.items() if value is not None}
     if not isinstance(model, DLNet):
         for name, value in given.items():
             raise UsageError(f"--{name}={as_typed(value)}: found a plain network, expected a DL-Net checkpoint")
@@ -42,14 +43,13 @@ def degradation_parameters(options: Enlargement, model: keras.Model) -> dict[str
     if ("blur_width" in given) == ("kernel" in given):
         found = "both" if "kernel" in given else "neither"
         raise UsageError(f"--mode=restore: found {found}, expected exactly one of --blur_width and --kernel")
-    if options.kernel is not None:
-        given["kernel"] = read_kernel(options.kernel)
-    return given
+    kernel = {} if options.kernel is None else {"kernel": read_kernel(options.kernel)}
+    return cast(Parameters, given | kernel)
 
 
 def blur_of(
     options: Enlargement, name: str, photograph: Photograph, scale: int, seen: BlurEstimate | None
-) -> tuple[dict[str, float], list[str]]:
+) -> tuple[Parameters, list[str]]:
     """Return the `blur_width` of a photograph where it is not the flag's, and notes for the user.
 
     To undo more blur than there is makes rings, so that no more is undone than the photograph looks blurred by.
@@ -78,7 +78,7 @@ def blur_of(
     return {"blur_width": seen.largest}, [note]
 
 
-def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -> dict[str, Any]:
+def noise_of(options: Enlargement, restorer: Restorer, photograph: Photograph) -> Parameters:
     """Return `noise_sigma` as the flag says it, or as the photograph's compression asks for; nothing where neither."""
     compression = COMPRESSION * (photograph.noise_sigma or 0.0)
     if options.noise_sigma == AUTO:

@@ -44,10 +44,10 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     parameters = degradation_parameters(options, model)
     with named(source):
         found = estimate(lambda: type(reader)(source).frames(), experiment.scale, parameters)
-        parameters = parameters | found
+        told = parameters | found
         restorer = Restorer(model)
-        tiles = tiles_of(restorer, reader.size, 1, experiment.scale, options.max_memory, parameters)
-    enlarge = FrameRestorer(restorer, experiment.scale, tiles, parameters)
+        tiles = tiles_of(restorer, reader.size, 1, experiment.scale, options.max_memory, told)
+    enlarge = FrameRestorer(restorer, experiment.scale, tiles, told)
     # Where a file does not say how long it is there is nothing to draw.
     progress = Progress(reader.total, unit="frame") if reader.total else None
     advance = progress.advance if progress else lambda: None

@@ -6,8 +6,8 @@ import contextlib
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 import keras
 import tensorflow as tf
@@ -15,8 +15,18 @@ import tensorflow as tf
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_target, hidden_name
 
-Signatures = Mapping[str, Mapping[str, Any]]
-"""By the name of a signature its inputs: by name anything with a shape and a dtype."""
+
+class Spec(Protocol):
+    """Anything with a shape, None where a size is open, and a dtype: `keras.InputSpec`, `tf.TensorSpec`, a tensor."""
+
+    shape: Sequence[int | None]
+    dtype: object
+
+
+Signature: TypeAlias = Mapping[str, Spec]
+"""The inputs of a call by name."""
+Signatures: TypeAlias = Mapping[str, Signature]
+"""Signatures by name."""
 
 
 def serving_module(model: keras.Model) -> tf.Module:
@@ -24,7 +34,7 @@ def serving_module(model: keras.Model) -> tf.Module:
 
     # XLA is slower than the graph on a CPU.
     @tf.function(autograph=False, jit_compile=False)
-    def serve(inputs: dict[str, tf.Tensor]) -> dict[str, Any]:
+    def serve(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         # With a wrong rank some operations would end the process instead of refusing the request.
         inputs = {name: tf.ensure_shape(value, value.shape) for name, value in inputs.items()}
         return {"restored": model(inputs, training=False)}
@@ -35,7 +45,7 @@ def serving_module(model: keras.Model) -> tf.Module:
     return module
 
 
-def specs(signature: Mapping[str, Any]) -> dict[str, tf.TensorSpec]:
+def specs(signature: Signature) -> dict[str, tf.TensorSpec]:
     """Return the inputs of a signature as TensorFlow describes them."""
     return {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in signature.items()}
 
@@ -74,16 +84,16 @@ def write(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> Non
     tf.saved_model.save(module, str(path), signatures=concrete)
 
 
-def _key(inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+def _key(inputs: Signature) -> tuple[object, ...]:
     """Return what tells the inputs of two signatures apart: names and shapes."""
     return tuple((name, tuple(inputs[name].shape)) for name in sorted(inputs))
 
 
-def _calling(traced: Mapping[tuple[Any, ...], Any]) -> Any:
+def _calling(traced: Mapping[tuple[object, ...], tf.function]) -> tf.function:
     """Return a function that calls what was traced for such inputs."""
 
     @tf.function(autograph=False, jit_compile=False)
-    def serve(inputs: dict[str, tf.Tensor]) -> dict[str, Any]:
+    def serve(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return traced[_key(inputs)](inputs)
 
     return serve

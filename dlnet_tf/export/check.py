@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,6 +16,8 @@ import tensorflow as tf
 from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.saved_model import Signature, Signatures
+from dlnet_tf.tensors import Tensor
 
 SECONDS = 300
 # Batch, height and width in the check, where a model leaves them open.
@@ -41,7 +42,7 @@ if "dlnet_tf" in sys.modules:
 """
 
 
-def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[str, Mapping[str, Any]]) -> float:
+def check_written(model: keras.Model, path: pathlib.Path, signatures: Signatures) -> float:
     """Compare what was exported with the model, on the CPU, a small batch for each signature.
 
     Args:
@@ -77,7 +78,7 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Mapping[st
     return largest
 
 
-def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[str, np.ndarray]:
+def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Tensor]]) -> dict[str, np.ndarray]:
     """Return the restored images of every signature."""
     # Two processes that share a GPU would find its memory taken.
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -95,7 +96,7 @@ def _run(path: pathlib.Path, examples: Mapping[str, Mapping[str, Any]]) -> dict[
         return {name: np.load(pathlib.Path(folder, f"{name}.npy")) for name in examples}
 
 
-def _example(signature: Mapping[str, Any], parameters: Sequence[Parameter]) -> dict[str, np.ndarray]:
+def _example(signature: Signature, parameters: Sequence[Parameter]) -> dict[str, np.ndarray]:
     """Draw inputs of these shapes, those of a degradation as it says, others in [0, 1)."""
     draws = {parameter.name: parameter.example for parameter in parameters}
     image = signature["degraded"] if "degraded" in signature else next(iter(signature.values()))

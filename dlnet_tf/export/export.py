@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Mapping
-from typing import Any
 
 import keras
 
@@ -14,6 +12,7 @@ from dlnet_tf.export import litert
 from dlnet_tf.export.check import check_written
 from dlnet_tf.files import check_file
 from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.saved_model import Signature, Signatures
 
 LITERT = ".tflite"
 
@@ -22,7 +21,7 @@ def export(
     model: keras.Model,
     path: str | os.PathLike[str],
     overwrite: bool = False,
-    input_signature: Mapping[str, Any] | None = None,
+    input_signature: Signature | None = None,
     check: bool = True,
 ) -> float | None:
     """Write a model as a SavedModel or, where the name ends in `.tflite`, as a LiteRT file, the K steps inside.
@@ -60,7 +59,9 @@ def export(
         check_file(path, overwrite)
     else:
         saved_model.check_folder(path, overwrite)
-    signatures = {"serving_default": input_signature} if input_signature else described(model).signatures()
+    signatures: Signatures = described(model).signatures()
+    if input_signature:
+        signatures = {"serving_default": input_signature}
     if lite:
         signatures = {"serving_default": litert.fixed(signatures["serving_default"])}
     with saved_model.replacing(path) as new:

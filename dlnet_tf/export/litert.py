@@ -14,7 +14,7 @@ from dlnet_tf import native_log
 from dlnet_tf.degradations.portable import portable
 from dlnet_tf.errors import UsageError
 from dlnet_tf.keras_models import backbone_of, rebuilt
-from dlnet_tf.saved_model import serving_module
+from dlnet_tf.saved_model import Signature, serving_module
 from dlnet_tf.tensors import Tensor
 
 # Height and width where a model leaves them open.
@@ -42,7 +42,7 @@ class WrittenOutReLU(keras.layers.Layer):
         return super().get_config() | {"slope": self.slope}
 
 
-def fixed(signature: Mapping[str, Any]) -> dict[str, keras.InputSpec]:
+def fixed(signature: Signature) -> dict[str, keras.InputSpec]:
     """Return the inputs of one image of 64 x 64 pixels where these leave the batch, the height or the width open."""
     shapes = {name: [SIDE if n is None else n for n in spec.shape[1:]] for name, spec in signature.items()}
     return {name: keras.InputSpec(shape=(1, *shape), dtype="float32", name=name) for name, shape in shapes.items()}

@@ -144,7 +144,7 @@ class DLNet(NamedInputModel):
         """Restore as a call does, and tell the fidelity [K, B] before every update and after the last one."""
         return self(inputs, training=False, return_fidelity=True)
 
-    def fit(self, *args: Any, callbacks: Any = None, **kwargs: Any) -> keras.callbacks.History:
+    def fit(self, *args: Any, callbacks: object = None, **kwargs: Any) -> keras.callbacks.History:
         """Train as `keras.Model.fit` does; step sizes that were calibrated and not given follow h in early training."""
         if self.recalibrate:
             callbacks = [*keras.tree.flatten(callbacks or []), Recalibration()]

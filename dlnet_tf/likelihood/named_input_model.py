@@ -14,7 +14,7 @@ from dlnet_tf.degradations import Degradation
 from dlnet_tf.degradations.batches import for_batch
 from dlnet_tf.degradations.parameter import Parameter
 from dlnet_tf.errors import UsageError
-from dlnet_tf.saved_model import export_folder
+from dlnet_tf.saved_model import Signature, export_folder
 from dlnet_tf.tensors import Tensor
 
 
@@ -58,7 +58,7 @@ class NamedInputModel(keras.Model):
             raise UsageError(f"degraded: found shape {list(shape)}, expected [batch, height, width, channels]")
         self.degradation.check(inputs, self.degradation.restored_size(shape))
 
-    def for_images(self, x: Any) -> Any:
+    def for_images(self, x: object) -> object:
         """Repeat what a dict of arrays has once, [1, ...], for all its images, [B, ...]; leave any other x as it is."""
         if not isinstance(x, Mapping):
             return x
@@ -67,7 +67,9 @@ class NamedInputModel(keras.Model):
         others = {name: value for name, value in x.items() if np.shape(value)[:1] != (count,)}
         return {**x, **for_batch(others, count)}
 
-    def fit(self, x: Any = None, *args: Any, validation_data: Any = None, **kwargs: Any) -> keras.callbacks.History:
+    def fit(
+        self, x: object = None, *args: Any, validation_data: object = None, **kwargs: Any
+    ) -> keras.callbacks.History:
         """Train as `keras.Model.fit` does; a parameter that is given once serves all images, also for validation."""
         if self.compiled and not self.optimizer.built and all(layer.built for layer in self._flatten_layers()):
             # Variables that are made in the first step would have TensorFlow trace it twice.
@@ -77,11 +79,11 @@ class NamedInputModel(keras.Model):
             validation_data = (self.for_images(validation_data[0]), *validation_data[1:])
         return super().fit(self.for_images(x), *args, validation_data=validation_data, **kwargs)
 
-    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def evaluate(self, x: object = None, *args: Any, **kwargs: Any) -> Any:
         """Measure as `keras.Model.evaluate` does; a parameter that is given once serves all images."""
         return super().evaluate(self.for_images(x), *args, **kwargs)
 
-    def predict(self, x: Any, *args: Any, **kwargs: Any) -> np.ndarray:
+    def predict(self, x: object, *args: Any, **kwargs: Any) -> np.ndarray:
         """Restore many images as `keras.Model.predict` does; a parameter that is given once serves all of them."""
         return super().predict(self.for_images(x), *args, **kwargs)
 
@@ -95,12 +97,12 @@ class NamedInputModel(keras.Model):
             for name, shape in shapes.items()
         }
 
-    def input_shapes(self) -> dict[str, Any]:
+    def input_shapes(self) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of all that a call may be given, by name; sizes that may vary are None."""
         shapes = {parameter.name: parameter.shape for parameter in self.parameters}
         return {"noise_sigma": (None,)} | shapes | {name: spec.shape for name, spec in self.input_signature().items()}
 
-    def pick(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def pick(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return those of some inputs that a call takes: here all."""
         return dict(inputs)
 
@@ -129,7 +131,7 @@ class NamedInputModel(keras.Model):
         filepath: str | pathlib.Path,
         format: str = "tf_saved_model",
         verbose: bool | None = None,
-        input_signature: Mapping[str, Any] | None = None,
+        input_signature: Signature | None = None,
         **kwargs: Any,
     ) -> None:
         """Export for inference, by default with named inputs of any batch and, where possible, size.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 
@@ -32,15 +31,15 @@ class PlainNetwork:
         self.name = network.name
         self.backbone = self.g = network
 
-    def input_shapes(self) -> dict[str, Any]:
+    def input_shapes(self) -> dict[str, tuple[int | None, ...]]:
         """Return the shapes of all that a call may be given, by name."""
         return {tensor.name: tensor.shape for tensor in self.backbone.inputs}
 
-    def signatures(self) -> dict[str, dict[str, Any]]:
+    def signatures(self) -> dict[str, dict[str, keras.KerasTensor]]:
         """Describe the inputs of `serving_default` by name."""
         return {"serving_default": {tensor.name: tensor for tensor in self.backbone.inputs}}
 
-    def pick(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def pick(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return those of some inputs that the network takes: it sees no parameters of the degradation."""
         names = self.input_shapes()
         if missing := names.keys() - inputs.keys():

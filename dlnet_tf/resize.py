@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+import types
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ from keras import ops
 from dlnet_tf.tensors import Tensor
 
 
-def _taps(n_in: Any, n_out: Any, scale: float, xp: Any) -> tuple[Any, Any]:
+def _taps(n_in: Tensor, n_out: Tensor, scale: float, xp: types.ModuleType) -> tuple[Tensor, Tensor]:
     """Return which pixels each output reads and how much of each, both [n_out, taps] float64.
 
     `xp` is NumPy, or `keras.ops` for sizes that only the graph knows; n_in is a float64.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -34,7 +33,7 @@ class Validation:
 
     psnr: Mapping[str, float]
     curves: Mapping[str, float] = dataclasses.field(default_factory=dict)
-    pictures: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    pictures: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     @property
     def mean(self) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
 from keras import layers, ops
@@ -34,7 +33,7 @@ class ChannelwiseDense(layers.Layer):
     It carries information across the image where convolutions would need many layers.
     """
 
-    def build(self, input_shape: tuple[Any, ...]) -> None:
+    def build(self, input_shape: tuple[int | None, int, int, int]) -> None:
         """Create the kernel [C, positions in, positions out], positions row-major."""
         _, height, width, channels = input_shape
         self.kernel = self.add_weight(

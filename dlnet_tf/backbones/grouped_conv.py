@@ -32,7 +32,7 @@ class GroupedConv2D(keras.layers.Layer):
         self.kernel_size = kernel_size
         self.groups = groups
 
-    def build(self, input_shape: tuple[Any, ...]) -> None:
+    def build(self, input_shape: tuple[int | None, int | None, int | None, int]) -> None:
         """Create the kernel [k, k, in / groups, filters] and the bias [filters]."""
         channels = input_shape[-1]
         inputs, outputs = channels // self.groups, self.filters // self.groups

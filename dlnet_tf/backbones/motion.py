@@ -73,7 +73,7 @@ class Flow(layers.Layer):
         batch, height, width, _ = ops.shape(image)
         return ops.slice(depth_to_space(ops.tanh(features), self.scale), (0, 0, 0, 0), (batch, height, width, 2))
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: Sequence[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         """Return [B, h, w, 2]."""
         return (*input_shape[1][:3], 2)
 
@@ -90,7 +90,7 @@ class Flow(layers.Layer):
 
 def _stage(
     name: str, shape: tuple[tuple[int, ...], tuple[int, ...]], scale: int, width: int, precision: str
-) -> Callable[..., Any]:
+) -> Callable[..., Tensor]:
     """Make a function of (what stands in front of the names of a call, images, middle frame) that returns a flow."""
     sides, strides = shape
     convolutions = [

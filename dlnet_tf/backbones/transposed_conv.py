@@ -39,7 +39,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         strides: int,
         crop: int,
         use_bias: bool = True,
-        kernel_initializer: Any = "he_normal",
+        kernel_initializer: str | dict[str, object] | keras.initializers.Initializer = "he_normal",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -51,7 +51,7 @@ class SubpixelTransposedConv(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.taps = -(-kernel_size // strides)  # values of d
 
-    def build(self, input_shape: tuple[Any, ...]) -> None:
+    def build(self, input_shape: tuple[int | None, int | None, int | None, int]) -> None:
         """Create the kernel [k, k, filters, in] and the bias [filters]."""
         k = self.kernel_size
         self.kernel = self.add_weight(

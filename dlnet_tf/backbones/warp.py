@@ -44,7 +44,7 @@ class Warp(keras.layers.Layer):
         below = read(bottom, left) * (1 - across) + read(bottom, right) * across
         return above * (1 - down) + below * down
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: Sequence[tuple[int | None, ...]]) -> tuple[int | None, ...]:
         """Return [B, h, w, C]."""
         return tuple(input_shape[0])
 

@@ -178,7 +178,7 @@ class Degradation(abc.ABC):
             if parameter.name in parameters:
                 parameter.check(parameters[parameter.name], size)
 
-    def restored_size(self, degraded_shape: Sequence[Any]) -> tuple[Tensor, Tensor]:
+    def restored_size(self, degraded_shape: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Return the (H, W) to restore to from a degraded shape [B, h, w, C]."""
         return degraded_shape[1] * self.scale, degraded_shape[2] * self.scale
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import tensorflow as tf
 from keras import ops
@@ -37,7 +36,7 @@ def filtered(image: Tensor, gain: Tensor) -> Tensor:
     ) / ops.cast(n * m, image.dtype)
 
 
-def _waves(n: Any, dtype: Any) -> tuple[Any, Any]:
+def _waves(n: Tensor, dtype: tf.DType) -> tuple[Tensor, Tensor]:
     """Return cosines and sines [n, n] of 2 pi j k / n."""
     index = ops.arange(n)
     # Whole turns are taken off while numbers are whole.

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import metrics
 from dlnet_tf.evaluation.metrics import to_eight_bit
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.structural_similarity import ssim
 from dlnet_tf.method_labels import method_columns
 from dlnet_tf.tensors import Tensor
@@ -135,8 +135,8 @@ def report_row(
     arch: str | None,
     level: str,
     composite: bool,
-    **details: Any,
-) -> dict[str, Any]:
+    **details: object,
+) -> Row:
     """Return the row of a report for one method at one level and one kind of output.
 
     Args:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 from keras import ops
@@ -18,6 +17,7 @@ from dlnet_tf.colour import luminance
 from dlnet_tf.degradations import BlurDownsample
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.structural_similarity import ssim
 from dlnet_tf.method_labels import method_columns
 from dlnet_tf.resize import imresize
@@ -155,7 +155,7 @@ def bicubic(scale: int) -> Restore:
 
 def report_row(
     scores: Sequence[Score], pairs: Sequence[SRPair], test_set: str, method: str, backbone: str | None = None
-) -> dict[str, Any]:
+) -> Row:
     """Return the row of a report for one method at one level: means over images.
 
     Args:

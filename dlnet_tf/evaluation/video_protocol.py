@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.super_resolution_protocol import Noise, Score, SRPair
 from dlnet_tf.imagefiles.clips import Clip
 from dlnet_tf.tensors import Tensor
@@ -98,7 +99,7 @@ def flicker(restored: np.ndarray, clean: np.ndarray) -> float:
 
 def report_rows(
     scores: Sequence[ClipScore], cases: Sequence[ClipCase], test_set: str, method: str, backbone: str | None = None
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return the rows of a report for one method at one level: one of each clip, and their mean.
 
     Args:

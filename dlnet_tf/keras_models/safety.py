@@ -11,7 +11,6 @@ import json
 import math
 import pathlib
 import zipfile
-from typing import Any
 
 import h5py
 import keras
@@ -69,7 +68,7 @@ def _widest_array(data: bytes, allowed: int) -> int:
     """Return the largest dimension of the weights."""
     widest, total = 0, 0
 
-    def visit(name: str, link: Any) -> str | None:
+    def visit(name: str, link: object) -> str | None:
         nonlocal widest, total
         # A link, an external or a virtual data set would lead into other files.
         if not isinstance(link, h5py.HardLink):
@@ -90,7 +89,7 @@ def _widest_array(data: bytes, allowed: int) -> int:
     return widest
 
 
-def _check_numbers(value: Any, widest: int, depth: int = 0) -> None:
+def _check_numbers(value: object, widest: int, depth: int = 0) -> None:
     if depth > DEEPEST:
         raise ValueError(f"a configuration nested more than {DEEPEST} deep")
     if isinstance(value, dict):

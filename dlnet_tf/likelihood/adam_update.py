@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dlnet_tf.likelihood.update import Update
+from dlnet_tf.likelihood.update import State, Update
 from dlnet_tf.tensors import Tensor
 
 # Of the authors' code, for their fidelity.
@@ -59,7 +59,7 @@ class AdamUpdate(Update):
         self.floor = floor
         self.scale_free = floor <= FLOOR
 
-    def step(self, index: int, gradient: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def step(self, index: int, gradient: Tensor, state: State) -> tuple[Tensor, State]:
         """Compute one change of z; the state is (m / (1 - beta_1), v / (1 - beta_2))."""
         mean, square = gradient, ops.square(gradient)
         if state is not None:

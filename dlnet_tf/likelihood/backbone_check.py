@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from dlnet_tf.degradations import Degradation
@@ -14,7 +12,7 @@ from dlnet_tf.tensors import Tensor
 SIDE = 24
 
 
-def check_kinds(backbone: Any, degradation: Any) -> None:
+def check_kinds(backbone: object, degradation: object) -> None:
     """Refuse what is no model or no degradation, such as the name of one.
 
     Raises:

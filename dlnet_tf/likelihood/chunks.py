@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
@@ -26,7 +25,7 @@ def has_accelerator() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def in_chunks(function: Callable[..., list[Tensor]], tensors: Any, specs: list[tf.TensorSpec]) -> list[Tensor]:
+def in_chunks(function: Callable[..., list[Tensor]], tensors: list[Tensor], specs: list[tf.TensorSpec]) -> list[Tensor]:
     """Apply a function to parts of a batch, a few at a time, and put its results together.
 
     A loop that goes through all of z several times reads a large batch from memory each time, and a small one from the

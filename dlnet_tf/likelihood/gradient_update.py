@@ -11,7 +11,7 @@ from keras import ops
 from dlnet_tf.degradations import Degradation, LinearOperator
 from dlnet_tf.likelihood.damping import Damping, is_damping
 from dlnet_tf.likelihood.rows import assign_rows
-from dlnet_tf.likelihood.update import Update
+from dlnet_tf.likelihood.update import State, Update
 from dlnet_tf.rounding import EIGHT_BITS
 from dlnet_tf.tensors import Tensor
 
@@ -80,7 +80,7 @@ class GradientUpdate(Update):
             return residual
         return operator.solve(residual, *self.dampings.values(index, EIGHT_BITS if sigma is None else sigma, self.gain))
 
-    def step(self, index: int, gradient: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def step(self, index: int, gradient: Tensor, state: State) -> tuple[Tensor, State]:
         """Compute one change of z; there is no state. Raises ValueError before a step size is set."""
         if self.step_size is None:
             raise ValueError("GradientUpdate has no step size: give one, or let DLNet calibrate it")

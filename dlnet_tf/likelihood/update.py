@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -14,6 +14,9 @@ from dlnet_tf.tensors import Tensor
 EXACT = 1e-5
 # And where W is undone in float32, as LiteRT does: a quarter of a grey level.
 UNDONE = 1e-3
+
+State: TypeAlias = tuple[Tensor, ...] | None
+"""What a rule remembers from one step to the next, if anything."""
 
 
 class Update(keras.layers.Layer):
@@ -59,7 +62,7 @@ class Update(keras.layers.Layer):
         """
         return residual
 
-    def step(self, index: int, gradient: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def step(self, index: int, gradient: Tensor, state: State) -> tuple[Tensor, State]:
         """Compute one change of z.
 
         Args:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dlnet_tf.evaluation.exhibits import Exhibit
+from dlnet_tf.evaluation.rows import Row
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
 """Set and level -> method label -> the values at 1, 2, .. of what is counted, such as K; means over images."""
@@ -51,7 +52,7 @@ class Findings:
     title: str
     summary: str
     config: dict[str, Any]
-    rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    rows: list[Row] = dataclasses.field(default_factory=list)
     exhibits: dict[str, list[Exhibit]] = dataclasses.field(default_factory=dict)
     curves: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
     sections: list[CurveSection] = dataclasses.field(default_factory=list)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 from dlnet_tf import networks
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.method_labels import method_label
-from dlnet_tf.reporting.labels import Row, experiment_label, level_label, row_method
+from dlnet_tf.reporting.labels import experiment_label, level_label, row_method
 from dlnet_tf.reporting.paper import missing_rows, paper_row
 from dlnet_tf.reporting.quantities import QUANTITIES, Quantity
 
@@ -95,13 +95,13 @@ def lay_out(rows: Sequence[Row]) -> list[Table]:
     Returns:
         The tables; the best number of each column is marked, all that print alike.
     """
-    groups: dict[tuple[Any, ...], list[Row]] = {}
+    groups: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(_shared(row, rows), []).append(row)
     return [_table(group) for group in groups.values()]
 
 
-def _shared(row: Row, rows: Sequence[Row]) -> tuple[Any, ...]:
+def _shared(row: Row, rows: Sequence[Row]) -> tuple[object, ...]:
     """Name the table of a row; a row without a network joins that of the first network on the same images."""
     if "level" in row and "arch" not in row:
         places = ("task", "set", "composite")

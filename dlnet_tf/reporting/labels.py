@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from dlnet_tf import networks
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.tasks import TASKS
-
-Row = Mapping[str, Any]
 
 
 def row_method(row: Row) -> str:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dlnet_tf.reporting.labels import Row
+from dlnet_tf.evaluation.rows import Row
 
 # What says which experiment a row belongs to; all else is a result or a remark.
 _IDENTITY = (
@@ -42,7 +42,7 @@ def _tables() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def paper_table(name: str) -> list[dict[str, Any]]:
+def paper_table(name: str) -> list[Row]:
     """Return the rows of one of the paper's tables, in the terms of our rows.
 
     Args:
@@ -54,9 +54,9 @@ def paper_table(name: str) -> list[dict[str, Any]]:
 
 
 @functools.cache
-def _rows_by_identity() -> dict[tuple[Any, ...], dict[str, Any]]:
+def _rows_by_identity() -> dict[tuple[object, ...], Row]:
     tables = _tables()
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    found: dict[tuple[object, ...], Row] = {}
     for name, table in tables.items():
         if "task" not in table:  # run-times and numbers in the prose
             continue
@@ -79,7 +79,7 @@ def prose(name: str) -> float:
     return float(_tables()["prose"][name])
 
 
-def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
+def _in_our_terms(row: Row) -> Row:
     """Spell `sft+dlnet` as method and arch, `naive_likelihood lambda=1e4` as method and weight."""
     if row.get("backbone") == CITED:
         return {key: value for key, value in row.items() if key != "backbone"} | {"method": CITED}
@@ -90,7 +90,7 @@ def _in_our_terms(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"method": method, "weight": float(weight)} if weight else row
 
 
-def identity(row: Row) -> tuple[Any, ...]:
+def identity(row: Row) -> tuple[object, ...]:
     """Return what says which experiment a row is of, ours or the paper's: equal for two rows of the same."""
     values = {key: row.get(key) for key in _IDENTITY}
     values["set"] = str(values["set"]).casefold()
@@ -102,7 +102,7 @@ def identity(row: Row) -> tuple[Any, ...]:
     return tuple(values.values())
 
 
-def paper_row(row: Row) -> dict[str, Any] | None:
+def paper_row(row: Row) -> Row | None:
     """Return the paper's row for the experiment of a report row, or None where the paper has none.
 
     Args:
@@ -119,7 +119,7 @@ def paper_row(row: Row) -> dict[str, Any] | None:
     return _rows_by_identity().get(identity(row))
 
 
-def missing_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def missing_rows(rows: Sequence[Row]) -> list[Row]:
     """Return rows without results for what the paper shows beside ours: its DL-Net, and the network that it cites.
 
     Its DL-Net is asked for where only ours, of learned step sizes, was measured.
@@ -131,12 +131,12 @@ def missing_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [row for identity, row in by_identity.items() if identity not in measured]
 
 
-def _asked(row: Row, method: str) -> dict[str, Any]:
+def _asked(row: Row, method: str) -> Row:
     unlike = ("backbone",) if method == CITED else ()
     return {key: value for key, value in row.items() if key in _IDENTITY and key not in unlike} | {"method": method}
 
 
-def paper_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
+def paper_rows(rows: Iterable[Row]) -> list[Row]:
     """Return the paper's rows for those report rows that have one, in their order and without repeats."""
     matches = {(identity(match), match.get("note")): match for match in map(paper_row, rows) if match is not None}
     return list(matches.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from dlnet_tf.reporting.labels import Row
+from dlnet_tf.evaluation.rows import Row
 
 
 @dataclasses.dataclass(frozen=True)

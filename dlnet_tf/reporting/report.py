@@ -8,7 +8,6 @@ import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.files import write_text
@@ -44,7 +43,7 @@ def write_json(path: pathlib.Path, found: Findings) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    report: dict[str, Any] = {"config": found.config, "rows": found.rows}
+    report: dict[str, object] = {"config": found.config, "rows": found.rows}
     report["paper"] = paper_rows([*found.rows, *missing_rows(found.rows)])
     if found.sections:
         report["curves"] = {section.title: section.curves for section in found.sections}
@@ -78,7 +77,7 @@ def write_html(path: pathlib.Path, found: Findings) -> None:
     write_text(path, html_page(found.title, style, "\n".join(body)))
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -147,7 +146,7 @@ def _figure(picture: Picture, pictures: Sequence[Picture], address: str) -> str:
     return f'<figure><img src="{address}" alt="{label}"><figcaption>{label}{score}</figcaption></figure>'
 
 
-def _settings(config: Mapping[str, Any]) -> str:
+def _settings(config: Mapping[str, object]) -> str:
     items = "".join(
         f"<dt>{escape(key)}</dt><dd>{escape(value if isinstance(value, str) else json.dumps(value))}</dd>"
         for key, value in config.items()

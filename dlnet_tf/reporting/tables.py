@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.reporting.grouping import Cell, Table, lay_out, line_label
-from dlnet_tf.reporting.labels import Row
 from dlnet_tf.reporting.quantities import PSNR, SSIM
 from dlnet_tf.reporting.tall_tables import format_by_quantity
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from typing import Any
 
 from dlnet_tf.files import write_text
 from dlnet_tf.progress import clock
+from dlnet_tf.training.notes import Notes
 from dlnet_tf.training.plan import Plan
 
 
-def write_card(plan: Plan, notes: Mapping[str, Any]) -> None:
+def write_card(plan: Plan, notes: Notes) -> None:
     """Write `<name>.md` beside the best model of a run.
 
     Args:

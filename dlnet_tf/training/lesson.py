@@ -45,7 +45,7 @@ class Lesson(abc.ABC):
 
     objective: LossFunction
     facts: Mapping[str, str] = {}
-    settings: Mapping[str, Any] = {}
+    settings: Mapping[str, object] = {}
     clip_norm: float
     periods: tuple[int, int] = (300, 80)
     validate_every: int = 500

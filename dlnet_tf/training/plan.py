@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Mapping
-from typing import Any
 
 from dlnet_tf.training.run_files import RunFiles
 
@@ -34,4 +33,4 @@ class Plan:
     checkpoint_seconds: float = 120.0
     log_dir: pathlib.Path | None = None
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    settings: Mapping[str, object] = dataclasses.field(default_factory=dict)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -52,7 +51,7 @@ def faster_precision(model: keras.Model, lesson: Lesson, batch: int, strategy: t
 
 def _steps(
     model: keras.Model, precision: str, lesson: Lesson, batch: int, strategy: tf.distribute.Strategy
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[dict[str, float]]:
     """Train a copy of the model step by step, at a learning rate of 0."""
     with strategy.scope():
         copy = for_training(model, precision)

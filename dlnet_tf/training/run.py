@@ -21,7 +21,7 @@ from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
 from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.state import load_state, save_model, save_state
-from dlnet_tf.training.step import make_step, trained_variables
+from dlnet_tf.training.step import Batch, make_step, trained_variables
 from dlnet_tf.training.strategies import batches_of, check_agreement, make_poll, synchronize_statistics
 from dlnet_tf.training.tensorboard import Board
 from dlnet_tf.validation import Validation
@@ -151,7 +151,7 @@ class Run:
         self._logged_step = first
         return first
 
-    def step(self, step: int, iterator: Iterator[Any]) -> dict[str, float]:
+    def step(self, step: int, iterator: Iterator[Batch]) -> dict[str, float]:
         """Take a step on the next batch; return its loss and the norm of its gradient."""
         result = {name: float(value) for name, value in self._take_step(iterator).items()}
         if not all(math.isfinite(value) for value in result.values()):
@@ -209,7 +209,7 @@ class Run:
         """Return the variables of the objective and of the average."""
         return getattr(self.lesson.objective, "variables", []), self.average.variables if self.average else {}
 
-    def _batches_from(self, step: int) -> Iterator[Any]:
+    def _batches_from(self, step: int) -> Iterator[Batch]:
         return batches_of(self.lesson, self.strategy, step, self.plan.total_steps)
 
     def _clock(self) -> None:

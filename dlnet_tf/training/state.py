@@ -6,7 +6,6 @@ import json
 import pathlib
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import make_atomically, write_atomically
 from dlnet_tf.tensors import Tensor
+from dlnet_tf.training.notes import Notes
 
 
 def save_model(model: keras.Model, path: pathlib.Path) -> None:
@@ -34,7 +34,7 @@ def _variables(
     optimizer: keras.optimizers.Optimizer,
     of_objective: Sequence[keras.Variable],
     averages: Mapping[str, Tensor],
-) -> dict[str, Any]:
+) -> dict[str, Tensor]:
     named = {f"model/{variable.path}": variable for variable in model.variables}
     named |= {f"optimizer/{i:04d}": variable for i, variable in enumerate(optimizer.variables)}
     named |= {f"objective/{i:04d}": variable for i, variable in enumerate(of_objective)}
@@ -46,7 +46,7 @@ def save_state(
     path: pathlib.Path,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    notes: dict[str, Any],
+    notes: Notes,
     of_objective: Sequence[keras.Variable] = (),
     averages: Mapping[str, Tensor] = types.MappingProxyType({}),
 ) -> None:
@@ -70,7 +70,7 @@ def save_state(
     write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
-def read_notes(path: pathlib.Path) -> dict[str, Any]:
+def read_notes(path: pathlib.Path) -> Notes:
     """Return the notes of a state alone; nothing of one that is broken, which `load_state` refuses.
 
     Args:
@@ -87,10 +87,10 @@ def load_state(
     path: pathlib.Path,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    check: Callable[[dict[str, Any]], object] = lambda notes: None,
+    check: Callable[[Notes], object] = lambda notes: None,
     of_objective: Sequence[keras.Variable] = (),
     averages: Mapping[str, Tensor] = types.MappingProxyType({}),
-) -> dict[str, Any]:
+) -> Notes:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 
     Args:

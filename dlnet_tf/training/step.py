@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
 
 from dlnet_tf.tensors import Tensor
 
+Batch: TypeAlias = tuple[dict[str, Tensor], Tensor]
+"""The inputs by name, and clean."""
 # (model, inputs of a batch, clean) -> loss [B]; its attribute `variables`, if it has one, is trained and kept too
 LossFunction = Callable[[keras.Model, dict[str, Tensor], Tensor], Tensor]
 
@@ -26,7 +28,7 @@ def make_step(
     global_batch: int,
     clip_norm: float,
     strategy: tf.distribute.Strategy,
-) -> Callable[[Any], dict[str, tf.Tensor]]:
+) -> Callable[[Iterator[Batch]], dict[str, tf.Tensor]]:
     """Compile the step that takes the next batch of an iterator.
 
     Args:
@@ -56,7 +58,7 @@ def make_step(
 
     # XLA is slower than the graph on a CPU.
     @tf.function(autograph=False, jit_compile=False)
-    def step(iterator: Any) -> dict[str, tf.Tensor]:
+    def step(iterator: Iterator[Batch]) -> dict[str, tf.Tensor]:
         losses, norms = strategy.run(replica_step, args=next(iterator))
         return {
             "loss": strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None),

@@ -7,13 +7,13 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.training.lesson import Lesson
+from dlnet_tf.training.step import Batch
 
 # What a collective operation ends with where a worker died, was stopped, or does not answer any more.
 LOST = (
@@ -56,7 +56,7 @@ def is_chief(name: str) -> bool:
     return index == 0 and (kind == "chief" or "chief" not in cluster)
 
 
-def _task() -> tuple[str, int, Mapping[str, Any]]:
+def _task() -> tuple[str, int, Mapping[str, Sequence[str]]]:
     """Read TF_CONFIG: kind of task, its index, the addresses of all tasks by kind."""
     found = os.environ.get("TF_CONFIG", "")
     try:
@@ -92,7 +92,7 @@ def lost_workers() -> Iterator[None]:
         ) from None
 
 
-def batches_of(lesson: Lesson, strategy: tf.distribute.Strategy, first: int, last: int) -> Iterator[Any]:
+def batches_of(lesson: Lesson, strategy: tf.distribute.Strategy, first: int, last: int) -> Iterator[Batch]:
     """Return the batches of the steps [first, last) of a lesson, as a step over all replicas takes them."""
     if strategy.num_replicas_in_sync == 1:
         return iter(lesson.batches(first, last))
@@ -117,7 +117,7 @@ def make_poll(strategy: tf.distribute.Strategy) -> Callable[[bool], bool]:
     return lambda answer: total([float(answer)])[0] > 0
 
 
-def check_agreement(strategy: tf.distribute.Strategy, step: int, settings: Mapping[str, Any]) -> None:
+def check_agreement(strategy: tf.distribute.Strategy, step: int, settings: Mapping[str, object]) -> None:
     """Refuse workers that would not train the same run.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +15,7 @@ from dlnet_tf.evaluation import inpainting_protocol as protocol
 from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.inpainting_protocol import Scores
 from dlnet_tf.evaluation.parameters import count_parameters
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
@@ -65,11 +65,11 @@ class _LevelScores:
     fidelity: dict[str, list[float]]
 
 
-def _network(experiment: Inpainting, method: str, options: Comparison) -> dict[str, Any]:
+def _network(experiment: Inpainting, method: str, options: Comparison) -> Row:
     """Return the architecture of a row, and what sets an experiment apart that its checkpoint does not tell."""
     if method in UNTRAINED:
         return {"arch": None}
-    details: dict[str, Any] = {"arch": experiment.kind}
+    details: Row = {"arch": experiment.kind}
     if method == "naive_likelihood" and options.likelihood_weight is not None:
         details["weight"] = options.likelihood_weight
     if options.boundary:
@@ -100,7 +100,7 @@ def _measured(
     return measured
 
 
-def _rows(test_set: TestSet, level: str, measured: _LevelScores, options: Comparison) -> list[dict[str, Any]]:
+def _rows(test_set: TestSet, level: str, measured: _LevelScores, options: Comparison) -> list[Row]:
     """Return the rows of one level, of the kinds of output that are asked for."""
     experiment = test_set.experiment
     return [
@@ -207,7 +207,7 @@ def _check_models(loaded: Mapping[str, keras.Model], options: Comparison) -> Non
         raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
 
 
-def _of_masks(options: Comparison) -> dict[str, Any]:
+def _of_masks(options: Comparison) -> dict[str, object]:
     """Return what the report says of where the masks are from."""
     if options.load_corruptions:
         return {"corruptions": options.load_corruptions}

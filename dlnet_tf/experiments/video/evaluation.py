@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +12,7 @@ from dlnet_tf.data.clip_sets import find_clip_sets
 from dlnet_tf.data.test_sets import SAMPLES
 from dlnet_tf.evaluation import super_resolution_protocol as of_photographs
 from dlnet_tf.evaluation import video_protocol as protocol
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
@@ -121,7 +121,7 @@ def _scored(restore: RestoreFrame, case: ClipCase, progress: Progress) -> ClipSc
     return score
 
 
-def _order(sets: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[int, bool]]:
+def _order(sets: Iterable[str]) -> Callable[[Row], tuple[int, bool]]:
     """Put the rows of a set's mean after those of its clips, and else leave them."""
     names = list(sets)
     return lambda row: (names.index(row["set"].partition("/")[0]), "/" not in row["set"])

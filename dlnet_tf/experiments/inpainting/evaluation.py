@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
@@ -19,7 +19,7 @@ from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.options import Comparison
-from dlnet_tf.experiments.inpainting.steps import measure_steps
+from dlnet_tf.experiments.inpainting.steps import masked, measure_steps
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, masks, test_sets
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.files import check_file
@@ -34,6 +34,7 @@ from dlnet_tf.reporting.mask_pictures import side_by_side
 from dlnet_tf.reporting.report_files import ReportFiles
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.recorder import Recorder
 from dlnet_tf.tasks import TASKS
 
 BATCH = 100
@@ -44,16 +45,6 @@ SHOWN = ("joint", *dlnets())
 def _from_truth(experiment: Inpainting) -> protocol.FromTruth | None:
     """Return what a network is told of the clean images, if it is told anything."""
     return (lambda clean: {"edges": canny_edges(clean)}) if experiment.takes_edges else None
-
-
-def _recorded(restorer: Restorer, fidelities: list[np.ndarray]) -> Callable[..., np.ndarray]:
-    def restore(degraded: np.ndarray, mask: np.ndarray, **more: np.ndarray) -> np.ndarray:
-        restored, fidelity = restorer.with_fidelity(degraded, mask=mask, **more)
-        if fidelity is not None:
-            fidelities.append(fidelity)
-        return restored
-
-    return restore
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,12 +82,12 @@ def _measured(
     for name, fill in untrained.items():
         _, measured.composite[name] = protocol.evaluate(fill, images, drawn, BATCH, PICTURED, progress=progress.advance)
     for name, restorer in restorers.items():
-        fidelities: list[np.ndarray] = []
+        recorder = Recorder(restorer)
         measured.plain[name], measured.composite[name] = protocol.evaluate(
-            _recorded(restorer, fidelities), images, drawn, BATCH, PICTURED, from_truth, progress.advance
+            masked(recorder), images, drawn, BATCH, PICTURED, from_truth, progress.advance
         )
-        if fidelities:
-            measured.fidelity[method_label(name)] = np.concatenate(fidelities, axis=1).mean(axis=1).tolist()
+        if recorder.fidelities:
+            measured.fidelity[method_label(name)] = recorder.mean()
     return measured
 
 

@@ -12,6 +12,7 @@ from dlnet_tf.likelihood import DLNet
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.recorder import Recorder
 
 CURVE_STEPS = (1, 2, 3, 4, 5)
 
@@ -42,14 +43,15 @@ def measure_steps(
         for name, model in dlnets.items():
             line = found.setdefault(level, {}).setdefault(method_label(name), [])
             for steps in _with_steps(model):
-                scores, _ = protocol.evaluate(_masked(Restorer(model)), images, masks, batch, 0, from_truth)
+                scores, _ = protocol.evaluate(masked(Restorer(model)), images, masks, batch, 0, from_truth)
                 line.append(scores.mean("psnr"))
                 progress.advance(f"K = {steps}")
     progress.clear()
     return found
 
 
-def _masked(restorer: Restorer) -> protocol.Fill:
+def masked(restorer: Restorer | Recorder) -> protocol.Fill:
+    """Return what restores as a method of the protocol, whose masks stand second."""
     return lambda degraded, mask, **more: restorer(degraded, mask=mask, **more)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -32,6 +32,7 @@ from dlnet_tf.objectives import (
     OnDemand,
 )
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.recorder import Recorder
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.validation import Validation, fidelity_curves, mean_psnr
@@ -134,34 +135,32 @@ class Masked(Lesson):
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the images that were held out, at each level."""
-        restorer = Restorer(model)
-        clean = self._held_out.astype(np.float32) / 255.0
+        clean = tf.constant(self._held_out.astype(np.float32) / 255.0)
         inputs = {}
         for number, (label, draw) in enumerate(self._levels.items()):
             # The same masks at every validation of every method and run.
-            corrupted = corruption(self._experiment, draw)(tf.constant([number, 0x5EED]), tf.constant(clean))
+            corrupted = corruption(self._experiment, draw)(tf.constant([number, 0x5EED]), clean)
             inputs[label] = {name: value.numpy() for name, value in corrupted.items() if name != "level"}
+        return functools.partial(_validate, Restorer(model), self._held_out, inputs)
 
-        def validate() -> Validation:
-            found: dict[str, float] = {}
-            curves: dict[str, float] = {}
-            pictures: dict[str, np.ndarray] = {}
-            for label, corrupted in inputs.items():
-                batches = [
-                    {name: value[first : first + BATCH] for name, value in corrupted.items()}
-                    for first in range(0, len(clean), BATCH)
-                ]
-                results = [restorer.with_fidelity(**batch) for batch in batches]
-                restored = to_eight_bit(np.concatenate([result for result, _ in results]))
-                found[label] = mean_psnr(psnr(restored, self._held_out))
-                if results[0][1] is not None:
-                    fidelity = np.concatenate([fidelity for _, fidelity in results], axis=1).mean(axis=1)
-                    curves |= fidelity_curves(label, fidelity)
-                panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, clean[0]], axis=1)
-                pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
-            return Validation(found, curves | step_size_curves(model), pictures)
 
-        return validate
+def _validate(restorer: Restorer, images: np.ndarray, inputs: Mapping[str, Mapping[str, np.ndarray]]) -> Validation:
+    """Restore the inputs of every level, and compare them with the images; pictures are of the first one."""
+    found: dict[str, float] = {}
+    curves: dict[str, float] = {}
+    pictures: dict[str, np.ndarray] = {}
+    for label, corrupted in inputs.items():
+        recorder = Recorder(restorer)
+        parts = [
+            recorder(**{name: value[first : first + BATCH] for name, value in corrupted.items()})
+            for first in range(0, len(images), BATCH)
+        ]
+        restored = to_eight_bit(np.concatenate(parts))
+        found[label] = mean_psnr(psnr(restored, images))
+        curves |= fidelity_curves(label, recorder.mean())
+        panel = np.concatenate([corrupted["degraded"][0], restored[0] / 255.0, images[0] / 255.0], axis=1)
+        pictures[f"degraded_restored_truth/{label}"] = np.clip(panel, 0, 1)
+    return Validation(found, curves | step_size_curves(restorer.model), pictures)
 
 
 def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:

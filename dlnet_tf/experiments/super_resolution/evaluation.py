@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 
@@ -24,6 +25,7 @@ from dlnet_tf.reporting.pair_pictures import side_by_side
 from dlnet_tf.reporting.report_files import ReportFiles
 from dlnet_tf.reporting.tables import format_tables
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.recorder import Recorder
 
 
 def evaluate(experiment: SuperResolution, options: Comparison) -> None:
@@ -70,23 +72,19 @@ def _measured(
     scores = {"bicubic": protocol.evaluate(protocol.bicubic(pairs[0].scale), pairs)}
     curves: dict[str, list[float]] = {}
     for name, restorer in restorers.items():
-        fidelities: list[np.ndarray] = []
-        scores[name] = protocol.evaluate(_recorded(restorer, fidelities, progress), pairs)
-        if fidelities:
-            curves[method_label(name)] = np.mean(fidelities, axis=0).tolist()
+        recorder = Recorder(restorer)
+        scores[name] = protocol.evaluate(functools.partial(_restore, recorder, progress), pairs)
+        if recorder.fidelities:
+            curves[method_label(name)] = recorder.mean()
     return scores, curves
 
 
-def _recorded(restorer: Restorer, fidelities: list[np.ndarray], progress: Progress) -> protocol.Restore:
-    def restore(degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
-        told = noise_sigma if restorer.takes_noise else None
-        restored, fidelity = restorer.with_fidelity(degraded, blur_width, told)
-        if fidelity is not None:
-            fidelities.append(fidelity[:, 0])
-        progress.advance()
-        return restored
-
-    return restore
+def _restore(
+    recorder: Recorder, progress: Progress, degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray
+) -> np.ndarray:
+    restored = recorder(degraded, blur_width, noise_sigma if recorder.restorer.takes_noise else None)
+    progress.advance()
+    return restored
 
 
 def _findings(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> Findings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from dlnet_tf.data.middle import middle
 from dlnet_tf.data.patches import RESCALINGS, PatchSampler, affordable, rescaled
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
+from dlnet_tf.evaluation.super_resolution_protocol import SRPair
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of, tag, validation_levels
 from dlnet_tf.experiments.super_resolution.photographs import training_images
@@ -21,6 +22,7 @@ from dlnet_tf.methods import DEFAULT_METHOD
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
+from dlnet_tf.restoration.recorder import Recorder
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import Validation, fidelity_curves, mean_psnr
 
@@ -59,31 +61,26 @@ class PhotographPatches(PatchLesson):
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middles of the photographs that were held out, at each blur width and noise."""
-        restorer, bicubic = Restorer(model), protocol.bicubic(self._scale)
         held_out = [(name, middle(image)) for name, image in self._held_out]
         pairs = {name: protocol.make_pairs(held_out, self._scale, *level) for name, level in self._levels.items()}
-        fidelities: list[np.ndarray | None] = []
+        return functools.partial(_validate, Restorer(model), pairs)
 
-        def restore(degraded: np.ndarray, blur_width: np.ndarray, noise_sigma: np.ndarray) -> np.ndarray:
-            restored, fidelity = restorer.with_fidelity(degraded, blur_width, noise_sigma)
-            fidelities.append(fidelity)
-            return restored
 
-        def validate() -> Validation:
-            psnr: dict[str, float] = {}
-            curves: dict[str, float] = {}
-            pictures: dict[str, np.ndarray] = {}
-            for level, cases in pairs.items():
-                fidelities.clear()
-                scores = protocol.evaluate(restore, cases)
-                psnr[level] = mean_psnr(score.psnr for score in scores)
-                if fidelities[0] is not None:
-                    curves |= fidelity_curves(tag(level), fidelities[0][:, 0])
-                panel = protocol.evaluate(bicubic, cases[:1])[0].restored, scores[0].restored, cases[0].clean
-                pictures[f"bicubic_restored_truth/{tag(level)}"] = np.concatenate(panel, axis=1)[..., None] / 255
-            return Validation(psnr, curves | step_size_curves(model), pictures)
-
-        return validate
+def _validate(restorer: Restorer, pairs: Mapping[str, Sequence[SRPair]]) -> Validation:
+    """Score the test cases of every level; curves and pictures are of the first one."""
+    psnr: dict[str, float] = {}
+    curves: dict[str, float] = {}
+    pictures: dict[str, np.ndarray] = {}
+    for level, cases in pairs.items():
+        recorder = Recorder(restorer)
+        scores = protocol.evaluate(recorder, cases)
+        psnr[level] = mean_psnr(score.psnr for score in scores)
+        for fidelity in recorder.fidelities[:1]:
+            curves |= fidelity_curves(tag(level), fidelity[:, 0])
+        (bicubic,) = protocol.evaluate(protocol.bicubic(cases[0].scale), cases[:1])
+        panel = bicubic.restored, scores[0].restored, cases[0].clean
+        pictures[f"bicubic_restored_truth/{tag(level)}"] = np.concatenate(panel, axis=1)[..., None] / 255
+    return Validation(psnr, curves | step_size_curves(restorer.model), pictures)
 
 
 def train_model(experiment: SuperResolution, options: TrainOptions) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -14,7 +14,8 @@ from dlnet_tf.data.patches import affordable, rescaled
 from dlnet_tf.data.training_clips import training_clips
 from dlnet_tf.data.triplets import LENGTH, TripletSampler, take_apart
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.evaluation.video_protocol import make_cases
+from dlnet_tf.evaluation.super_resolution_protocol import Score
+from dlnet_tf.evaluation.video_protocol import ClipCase, make_cases
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import Patches, PatchLesson, tag, validation_levels
 from dlnet_tf.experiments.training import train_method
@@ -28,6 +29,7 @@ from dlnet_tf.validation import Validation, mean_psnr
 
 # Every method takes large patches, so that moving objects stay inside.
 PATCH = Patches(side=40, batch=8)
+MIDDLE = LENGTH // 2
 
 
 class Clips(PatchLesson):
@@ -61,24 +63,26 @@ class Clips(PatchLesson):
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the middle frames of the clips that were held out, at each blur width and noise."""
-        restorer = Restorer(model)
         levels = {name: make_cases(self._held_out, self._scale, *level) for name, level in self._levels.items()}
-        middle = LENGTH // 2
+        return functools.partial(_validate, Restorer(model), levels)
 
-        def validate() -> Validation:
-            psnr: dict[str, float] = {}
-            pictures: dict[str, np.ndarray] = {}
-            for level, cases in levels.items():
-                found = []
-                for case in cases:
-                    restore = functools.partial(restorer, neighbours=case.neighbours(middle))
-                    found += protocol.evaluate(restore, [case.frames[middle]])
-                psnr[level] = mean_psnr(score.psnr for score in found)
-                panel = np.concatenate([found[0].restored, cases[0].frames[middle].clean], axis=1) / 255
-                pictures[f"restored_truth/{tag(level)}"] = panel[..., None]
-            return Validation(psnr, step_size_curves(model), pictures)
 
-        return validate
+def _validate(restorer: Restorer, levels: Mapping[str, Sequence[ClipCase]]) -> Validation:
+    """Score the middle frames of the clips of every level; pictures are of the first one."""
+    psnr: dict[str, float] = {}
+    pictures: dict[str, np.ndarray] = {}
+    for level, cases in levels.items():
+        scores = [_middle_score(restorer, case) for case in cases]
+        psnr[level] = mean_psnr(score.psnr for score in scores)
+        panel = np.concatenate([scores[0].restored, cases[0].frames[MIDDLE].clean], axis=1) / 255
+        pictures[f"restored_truth/{tag(level)}"] = panel[..., None]
+    return Validation(psnr, step_size_curves(restorer.model), pictures)
+
+
+def _middle_score(restorer: Restorer, case: ClipCase) -> Score:
+    restore = functools.partial(restorer, neighbours=case.neighbours(MIDDLE))
+    (score,) = protocol.evaluate(restore, [case.frames[MIDDLE]])
+    return score
 
 
 def train_model(experiment: SuperResolution, options: TrainOptions) -> None:

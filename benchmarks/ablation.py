@@ -106,7 +106,7 @@ def train(case: Case, seed: int, data_dir: str, steps: int = STEPS) -> dict[str,
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     model = case.build()
-    batch = patches_of(METHOD).batch
+    batch = patches_of(METHOD).batch_size
     lesson = PhotographPatches(EXPERIMENT, METHOD, TrainOptions(data_dir=data_dir, seed=seed), batch)
     lesson.validate_every = steps
     optimizer = keras.optimizers.Adam(make_schedule("cosine", LEARNING_RATE, steps, lesson.periods))

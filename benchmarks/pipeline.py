@@ -24,6 +24,7 @@ from dlnet_tf.data.pipeline import Corruption, Sampler, corrupted_batches
 from dlnet_tf.data.whole_images import WholeImages
 from dlnet_tf.experiments.inpainting import experiment as inpainting
 from dlnet_tf.experiments.inpainting import masks as inpaint_masks
+from dlnet_tf.experiments.inpainting import objectives as inpaint_objectives
 from dlnet_tf.experiments.inpainting import training as inpaint_training
 from dlnet_tf.experiments.super_resolution import experiment as super_resolution
 from dlnet_tf.experiments.super_resolution import patch_lesson
@@ -67,7 +68,7 @@ def super_resolution_case(name: str, photographs: np.ndarray) -> Case:
         lambda: for_training(experiment.build(name, None), "mixed_bfloat16"),
         PatchSampler(list(photographs), patches.side * experiment.scale).sample,
         patch_lesson.corruption(experiment, TASKS["sisr"].levels_of(name)),
-        patches.batch,
+        patches.batch_size,
         Objective(),
         patch_lesson.CLIP_NORM,
     )
@@ -83,7 +84,7 @@ def inpainting_case(task: str, faces: np.ndarray) -> Case:
         WholeImages(faces).sample,
         inpaint_masks.corruption(experiment, draw),
         inpaint_training.BATCH,
-        Objective(inpaint_training.WEIGHT_DECAY),
+        Objective(inpaint_objectives.WEIGHT_DECAY),
         inpaint_training.CLIP_NORM,
     )
 

@@ -27,7 +27,7 @@ def write_card(plan: Plan, notes: Notes) -> None:
         for (first, total), (last, _) in itertools.pairwise(totals)
         if total != totals[-1][1]
     ]
-    steps[0] += f", {notes['history'][-1]['step'] * plan.global_batch:,} examples"
+    steps[0] += f", {notes['history'][-1]['step'] * plan.batch_size:,} examples"
     facts = dict(plan.facts) | {"Steps": "; ".join(steps)}
     best = notes["best"]["step"]
     for entry in notes["history"]:

@@ -16,7 +16,7 @@ class Plan:
     Attributes:
         files: where the run is kept.
         total_steps: steps of the whole run, the resumed part included.
-        global_batch: examples a step over all replicas.
+        batch_size: examples a step over all replicas.
         average: decay of the moving average of the weights, which is validated and kept; 0 for the weights themselves.
         fine_tuned: whether the first weights are those of a trained network.
         checkpoint_seconds: seconds between two writings of the resumable state.
@@ -27,7 +27,7 @@ class Plan:
 
     files: RunFiles
     total_steps: int
-    global_batch: int
+    batch_size: int
     average: float = 0.0
     fine_tuned: bool = False
     checkpoint_seconds: float = 120.0

@@ -20,7 +20,7 @@ WORTH = 1000
 TIMED = 8
 
 
-def faster_precision(model: keras.Model, lesson: Lesson, batch: int, strategy: tf.distribute.Strategy) -> str:
+def faster_precision(model: keras.Model, lesson: Lesson, batch_size: int, strategy: tf.distribute.Strategy) -> str:
     """Time a few training steps of a model in each precision, and say which is faster.
 
     Neither the model nor the lesson is changed: copies are trained, at a learning rate of 0.
@@ -28,13 +28,13 @@ def faster_precision(model: keras.Model, lesson: Lesson, batch: int, strategy: t
     Args:
         model: in float32, made under `strategy`.
         lesson: what it is shown and asked for.
-        batch: examples a step over all replicas.
+        batch_size: examples a step over all replicas.
         strategy: how replicas are spread; several workers agree on the sum of their times.
 
     Returns:
         One of `CANDIDATES`.
     """
-    steps = {name: _steps(model, name, lesson, batch, strategy) for name in CANDIDATES}
+    steps = {name: _steps(model, name, lesson, batch_size, strategy) for name in CANDIDATES}
     seconds: dict[str, list[float]] = {name: [] for name in CANDIDATES}
     for _ in range(1 + TIMED):
         for name, taken in steps.items():
@@ -50,7 +50,7 @@ def faster_precision(model: keras.Model, lesson: Lesson, batch: int, strategy: t
 
 
 def _steps(
-    model: keras.Model, precision: str, lesson: Lesson, batch: int, strategy: tf.distribute.Strategy
+    model: keras.Model, precision: str, lesson: Lesson, batch_size: int, strategy: tf.distribute.Strategy
 ) -> Iterator[dict[str, float]]:
     """Train a copy of the model step by step, at a learning rate of 0."""
     with strategy.scope():
@@ -58,7 +58,7 @@ def _steps(
         optimizer = keras.optimizers.Adam(0.0)
         synchronize_statistics(copy, strategy)
         optimizer.build(trained_variables(copy, lesson.objective))
-    take = make_step(copy, optimizer, lesson.objective, batch, lesson.clip_norm, strategy)
+    take = make_step(copy, optimizer, lesson.objective, batch_size, lesson.clip_norm, strategy)
     batches = batches_of(lesson, strategy, 0, 1 + TIMED)
     while True:
         yield {name: float(value) for name, value in take(batches).items()}

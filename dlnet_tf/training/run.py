@@ -140,7 +140,7 @@ class Run:
         self._board = Board(plan.log_dir if self.is_chief else None)
         lesson = self.lesson
         self._take_step = make_step(
-            self.model, self.optimizer, lesson.objective, plan.global_batch, lesson.clip_norm, self.strategy
+            self.model, self.optimizer, lesson.objective, plan.batch_size, lesson.clip_norm, self.strategy
         )
         self._one_of_all = make_poll(self.strategy)
         self._progress = Progress(plan.total_steps, first)
@@ -221,7 +221,7 @@ class Run:
         self._progress.advance(", ".join([f"loss {result['loss']:.4g}", *validated]))
         now = time.monotonic()
         if now - self._logged > SECONDS_A_POINT or step == self.plan.total_steps:
-            rate = (step - self._logged_step) * self.plan.global_batch / (now - self._logged)
+            rate = (step - self._logged_step) * self.plan.batch_size / (now - self._logged)
             learning_rate = float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
             self._board.scalars(result | {"learning_rate": learning_rate, "images_per_second": rate}, step)
             self._logged, self._logged_step = now, step

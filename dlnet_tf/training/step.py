@@ -25,7 +25,7 @@ def make_step(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     objective: LossFunction,
-    global_batch: int,
+    batch_size: int,
     clip_norm: float,
     strategy: tf.distribute.Strategy,
 ) -> Callable[[Iterator[Batch]], dict[str, tf.Tensor]]:
@@ -35,8 +35,8 @@ def make_step(
         model: what is trained.
         optimizer: built on `trained_variables`.
         objective: calls the model on a batch's inputs and gives the loss of each sample, which is summed and divided by
-            the global batch, so that the number of replicas changes nothing.
-        global_batch: examples a step over all replicas.
+            the batch size, so that the number of replicas changes nothing.
+        batch_size: examples a step over all replicas.
         clip_norm: largest global norm of the gradient.
         strategy: how replicas are spread.
 
@@ -47,7 +47,7 @@ def make_step(
 
     def replica_step(inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(objective(model, inputs, clean)) / global_batch
+            loss = tf.reduce_sum(objective(model, inputs, clean)) / batch_size
         gradients = tape.gradient(loss, [variable.value for variable in variables])
         context = tf.distribute.get_replica_context()
         # Clipped as a whole, hence summed here; the optimizer sums over replicas once more.

@@ -26,7 +26,7 @@ def shrink(replicas):
     from tests import stand_in
 
     BACKBONES["idn"], BACKBONES["autoencoder"] = stand_in.idn, stand_in.autoencoder
-    patch_lesson.PATCHES = dict.fromkeys(patch_lesson.PATCHES, patch_lesson.Patches(side=8, batch=4))
+    patch_lesson.PATCHES = dict.fromkeys(patch_lesson.PATCHES, patch_lesson.Patches(side=8, batch_size=4))
     plan, make_run = training.Plan, training.Run
     training.Plan = lambda **fields: plan(**fields | {"checkpoint_seconds": 0.0})
 

@@ -19,18 +19,11 @@ from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
+from dlnet_tf.experiments.inpainting.objectives import check_flags, objective_of
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
-from dlnet_tf.experiments.training import check_step_size, train_method
+from dlnet_tf.experiments.training import method_of, train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import DEFAULT_METHOD
-from dlnet_tf.objectives import (
-    Adversarial,
-    BoundaryWeighted,
-    MultiTask,
-    NaiveLikelihood,
-    Objective,
-    OnDemand,
-)
+from dlnet_tf.objectives import NaiveLikelihood, OnDemand
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.recorder import Recorder
 from dlnet_tf.tasks import TASKS
@@ -38,49 +31,12 @@ from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.validation import Validation, fidelity_curves, mean_psnr
 
 BATCH = 100
-WEIGHT_DECAY = 1e-4
 # Above the usual norms; reached by the first steps from random weights, and where a variance of multi-task is tiny.
 CLIP_NORM = 1e4
 # Epochs in the paper's schedule, and between two of its divisions; the ratio is the same for one level and for many.
 PERIODS = (500, 200)
 VALIDATION_IMAGES = 200
 TERMS = "CelebA, SUN397 and Places are published for research use; that holds for a model trained on them, too"
-
-
-def _objective(experiment: Inpainting, method: str, options: InpaintingTraining) -> Objective:
-    """Return what a method minimises."""
-    if method == "naive_likelihood":
-        return NaiveLikelihood(1e4 if options.likelihood_weight is None else options.likelihood_weight, WEIGHT_DECAY)
-    if method == "multitask":
-        return MultiTask(
-            **TASKS[experiment.task].bins,
-            weight_decay=WEIGHT_DECAY,
-            of=BoundaryWeighted() if options.boundary else None,
-        )
-    if options.boundary:
-        return BoundaryWeighted(WEIGHT_DECAY)
-    if options.adversarial_weight is not None:
-        return Adversarial(options.adversarial_weight, WEIGHT_DECAY)
-    return Objective(WEIGHT_DECAY)
-
-
-def _check_flags(experiment: Inpainting, method: str, options: InpaintingTraining) -> None:
-    """Refuse combinations of flags that mean nothing."""
-    if options.likelihood_weight is not None and method != "naive_likelihood":
-        raise UsageError(f"--likelihood_weight: found with --method={method}, expected naive_likelihood")
-    own_loss = method in ("multitask", "naive_likelihood")
-    if options.boundary and (experiment.damage != "holes" or method == "naive_likelihood"):
-        raise UsageError("--boundary: expected --task=inpaint and another method than naive_likelihood")
-    if options.adversarial_weight is not None and (own_loss or options.boundary):
-        raise UsageError("--adversarial_weight: expected a method without a loss of its own, and no --boundary")
-    if options.holes != "square" and experiment.damage != "holes":
-        raise UsageError(f"--holes={options.holes}: found --task={experiment.task}, expected inpaint")
-    if options.holes != "square" and method in ("multitask", "on_demand"):
-        raise UsageError(
-            f"--holes={options.holes}: found --method={method}, which needs square holes, expected another one"
-        )
-    if options.dataset == "samples":
-        raise UsageError("--dataset=samples: found test images only, expected celeba, sun397 or folder")
 
 
 class Masked(Lesson):
@@ -91,36 +47,36 @@ class Masked(Lesson):
         name: name of the method.
         options: holes, loss and seed.
         splits: images to train on, and others to validate on.
-        batch: images a step.
+        batch_size: images a step.
     """
 
     clip_norm = CLIP_NORM
     periods = PERIODS
 
     def __init__(
-        self, experiment: Inpainting, name: str, options: InpaintingTraining, splits: Splits, batch: int
+        self, experiment: Inpainting, name: str, options: InpaintingTraining, splits: Splits, batch_size: int
     ) -> None:
         assert splits.train is not None and splits.validation is not None  # as `train_model` has found
         self._experiment = experiment
         levels = TASKS[experiment.task].levels_of(name)
-        self._batch, self._seed = batch, options.seed
+        self._batch_size, self._seed = batch_size, options.seed
         self._levels, words = validation_levels(experiment, levels, options.holes)
         self._draw, self._max_shift = drawn(experiment, levels, options.holes), levels.max_shift
         self._sampler = WholeImages(splits.train)
         self._held_out = np.ascontiguousarray(splits.validation[:: -(-len(splits.validation) // VALIDATION_IMAGES)])
-        self.curriculum = OnDemand(batch, len(self._levels)) if name == "on_demand" else None
+        self.curriculum = OnDemand(batch_size, len(self._levels)) if name == "on_demand" else None
         self.validate_every = min(500, max(50, options.train_steps // 8))
-        self.objective = _objective(experiment, name, options)
+        self.objective = objective_of(experiment, name, options)
 
         data = f"{splits.description}; validated on {len(self._held_out)} others"
-        images = f"{batch} a step, drawn with replacement, half of them mirrored"
+        images = f"{batch_size} a step, drawn with replacement, half of them mirrored"
         self.facts = {"Data": data, "Terms": TERMS, "Images": images, "Levels": words}
         self.settings = {
             "task": experiment.task,
             "arch": experiment.kind,
             "method": f"{name}, {words}",
             "data_dir": data,
-            "likelihood_weight": getattr(self.objective, "weight", None) if name == "naive_likelihood" else None,
+            "likelihood_weight": self.objective.weight if isinstance(self.objective, NaiveLikelihood) else None,
             "boundary": options.boundary,
             "adversarial_weight": options.adversarial_weight,
         }
@@ -131,7 +87,7 @@ class Masked(Lesson):
         if self.curriculum:
             draw = by_quota(self._experiment, self._max_shift, self.curriculum.state)
         corrupt = corruption(self._experiment, draw)
-        return corrupted_batches(self._sampler.sample, corrupt, self._batch, self._seed, first, last, context)
+        return corrupted_batches(self._sampler.sample, corrupt, self._batch_size, self._seed, first, last, context)
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
         """Restore the images that were held out, at each level."""
@@ -173,11 +129,10 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    name = options.method or DEFAULT_METHOD
+    name = method_of(experiment, options)
     if name not in experiment.methods:
         raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
-    _check_flags(experiment, name, options)
-    check_step_size(experiment, name, options.step_size)
+    check_flags(experiment, name, options)
     if options.checkpoint not in (None, "none") and not file_of(experiment, options.checkpoint).is_file():
         # Before images are read, which can take long.
         raise UsageError(f"--checkpoint={options.checkpoint}: no such file, expected a .keras checkpoint")

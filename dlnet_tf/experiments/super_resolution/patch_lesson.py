@@ -27,11 +27,11 @@ class Patches:
 
     Attributes:
         side: side of a degraded patch.
-        batch: patches a step; the paper does not say.
+        batch_size: patches a step; the paper does not say.
     """
 
     side: int
-    batch: int
+    batch_size: int
 
 
 # Patches of methods that are trained at one blur width (False) or at many (True).
@@ -88,7 +88,7 @@ class PatchLesson(Lesson):
         data: what they are drawn from, in words.
         patch: what one is, in words.
         seed: seed of every random draw.
-        batch: patches a step.
+        batch_size: patches a step.
     """
 
     clip_norm = CLIP_NORM
@@ -101,15 +101,15 @@ class PatchLesson(Lesson):
         data: str,
         patch: str,
         seed: int,
-        batch: int,
+        batch_size: int,
     ) -> None:
         levels = TASKS[experiment.task].levels_of(name)
-        self._scale, self._batch, self._seed, self._sampler = experiment.scale, batch, seed, sampler
+        self._scale, self._batch_size, self._seed, self._sampler = experiment.scale, batch_size, seed, sampler
         self._corrupt = corruption(experiment, levels)
         widths = f"u ~ U[{levels.low:g}, {levels.high:g}]" if levels.high > 0 else "u = 0"
         self.facts = {
             "Data": data,
-            "Patches": f"{batch} a step, {patch}",
+            "Patches": f"{batch_size} a step, {patch}",
             "Blur widths": widths,
             "Noise": noise_in_words(levels),
         }
@@ -122,4 +122,6 @@ class PatchLesson(Lesson):
 
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches, blur widths and noise."""
-        return corrupted_batches(self._sampler.sample, self._corrupt, self._batch, self._seed, first, last, context)
+        return corrupted_batches(
+            self._sampler.sample, self._corrupt, self._batch_size, self._seed, first, last, context
+        )

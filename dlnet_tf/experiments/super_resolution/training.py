@@ -16,9 +16,8 @@ from dlnet_tf.evaluation.super_resolution_protocol import SRPair
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import PatchLesson, patches_of, tag, validation_levels
 from dlnet_tf.experiments.super_resolution.photographs import training_images
-from dlnet_tf.experiments.training import train_method
+from dlnet_tf.experiments.training import method_of, train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import DEFAULT_METHOD
 from dlnet_tf.objectives import Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
@@ -34,13 +33,13 @@ class PhotographPatches(PatchLesson):
         experiment: backbone and scale.
         name: name of the method.
         options: where the photographs are, and the seed.
-        batch: patches a step.
+        batch_size: patches a step.
 
     Raises:
         UsageError: no photographs, or ones that cannot be used.
     """
 
-    def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
+    def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch_size: int) -> None:
         levels, patches = TASKS[experiment.task].levels_of(name), patches_of(name)
         images, self._held_out, folders = training_images(pathlib.Path(options.data_dir), experiment.scale)
         factors = affordable(images)
@@ -56,7 +55,7 @@ class PhotographPatches(PatchLesson):
             f"{', '.join(folders)}: {len(images)} images, each at {sizes}; {len(self._held_out)} images held out",
             f"{patches.side} x {patches.side} degraded pixels",
             options.seed,
-            batch,
+            batch_size,
         )
 
     def validator(self, model: keras.Model) -> Callable[[], Validation]:
@@ -93,6 +92,6 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    name = options.method or DEFAULT_METHOD
+    name = method_of(experiment, options)
     lesson = functools.partial(PhotographPatches, experiment, name, options)
-    train_method(experiment, name, options, patches_of(name).batch, lesson)
+    train_method(experiment, name, options, patches_of(name).batch_size, lesson)

@@ -18,9 +18,9 @@ from dlnet_tf.evaluation.super_resolution_protocol import Score
 from dlnet_tf.evaluation.video_protocol import ClipCase, make_cases
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.experiments.super_resolution.patch_lesson import Patches, PatchLesson, tag, validation_levels
-from dlnet_tf.experiments.training import train_method
+from dlnet_tf.experiments.training import method_of, train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.methods import DEFAULT_METHOD, METHODS
+from dlnet_tf.methods import METHODS
 from dlnet_tf.objectives import MotionObjective, Objective
 from dlnet_tf.options import TrainOptions
 from dlnet_tf.restoration import Restorer
@@ -28,7 +28,7 @@ from dlnet_tf.tasks import TASKS
 from dlnet_tf.validation import Validation, mean_psnr
 
 # Every method takes large patches, so that moving objects stay inside.
-PATCH = Patches(side=40, batch=8)
+PATCH = Patches(side=40, batch_size=8)
 MIDDLE = LENGTH // 2
 
 
@@ -41,13 +41,13 @@ class Clips(PatchLesson):
         experiment: backbone and scale.
         name: name of the method.
         options: where the clips are, and the seed.
-        batch: patches a step.
+        batch_size: patches a step.
 
     Raises:
         UsageError: no clips, or ones that cannot be used.
     """
 
-    def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch: int) -> None:
+    def __init__(self, experiment: SuperResolution, name: str, options: TrainOptions, batch_size: int) -> None:
         levels = TASKS[experiment.task].levels_of(name)
         clips, self._held_out, data = training_clips(pathlib.Path(options.data_dir))
         sizes = [np.stack(rescaled(list(clip), (factor,))) for clip in clips for factor in affordable(clips)]
@@ -55,7 +55,7 @@ class Clips(PatchLesson):
         self._levels = validation_levels(levels)
         self.objective = Objective() if METHODS[name].fine_tuned else MotionObjective()
         patch = f"{LENGTH} frames of {PATCH.side} x {PATCH.side} degraded pixels"
-        super().__init__(experiment, name, sampler, data, patch, options.seed, batch)
+        super().__init__(experiment, name, sampler, data, patch, options.seed, batch_size)
 
     def batches(self, first: int, last: int, context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """Draw patches and blur widths, one width for the three frames."""
@@ -95,5 +95,5 @@ def train_model(experiment: SuperResolution, options: TrainOptions) -> None:
     Raises:
         UsageError: a flag or a file is wrong.
     """
-    name = options.method or DEFAULT_METHOD
-    train_method(experiment, name, options, PATCH.batch, functools.partial(Clips, experiment, name, options))
+    name = method_of(experiment, options)
+    train_method(experiment, name, options, PATCH.batch_size, functools.partial(Clips, experiment, name, options))

@@ -45,7 +45,7 @@ def reference(tmp_path, monkeypatch):
     monkeypatch.setitem(BACKBONES, "idn", stand_in.idn)
     monkeypatch.setattr(zoo, "CHECKPOINTS", tmp_path)
     for several in PATCHES:
-        monkeypatch.setitem(PATCHES, several, Patches(side=8, batch=2))
+        monkeypatch.setitem(PATCHES, several, Patches(side=8, batch_size=2))
     monkeypatch.setattr(sisr_training.PhotographPatches, "validate_every", 2)
     # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)

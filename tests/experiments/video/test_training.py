@@ -20,7 +20,7 @@ VESPCN = SuperResolution("vespcn", 2)
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "PATCH", Patches(side=8, batch=2))
+    monkeypatch.setattr(module, "PATCH", Patches(side=8, batch_size=2))
     monkeypatch.setattr(Clips, "validate_every", 2)
     # It cannot be switched off again for the tests that follow; tests/training/test_resume.py runs with it.
     monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)

@@ -135,14 +135,19 @@ def _is_deeper(values: dict[str, Any]) -> bool:
 def run() -> None:
     """Run the experiment that the flags name; each mode imports what it needs."""
     from dlnet_tf.experiments.inpainting.experiment import Inpainting
-    from dlnet_tf.experiments.inpainting.options import Choice, Comparison, Filling, InpaintingTraining
+    from dlnet_tf.experiments.inpainting.options import (
+        Filling,
+        InpaintingChoice,
+        InpaintingComparison,
+        InpaintingTraining,
+    )
 
-    choice = options_of(Choice)
+    choice = options_of(InpaintingChoice)
     experiment = Inpainting(choice.task, choice.weights or "celeba", choice.arch, choice.extra_layers)
     if choice.mode == "eval":
         from dlnet_tf.experiments.inpainting.evaluation import evaluate
 
-        evaluate(experiment, options_of(Comparison))
+        evaluate(experiment, options_of(InpaintingComparison))
     elif choice.mode == "train":
         from dlnet_tf.experiments.inpainting.training import train_model
 

@@ -24,9 +24,9 @@ define_degradation()
 def run() -> None:
     """Run the experiment that the flags name; each mode imports what it needs."""
     from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-    from dlnet_tf.experiments.super_resolution.options import Choice, Comparison, Enlargement
+    from dlnet_tf.experiments.super_resolution.options import Enlargement, SRChoice, SRComparison
 
-    choice = options_of(Choice)
+    choice = options_of(SRChoice)
     experiment = SuperResolution(choice.backbone, choice.scale)
     video = choice.backbone in networks.of_task("video")
     if choice.mode == "eval":
@@ -35,7 +35,7 @@ def run() -> None:
         else:
             from dlnet_tf.experiments.super_resolution.evaluation import evaluate
 
-        evaluate(experiment, options_of(Comparison))
+        evaluate(experiment, options_of(SRComparison))
     elif choice.mode == "train":
         from dlnet_tf.options import TrainOptions
 

@@ -48,7 +48,10 @@ def test_a_reader_that_leaves_is_no_error():
         ),
         (
             "run_inpaint",
-            [f"experiments.inpainting.options.{kind}" for kind in ("Comparison", "InpaintingTraining", "Filling")],
+            [
+                f"experiments.inpainting.options.{kind}"
+                for kind in ("InpaintingComparison", "InpaintingTraining", "Filling")
+            ],
         ),
     ],
 )
@@ -68,7 +71,7 @@ def test_flags_that_are_not_given_are_the_options_own_defaults(name, kinds):
 def test_options_hold_numbers_and_paths():
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); import run_sisr, run_flags\n"
-        "from dlnet_tf.experiments.super_resolution.options import Choice, Comparison, Enlargement\n"
+        "from dlnet_tf.experiments.super_resolution.options import Enlargement, SRChoice, SRComparison\n"
         "def given(kind, *names, flags):\n"
         "    for flag in run_flags.FLAGS:\n"
         "        run_flags.FLAGS[flag].unparse()\n"
@@ -78,8 +81,8 @@ def test_options_hold_numbers_and_paths():
         "flags = '--mode=restore --blur_width=1 --noise_sigma=auto --sweep --sweep_at=3,04 --input=./a/ --output=b/'\n"
         "given(Enlargement, 'blur_width', 'noise_sigma', 'sweep_at', 'input', 'output', flags=flags)\n"
         "given(Enlargement, 'output', flags='--mode=restore --output=')\n"
-        "given(Comparison, 'noise_sigma', 'report', flags='--mode=eval --noise_sigma=.05 --report=x.json')\n"
-        "given(Choice, 'mode', 'backbone', 'scale', flags='--scale=2')\n"
+        "given(SRComparison, 'noise_sigma', 'report', flags='--mode=eval --noise_sigma=.05 --report=x.json')\n"
+        "given(SRChoice, 'mode', 'backbone', 'scale', flags='--scale=2')\n"
     )
     assert printed(code) == [
         "1.0 'auto' (3, 4) './a/' PosixPath('b')",

@@ -13,11 +13,11 @@ from dlnet_tf.data.samples import load_samples
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as holes
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.video_protocol import make_cases
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
 from dlnet_tf.reporting import mask_pictures, pair_pictures
+from dlnet_tf.reporting.exhibits import Picture
 from dlnet_tf.restoration import Restorer
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]

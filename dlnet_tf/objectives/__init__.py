@@ -6,7 +6,6 @@ from dlnet_tf.objectives.motion import MotionObjective
 from dlnet_tf.objectives.multitask import MultiTask
 from dlnet_tf.objectives.naive_likelihood import NaiveLikelihood
 from dlnet_tf.objectives.objective import Objective
-from dlnet_tf.objectives.on_demand import OnDemand, quotas
 from dlnet_tf.objectives.reconstruction import reconstruction
 
 __all__ = [
@@ -16,7 +15,5 @@ __all__ = [
     "MultiTask",
     "NaiveLikelihood",
     "Objective",
-    "OnDemand",
-    "quotas",
     "reconstruction",
 ]

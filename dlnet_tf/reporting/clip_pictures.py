@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore
+from dlnet_tf.reporting.exhibits import Exhibit, Picture
 from dlnet_tf.reporting.pair_pictures import large_pixels, side_by_side
 from dlnet_tf.reporting.pictures import telling_window
 

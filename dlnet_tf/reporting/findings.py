@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.rows import Row
+from dlnet_tf.reporting.exhibits import Exhibit
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]
 """Set and level -> method label -> the values at 1, 2, .. of what is counted, such as K; means over images."""

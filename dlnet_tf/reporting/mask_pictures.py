@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.inpainting_protocol import Scores
 from dlnet_tf.method_labels import method_label
+from dlnet_tf.reporting.exhibits import Picture
 
 
 def side_by_side(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dlnet_tf.evaluation.exhibits import Picture
 from dlnet_tf.evaluation.metrics import to_eight_bit
 from dlnet_tf.evaluation.super_resolution_protocol import Score, SRPair
+from dlnet_tf.reporting.exhibits import Picture
 
 
 def large_pixels(pair: SRPair) -> np.ndarray:

@@ -7,8 +7,8 @@ import base64
 import cv2
 import numpy as np
 
-from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.rectangle import Rectangle, largest_sum
+from dlnet_tf.reporting.exhibits import Exhibit
 
 
 def telling_window(exhibit: Exhibit, side: int = 80) -> Rectangle:

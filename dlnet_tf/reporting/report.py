@@ -9,9 +9,9 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.files import write_text
 from dlnet_tf.imagefiles.on_screen import reduced
+from dlnet_tf.reporting.exhibits import Exhibit, Picture
 from dlnet_tf.reporting.findings import Curves, CurveSection, Findings
 from dlnet_tf.reporting.grouping import lay_out, line_label
 from dlnet_tf.reporting.html_page import html_page

@@ -6,9 +6,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from dlnet_tf.evaluation.exhibits import Exhibit, Picture
 from dlnet_tf.imagefiles.on_screen import reduced
 from dlnet_tf.rectangle import Rectangle
+from dlnet_tf.reporting.exhibits import Exhibit, Picture
 from dlnet_tf.reporting.pictures import data_uri, telling_window
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.evaluation.exhibits import Exhibit, Picture
+from dlnet_tf.reporting.exhibits import Exhibit, Picture
 from dlnet_tf.reporting.findings import CurveSection, Findings
 from dlnet_tf.reporting.report import write_html, write_json
 from dlnet_tf.reporting.tables import format_tables

@@ -12,13 +12,12 @@ from dlnet_tf.data.edges import canny_edges
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.evaluation import inpainting_protocol as protocol
-from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.inpainting_protocol import Scores
 from dlnet_tf.evaluation.parameters import count_parameters
 from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.inpainting.options import Comparison
+from dlnet_tf.experiments.inpainting.options import InpaintingComparison
 from dlnet_tf.experiments.inpainting.steps import masked, measure_steps
 from dlnet_tf.experiments.inpainting.test_sets import TestSet, check_flags, masks, test_sets
 from dlnet_tf.experiments.loading import load_compared
@@ -29,6 +28,7 @@ from dlnet_tf.method_labels import method_label
 from dlnet_tf.methods import dlnets
 from dlnet_tf.objectives.boundary import BAND
 from dlnet_tf.progress import Progress
+from dlnet_tf.reporting.exhibits import Exhibit
 from dlnet_tf.reporting.findings import PICTURED, Curves, CurveSection, Findings
 from dlnet_tf.reporting.mask_pictures import side_by_side
 from dlnet_tf.reporting.report_files import ReportFiles
@@ -56,7 +56,7 @@ class _LevelScores:
     fidelity: dict[str, list[float]]
 
 
-def _network(experiment: Inpainting, method: str, options: Comparison) -> Row:
+def _network(experiment: Inpainting, method: str, options: InpaintingComparison) -> Row:
     """Return the architecture of a row, and what sets an experiment apart that its checkpoint does not tell."""
     if method in UNTRAINED:
         return {"arch": None}
@@ -91,7 +91,7 @@ def _measured(
     return measured
 
 
-def _rows(test_set: TestSet, level: str, measured: _LevelScores, options: Comparison) -> list[Row]:
+def _rows(test_set: TestSet, level: str, measured: _LevelScores, options: InpaintingComparison) -> list[Row]:
     """Return the rows of one level, of the kinds of output that are asked for."""
     experiment = test_set.experiment
     return [
@@ -114,7 +114,7 @@ def _compare(
     test_set: TestSet,
     by_level: Mapping[str, np.ndarray],
     loaded: Mapping[str, keras.Model],
-    options: Comparison,
+    options: InpaintingComparison,
     found: Findings,
 ) -> None:
     """Measure all models, and what needs no training, on one test set."""
@@ -148,7 +148,7 @@ def _by_steps(test_set: TestSet, by_level: Mapping[str, np.ndarray], loaded: Map
     return {f"{test_set.name}, {level}": lines for level, lines in curves.items()}
 
 
-def evaluate(experiment: Inpainting, options: Comparison) -> None:
+def evaluate(experiment: Inpainting, options: InpaintingComparison) -> None:
     """Evaluate the models of an experiment, print the tables and write the report.
 
     Args:
@@ -190,7 +190,7 @@ def evaluate(experiment: Inpainting, options: Comparison) -> None:
     files.write(experiment.task, found)
 
 
-def _check_models(loaded: Mapping[str, keras.Model], options: Comparison) -> None:
+def _check_models(loaded: Mapping[str, keras.Model], options: InpaintingComparison) -> None:
     """Refuse flags that ask for a model which is not compared."""
     if options.likelihood_weight is not None and "naive_likelihood" not in loaded:
         raise UsageError(f"--likelihood_weight: found {', '.join(loaded)}, expected naive_likelihood")
@@ -198,14 +198,14 @@ def _check_models(loaded: Mapping[str, keras.Model], options: Comparison) -> Non
         raise UsageError(f"--curve: found no DL-Net among {', '.join(loaded)}")
 
 
-def _of_masks(options: Comparison) -> dict[str, object]:
+def _of_masks(options: InpaintingComparison) -> dict[str, object]:
     """Return what the report says of where the masks are from."""
     if options.load_corruptions:
         return {"corruptions": options.load_corruptions}
     return {"seed": options.seed, "corruptions": 1 if options.mask else options.corruptions}
 
 
-def _findings(experiment: Inpainting, options: Comparison) -> Findings:
+def _findings(experiment: Inpainting, options: InpaintingComparison) -> Findings:
     """Begin what the report tells."""
     return Findings(
         f"{TASKS[experiment.task].label.capitalize()}: one network for every level of damage",

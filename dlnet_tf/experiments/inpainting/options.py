@@ -9,7 +9,7 @@ from dlnet_tf.options import EvalOptions, RestoreOptions, TrainOptions
 
 
 @dataclasses.dataclass(frozen=True)
-class Choice:
+class InpaintingChoice:
     """Which experiment, and what is done with it.
 
     Attributes:
@@ -52,7 +52,7 @@ class InpaintingTraining(Variant, TrainOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class Comparison(Variant, EvalOptions):
+class InpaintingComparison(Variant, EvalOptions):
     """What inpainting and interpolation models are compared at.
 
     Attributes:

@@ -12,7 +12,7 @@ from dlnet_tf.data.sample_crops import load_face
 from dlnet_tf.errors import UsageError
 from dlnet_tf.evaluation import corruptions
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.inpainting.options import Comparison
+from dlnet_tf.experiments.inpainting.options import InpaintingComparison
 from dlnet_tf.imagefiles.masks import read_mask
 
 
@@ -31,7 +31,7 @@ class TestSet:
     experiment: Inpainting
 
 
-def check_flags(experiment: Inpainting, options: Comparison) -> None:
+def check_flags(experiment: Inpainting, options: InpaintingComparison) -> None:
     """Refuse combinations of flags that mean nothing in an evaluation.
 
     Raises:
@@ -62,7 +62,7 @@ def check_flags(experiment: Inpainting, options: Comparison) -> None:
             raise UsageError(f"--{name}: expected --checkpoint, with a model that was trained with this flag")
 
 
-def test_sets(experiment: Inpainting, options: Comparison) -> list[TestSet]:
+def test_sets(experiment: Inpainting, options: InpaintingComparison) -> list[TestSet]:
     """Find what --test_sets or --dataset name: CelebA where it is there, by default, else the sample photographs.
 
     Args:
@@ -90,7 +90,7 @@ def test_sets(experiment: Inpainting, options: Comparison) -> list[TestSet]:
     return sets
 
 
-def _samples(experiment: Inpainting, options: Comparison) -> list[TestSet]:
+def _samples(experiment: Inpainting, options: InpaintingComparison) -> list[TestSet]:
     """Return a face for the models of faces and crops of photographs for those of scenes, where such models ship."""
     scenes, faces = (dataclasses.replace(experiment, weights=name) for name in ("scenes", "celeba"))
     sets = [TestSet("one face", load_face(), faces), TestSet("samples", load_dataset("samples", "").test, scenes)]
@@ -101,7 +101,7 @@ def _samples(experiment: Inpainting, options: Comparison) -> list[TestSet]:
     return [test_set for test_set in sets if test_set.experiment.shipped()] or sets[:1]
 
 
-def masks(experiment: Inpainting, images: int, options: Comparison) -> dict[str, np.ndarray]:
+def masks(experiment: Inpainting, images: int, options: InpaintingComparison) -> dict[str, np.ndarray]:
     """Return the masks of each level that the flags ask for, uint8 [N R, 64, 64, 1], those of one image together.
 
     Args:

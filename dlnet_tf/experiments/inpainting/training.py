@@ -23,11 +23,12 @@ from dlnet_tf.experiments.inpainting.objectives import check_flags, objective_of
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.training import method_of, train_method
 from dlnet_tf.keras_models.description import step_size_curves
-from dlnet_tf.objectives import NaiveLikelihood, OnDemand
+from dlnet_tf.objectives import NaiveLikelihood
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.recorder import Recorder
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.lesson import Lesson
+from dlnet_tf.training.on_demand import OnDemand
 from dlnet_tf.validation import Validation, fidelity_curves, mean_psnr
 
 BATCH = 100

@@ -11,14 +11,14 @@ import numpy as np
 
 from dlnet_tf.data.test_sets import find_test_sets
 from dlnet_tf.evaluation import super_resolution_protocol as protocol
-from dlnet_tf.evaluation.exhibits import Exhibit
 from dlnet_tf.evaluation.super_resolution_protocol import Score, SRPair
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.experiments.super_resolution.options import Comparison
+from dlnet_tf.experiments.super_resolution.options import SRComparison
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
+from dlnet_tf.reporting.exhibits import Exhibit
 from dlnet_tf.reporting.findings import PICTURED, Findings
 from dlnet_tf.reporting.labels import blur_label
 from dlnet_tf.reporting.pair_pictures import side_by_side
@@ -28,7 +28,7 @@ from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.recorder import Recorder
 
 
-def evaluate(experiment: SuperResolution, options: Comparison) -> None:
+def evaluate(experiment: SuperResolution, options: SRComparison) -> None:
     """Evaluate bicubic and the models of an experiment, print the table and write the report.
 
     Args:

@@ -17,7 +17,7 @@ def as_typed(value: Level | str) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class Choice:
+class SRChoice:
     """Which experiment, and what is done with it.
 
     Attributes:
@@ -32,7 +32,7 @@ class Choice:
 
 
 @dataclasses.dataclass(frozen=True)
-class Comparison(EvalOptions):
+class SRComparison(EvalOptions):
     """What models are compared at.
 
     Attributes:

@@ -16,7 +16,7 @@ from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.evaluation.video_protocol import ClipCase, ClipScore, RestoreFrame
 from dlnet_tf.experiments.loading import load_compared
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.experiments.super_resolution.options import Comparison
+from dlnet_tf.experiments.super_resolution.options import SRComparison
 from dlnet_tf.keras_models.description import description
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.progress import Progress
@@ -68,7 +68,7 @@ def _lines(experiment: SuperResolution, loaded: Mapping[str, keras.Model]) -> di
     return lines
 
 
-def evaluate(experiment: SuperResolution, options: Comparison) -> None:
+def evaluate(experiment: SuperResolution, options: SRComparison) -> None:
     """Evaluate bicubic and the models of an experiment, print the tables and write the report.
 
     Args:

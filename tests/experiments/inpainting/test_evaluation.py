@@ -18,7 +18,7 @@ from dlnet_tf.evaluation.untrained import UNTRAINED
 from dlnet_tf.experiments.inpainting import evaluation
 from dlnet_tf.experiments.inpainting.evaluation import evaluate
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.inpainting.options import Comparison
+from dlnet_tf.experiments.inpainting.options import InpaintingComparison
 from dlnet_tf.experiments.inpainting.steps import _with_steps
 from dlnet_tf.likelihood import AdamUpdate, DLNet
 from tests import stand_in
@@ -49,7 +49,7 @@ def measured(home, monkeypatch, tmp_path):
 
     def measure(experiment, **flags):
         options = {"overwrite": True, "dataset": "celeba", "data_dir": str(home), "corruptions": REPEATS, "seed": SEED}
-        evaluate(experiment, Comparison(output_dir=tmp_path, **options | flags))
+        evaluate(experiment, InpaintingComparison(output_dir=tmp_path, **options | flags))
         return json.loads((tmp_path / "report.json").read_text())
 
     return measure

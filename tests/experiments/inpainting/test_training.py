@@ -22,9 +22,10 @@ from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.inpainting.training import train_model
 from dlnet_tf.likelihood import AdamUpdate, DLNet, GradientUpdate
 from dlnet_tf.methods import METHODS, with_dlnets
-from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective, OnDemand
+from dlnet_tf.objectives import Adversarial, BoundaryWeighted, MultiTask, NaiveLikelihood, Objective
 from dlnet_tf.tasks import TASKS
 from dlnet_tf.training.faster import FASTER
+from dlnet_tf.training.on_demand import OnDemand
 from tests import stand_in
 from tests.evaluation import single_image
 from tests.training.events import read_events

@@ -9,7 +9,7 @@ import pytest
 from dlnet_tf import zoo
 from dlnet_tf.backbones import vespcn
 from dlnet_tf.experiments.super_resolution.experiment import SuperResolution
-from dlnet_tf.experiments.super_resolution.options import Comparison
+from dlnet_tf.experiments.super_resolution.options import SRComparison
 from dlnet_tf.experiments.video.evaluation import evaluate
 from dlnet_tf.imagefiles.clips import Clip
 from tests import stand_in
@@ -32,7 +32,7 @@ def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
     stand_in.idn(2).save(folder / "checkpoints" / "idn_x2_reference.keras")
     for name in ("calendar", "walk"):
         write(folder / "data" / "Vid4" / name, moving())
-    evaluate(VESPCN, Comparison(data_dir="data", output_dir=pathlib.Path("out"), num_steps=2))
+    evaluate(VESPCN, SRComparison(data_dir="data", output_dir=pathlib.Path("out"), num_steps=2))
     text = capsys.readouterr().out
     assert text.index("Vid4/calendar, x2, 4 images") < text.index("Vid4/walk") < text.index("Vid4, x2, 8 images")
     assert "measured on videos that are not public" in text
@@ -61,7 +61,7 @@ def test_a_table_for_each_clip_and_one_for_all_and_a_report(folder, capsys):
 def test_without_clips_windows_move_over_photographs_and_it_is_said(folder, monkeypatch):
     vespcn(2, width=8).save(folder / "reference.keras")
     monkeypatch.setattr("dlnet_tf.data.clip_sets.sample_clips", lambda: [Clip("coffee", np.stack(moving()))])
-    evaluate(VESPCN, Comparison(output_dir=pathlib.Path("out"), method="reference", checkpoint="reference.keras"))
+    evaluate(VESPCN, SRComparison(output_dir=pathlib.Path("out"), method="reference", checkpoint="reference.keras"))
     rows = json.loads((folder / "out" / "report.json").read_text())["rows"]
     assert {row["set"] for row in rows} == {"samples"}
     assert "windows that move over the sample photographs, no films" in (folder / "out" / "report.html").read_text()

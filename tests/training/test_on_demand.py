@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.objectives import OnDemand, quotas
 from dlnet_tf.tasks import TASKS
+from dlnet_tf.training.on_demand import OnDemand, quotas
 from dlnet_tf.validation import Validation
 
 

@@ -113,7 +113,7 @@ def train(case: Case, seed: int, data_dir: str, steps: int = STEPS) -> dict[str,
     with tempfile.TemporaryDirectory() as folder:
         plan = Plan(RunFiles(pathlib.Path(folder), "ablation"), steps, batch)
         notes = Run(model, model, optimizer, lesson, plan, tf.distribute.get_strategy()).train(resume=False)
-    return dict(notes["history"][-1]["psnr"])
+    return dict(notes.history[-1]["psnr"])
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:

@@ -20,17 +20,16 @@ def write_card(plan: Plan, notes: Notes) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    steps = [f"{notes['history'][-1]['step']} in {clock(notes['seconds'])} of wall clock"]
-    totals = notes.get("totals", [])
+    taken = notes.history[-1]["step"]
+    steps = [f"{taken} in {clock(notes.seconds)} of wall clock, {taken * plan.batch_size:,} examples"]
     steps += [
         f"steps {first + 1}-{last} under a schedule of {total}"
-        for (first, total), (last, _) in itertools.pairwise(totals)
-        if total != totals[-1][1]
+        for (first, total), (last, _) in itertools.pairwise(notes.totals)
+        if total != notes.totals[-1][1]
     ]
-    steps[0] += f", {notes['history'][-1]['step'] * plan.batch_size:,} examples"
     facts = dict(plan.facts) | {"Steps": "; ".join(steps)}
-    best = notes["best"]["step"]
-    for entry in notes["history"]:
+    best = notes.best["step"]
+    for entry in notes.history:
         if entry["step"] == best:
             psnr = ", ".join(f"{value:.2f} dB at {level}" for level, value in entry["psnr"].items())
             facts["Best"] = f"step {best}: {psnr} on the held-out images"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import signal
 import time
@@ -13,21 +14,17 @@ import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.progress import Progress, clock
 from dlnet_tf.tensors import Tensor
 from dlnet_tf.training.average import Average
 from dlnet_tf.training.cards import write_card
 from dlnet_tf.training.lesson import Lesson
-from dlnet_tf.training.notes import Notes, blank_notes, check_settings, note_plan
+from dlnet_tf.training.notes import Notes
 from dlnet_tf.training.plan import Plan
+from dlnet_tf.training.show import Show
 from dlnet_tf.training.state import load_state, save_model, save_state
 from dlnet_tf.training.step import Batch, make_step, trained_variables
 from dlnet_tf.training.strategies import batches_of, check_agreement, make_poll, synchronize_statistics
-from dlnet_tf.training.tensorboard import Board
 from dlnet_tf.validation import Validation
-
-# Between two points of the curves of a training step.
-SECONDS_A_POINT = 5.0
 
 
 @contextlib.contextmanager
@@ -86,7 +83,10 @@ class Run:
             optimizer.build(trained_variables(model, lesson.objective))
         self.average = Average(model, plan.average, plan.fine_tuned) if plan.average else None
         self.is_chief = strategy.extended.should_checkpoint
-        self.notes: Notes = blank_notes()
+        self.notes = Notes()
+        self._take_step = make_step(model, optimizer, lesson.objective, plan.batch_size, lesson.clip_norm, strategy)
+        self._one_of_all = make_poll(strategy)
+        self._counted = time.monotonic()
 
     def train(self, resume: bool) -> Notes:
         """Take all steps that are left.
@@ -102,30 +102,35 @@ class Run:
                 that differ.
             KeyboardInterrupt: after SIGINT or SIGTERM, with the state written.
         """
-        first, total = self.begin(resume), self.plan.total_steps
-        iterator = self._batches_from(first)
-        with _interrupts() as interrupted:
+        first, total = self._begin(resume), self.plan.total_steps
+        show = Show(self.lesson, self.plan, self.optimizer, first, self.is_chief)
+        if not first:
+            # So that a best model never lies in a folder without the state of its run.
+            self.save()
+        saved, iterator = time.monotonic(), self._batches_from(first)
+        with contextlib.closing(show), _interrupts() as interrupted:
             for step in range(first + 1, total + 1):
-                result = self.step(step, iterator)
-                self._show(step, result)
+                show.step(step, self.step(step, iterator), self.notes)
                 last = step == total
                 if last or step % self.lesson.validate_every == 0:
-                    self.validate(step)
+                    show.validation(step, self.validate(step), self.notes)
                     if self.lesson.curriculum and not last:
                         iterator = self._batches_from(step)
                 stop = self._one_of_all(interrupted())
-                if last or stop or time.monotonic() - self._saved > self.plan.checkpoint_seconds:
+                if last or stop or time.monotonic() - saved > self.plan.checkpoint_seconds:
                     self.save()
+                    show.flush()
+                    saved = time.monotonic()
                 if stop and not last:
-                    self._progress.clear()
+                    show.close()
                     print(f"stopped at step {step}; give --resume to continue", flush=True)
                     raise KeyboardInterrupt
         return self.notes
 
-    def begin(self, resume: bool) -> int:
-        """Read the state, or write that of a run without steps; return the number of steps that were taken."""
-        plan, resumed = self.plan, resume and self.plan.files.state.is_file()
-        if resumed:
+    def _begin(self, resume: bool) -> int:
+        """Read the state if there is one to go on from; return the number of steps that were taken."""
+        plan = self.plan
+        if resume and plan.files.state.is_file():
             self._load()
         elif resume:
             print(f"{plan.files.state}: no state yet, the run begins at step 0", flush=True)
@@ -135,20 +140,7 @@ class Run:
                 f"{plan.files.state}: found step {first}, expected at most the {plan.total_steps} of the run"
             )
         check_agreement(self.strategy, first, plan.settings)
-        note_plan(self.notes, plan, first)
-        self._before, self._start = self.notes["seconds"], time.monotonic()
-        self._board = Board(plan.log_dir if self.is_chief else None)
-        lesson = self.lesson
-        self._take_step = make_step(
-            self.model, self.optimizer, lesson.objective, plan.batch_size, lesson.clip_norm, self.strategy
-        )
-        self._one_of_all = make_poll(self.strategy)
-        self._progress = Progress(plan.total_steps, first)
-        if not resumed:
-            # So that a best model never lies in a folder without the state of its run.
-            self.save()
-        self._saved = self._logged = time.monotonic()
-        self._logged_step = first
+        self.notes.take(plan, first)
         return first
 
     def step(self, step: int, iterator: Iterator[Batch]) -> dict[str, float]:
@@ -161,8 +153,8 @@ class Run:
             self.average.update(step)
         return result
 
-    def validate(self, step: int) -> None:
-        """Measure the model on held-out images, note what was found, and keep the model if it is the best so far."""
+    def validate(self, step: int) -> Validation:
+        """Measure the model on held-out images, note what is found, and keep the model if it is the best so far."""
         sources = self.average.values() if self.average else self.model.variables
         for variable, source in zip(self.shipped.variables, sources, strict=True):
             variable.assign(source)
@@ -172,38 +164,35 @@ class Run:
                 raise UsageError(f"found {found}")
             if curriculum := self.lesson.curriculum:
                 curriculum.update(found)
-                self.notes["curriculum"] = curriculum.state
+                self.notes.curriculum = curriculum.state
         except UsageError as error:
             self.save()
             raise self._diverged(f"validation failed at step {step}, its state is kept ({error})") from None
-        better = found.mean > self.notes["best"]["psnr"]
-        if better:
-            self.notes["best"] = {"step": step, "psnr": found.mean}
-        self.notes["history"].append({"step": step, "psnr": dict(found.psnr)})
-        self._clock()
+        better = self.notes.add(step, found)
+        self._count_seconds()
+        if better and self.is_chief:
+            save_model(self.shipped, self.plan.files.best)
         if self.is_chief:
-            self._publish(step, found, better)
+            write_card(self.plan, self.notes)
+        return found
 
     def save(self) -> None:
         """Write the state of the run."""
-        self._clock()
+        self._count_seconds()
         if self.is_chief:
-            save_state(self.plan.files.state, self.model, self.optimizer, self.notes, *self._further())
-        self._board.flush()
-        self._saved = time.monotonic()
+            notes = dataclasses.asdict(self.notes)
+            save_state(self.plan.files.state, self.model, self.optimizer, notes, *self._further())
 
     def _load(self) -> None:
-        self.notes = load_state(
-            self.plan.files.state,
-            self.model,
-            self.optimizer,
-            lambda notes: check_settings(notes, self.plan),
-            *self._further(),
-        )
-        if self.lesson.curriculum and "curriculum" in self.notes:
-            self.lesson.curriculum.state = self.notes["curriculum"]
+        state = self.plan.files.state
+        self.notes = Notes(**load_state(state, self.model, self.optimizer, self._check, *self._further()))
+        if self.lesson.curriculum and self.notes.curriculum is not None:
+            self.lesson.curriculum.state = self.notes.curriculum
         if not self.plan.files.best.is_file():
-            self.notes["best"] = blank_notes()["best"]
+            self.notes.best = Notes().best
+
+    def _check(self, notes: dict[str, Any]) -> None:
+        Notes(**notes).check(self.plan)
 
     def _further(self) -> tuple[Sequence[keras.Variable], Mapping[str, Tensor]]:
         """Return the variables of the objective and of the average."""
@@ -212,35 +201,12 @@ class Run:
     def _batches_from(self, step: int) -> Iterator[Batch]:
         return batches_of(self.lesson, self.strategy, step, self.plan.total_steps)
 
-    def _clock(self) -> None:
-        self.notes["seconds"] = self._before + time.monotonic() - self._start
-
-    def _show(self, step: int, result: dict[str, float]) -> None:
-        """Move the progress line on and, now and then, add a point to the curves."""
-        validated = [f"PSNR {Validation(entry['psnr']).mean:.2f} dB" for entry in self.notes["history"][-1:]]
-        self._progress.advance(", ".join([f"loss {result['loss']:.4g}", *validated]))
+    def _count_seconds(self) -> None:
         now = time.monotonic()
-        if now - self._logged > SECONDS_A_POINT or step == self.plan.total_steps:
-            rate = (step - self._logged_step) * self.plan.batch_size / (now - self._logged)
-            learning_rate = float(keras.ops.convert_to_numpy(self.optimizer.learning_rate))
-            self._board.scalars(result | {"learning_rate": learning_rate, "images_per_second": rate}, step)
-            self._logged, self._logged_step = now, step
-
-    def _publish(self, step: int, found: Validation, better: bool) -> None:
-        """Write what others look at: the best model, its card, curves, pictures, a line on the terminal."""
-        if better:
-            save_model(self.shipped, self.plan.files.best)
-        write_card(self.plan, self.notes)
-        curves = {f"psnr/{level}": value for level, value in found.psnr.items()} | dict(found.curves)
-        for part in (self.lesson.curriculum, self.lesson.objective):
-            curves |= getattr(part, "curves", dict)()
-        self._board.scalars(curves, step)
-        self._board.pictures(found.pictures, step)
-        self._progress.clear()
-        print(f"step {step:6d}  {clock(self.notes['seconds']):>8}  {found}", flush=True)
+        self.notes.seconds += now - self._counted
+        self._counted = now
 
     def _diverged(self, what: str) -> UsageError:
-        self._progress.clear()
         best = self.plan.files.best
         kept = f" with --checkpoint={best}" if best.is_file() else ""
         return UsageError(

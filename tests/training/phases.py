@@ -21,6 +21,7 @@ def clear(path):
 def tell(path):
     """Let the training run of this process write into the file what it is doing."""
     from dlnet_tf.training import run
+    from dlnet_tf.training.tensorboard import Board
 
     with open(path, "r+b") as file:
         memory = mmap.mmap(file.fileno(), 8)
@@ -64,6 +65,6 @@ def tell(path):
         ("best model", run, "save_model"),
         ("card", run, "write_card"),
         ("state", run, "save_state"),
-        *(("curves", run.Board, name) for name in ("scalars", "pictures", "flush")),
+        *(("curves", Board, name) for name in ("scalars", "pictures", "flush")),
     ):
         setattr(owner, name, during(phase, getattr(owner, name)))

@@ -1,6 +1,7 @@
 """What stands in a model card."""
 
 from dlnet_tf.training.cards import write_card
+from dlnet_tf.training.notes import Notes
 from dlnet_tf.training.plan import Plan
 from dlnet_tf.training.run_files import RunFiles
 
@@ -13,7 +14,7 @@ HISTORY = [
 
 def test_a_card_tells_the_best_step_and_the_facts(tmp_path):
     plan = Plan(RunFiles(tmp_path, "idn_x3_dlnet"), 2000, 8, facts={"Data": "T91", "Command": "`python x`"})
-    write_card(plan, {"seconds": 3725.0, "history": HISTORY, "best": {"step": 1000, "psnr": 31.188}})
+    write_card(plan, Notes(3725.0, HISTORY, {"step": 1000, "psnr": 31.188}))
     assert (tmp_path / "idn_x3_dlnet.md").read_text().splitlines() == [
         "# idn_x3_dlnet",
         "",
@@ -27,7 +28,7 @@ def test_a_card_tells_the_best_step_and_the_facts(tmp_path):
 def test_a_card_tells_every_schedule_that_the_run_went_through(tmp_path):
     plan = Plan(RunFiles(tmp_path, "tiny"), 3500, 8)
     totals = [[0, 14_000], [631, 2500], [900, 3500], [1000, 3500]]
-    write_card(plan, {"seconds": 1510.0, "history": HISTORY, "best": {"step": 1000}, "totals": totals})
+    write_card(plan, Notes(1510.0, HISTORY, {"step": 1000}, totals=totals))
     steps = "1500 in 25:10 of wall clock, 12,000 examples; steps 1-631 under a schedule of 14000; steps 632-900 under "
     steps += "a schedule of 2500"
     assert f"- **Steps:** {steps}\n" in plan.files.card.read_text()
@@ -36,5 +37,5 @@ def test_a_card_tells_every_schedule_that_the_run_went_through(tmp_path):
 def test_a_run_without_a_best_step_has_a_card(tmp_path):
     plan = Plan(RunFiles(tmp_path, "tiny"), 2000, 8)
     history = [{"step": 500, "psnr": {"u=0": float("nan")}}]
-    write_card(plan, {"seconds": 1.0, "history": history, "best": {"step": 0, "psnr": float("-inf")}})
+    write_card(plan, Notes(1.0, history, {"step": 0, "psnr": float("-inf")}))
     assert "Best" not in plan.files.card.read_text()

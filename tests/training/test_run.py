@@ -141,8 +141,8 @@ def test_a_run_trains_validates_and_keeps_the_best(tmp_path, capsys):
         return Validation({"u=0": psnr - 1, "u=1.3": psnr + 1}, {"extra": 5.0}, {"panel": np.zeros((3, 3, 1))})
 
     notes, model = run(tmp_path, validate=validate, log_dir=tmp_path / "logs", facts={"Data": "noise"})
-    assert notes["best"] == {"step": 4, "psnr": 32.0}
-    assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]
+    assert notes.best == {"step": 4, "psnr": 32.0}
+    assert [entry["step"] for entry in notes.history] == [2, 4, 6]
     best = keras.saving.load_model(tmp_path / "tiny.keras")
     for stored, seen, last in zip(best.get_weights(), weights[1], model.get_weights(), strict=True):
         np.testing.assert_array_equal(stored, seen)
@@ -186,7 +186,7 @@ def test_a_signal_writes_the_state_and_the_run_goes_on_from_there(tmp_path, caps
     assert "stopped at step 2; give --resume to continue" in capsys.readouterr().out
     assert not np.array_equal(state(tmp_path / "cut")["optimizer/0000"], state(tmp_path / "whole")["optimizer/0000"])
     notes, _ = run(tmp_path / "cut", resume=True)
-    assert [entry["step"] for entry in notes["history"]] == [2, 4, 6]
+    assert [entry["step"] for entry in notes.history] == [2, 4, 6]
     assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
 
 
@@ -243,7 +243,7 @@ def test_variables_of_an_objective_are_trained_kept_and_shown(tmp_path):
 def test_a_curriculum_that_is_killed_goes_on_where_it_was(tmp_path, killed_after):
     whole = Amplitude()
     notes, _ = run(tmp_path / "whole", steps=8, changing=whole, log_dir=tmp_path / "logs")
-    assert notes["curriculum"] == whole.state and len(set(whole.state)) == 5
+    assert notes.curriculum == whole.state and len(set(whole.state)) == 5
     amplitudes = read_events(tmp_path / "logs")["amplitude"]
     np.testing.assert_allclose([amplitudes[step] for step in (2, 4, 6, 8)], whole.state[1:], rtol=1e-6)
     # What it is shown depends on it.
@@ -263,7 +263,7 @@ def test_a_curriculum_that_is_killed_goes_on_where_it_was(tmp_path, killed_after
         run(tmp_path / "cut", steps=8, changing=Amplitude(), validate=kill)
     assert state(tmp_path / "cut")["optimizer/0000"] == 2 * killed_after + 1
     notes, _ = run(tmp_path / "cut", steps=8, changing=Amplitude(), resume=True)
-    assert notes["curriculum"] == whole.state
+    assert notes.curriculum == whole.state
     assert_same(state(tmp_path / "cut"), state(tmp_path / "whole"))
 
 
@@ -286,7 +286,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_good_state(tmp_pa
     kept = state(tmp_path)
     assert kept["optimizer/0000"] == 3 and all(np.isfinite(value).all() for value in kept.values())
     notes, model = run(tmp_path, resume=True)
-    assert notes["history"][-1]["step"] == 6 and np.isfinite(model.get_weights()[0]).all()
+    assert notes.history[-1]["step"] == 6 and np.isfinite(model.get_weights()[0]).all()
 
 
 def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path, capsys):
@@ -294,7 +294,7 @@ def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path, capsys):
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     capsys.readouterr()
     notes, _ = run(tmp_path, resume=True)
-    assert notes["history"][-1]["step"] == 6 and capsys.readouterr().out == ""
+    assert notes.history[-1]["step"] == 6 and capsys.readouterr().out == ""
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -344,7 +344,7 @@ def test_a_state_that_tells_no_settings_is_resumed(tmp_path):
     del notes["settings"], notes["totals"]
     np.savez(tmp_path / "state.npz", **arrays | {"notes": np.frombuffer(json.dumps(notes).encode(), np.uint8)})
     notes, _ = run(tmp_path, resume=True, settings={"seed": 2})
-    assert notes["settings"] == {"seed": 2} and notes["totals"] == [[4, 6]]
+    assert notes.settings == {"seed": 2} and notes.totals == [[4, 6]]
 
 
 def test_a_longer_run_is_told_on_the_terminal_and_in_the_card(tmp_path, capsys):
@@ -352,7 +352,7 @@ def test_a_longer_run_is_told_on_the_terminal_and_in_the_card(tmp_path, capsys):
     assert "--train_steps" not in capsys.readouterr().out
     notes, _ = run(tmp_path, steps=6, resume=True)
     assert "step 3: --train_steps was 3 up to here, is 6 from here on\n" in capsys.readouterr().out
-    assert notes["totals"] == [[0, 3], [3, 6]]
+    assert notes.totals == [[0, 3], [3, 6]]
     assert "of wall clock, 12 examples; steps 1-3 under a schedule of 3\n" in (tmp_path / "tiny.md").read_text()
 
 
@@ -383,7 +383,7 @@ def test_a_first_validation_that_is_no_number_is_refused(tmp_path):
 
 def test_the_progress_line_shows_the_last_validation(tmp_path, monkeypatch):
     drawn = []
-    monkeypatch.setattr("dlnet_tf.training.run.Progress.advance", lambda self, note: drawn.append(note))
+    monkeypatch.setattr("dlnet_tf.training.show.Progress.advance", lambda self, note: drawn.append(note))
     run(tmp_path, steps=4, validate=lambda model: Validation({"u=0": 31.0, "u=1.3": 32.5}))
     assert ["PSNR 31.75 dB" in note for note in drawn] == [False, False, True, True]
     assert all(note.startswith("loss ") for note in drawn)
@@ -403,4 +403,4 @@ def test_a_best_model_that_was_removed_is_written_again(tmp_path):
     run(tmp_path, steps=4, validate=lambda model: Validation({"u=0": 40.0}))
     (tmp_path / "tiny.keras").unlink()
     notes, _ = run(tmp_path, resume=True, validate=lambda model: Validation({"u=0": 35.0}))
-    assert notes["best"] == {"step": 6, "psnr": 35.0} and (tmp_path / "tiny.keras").is_file()
+    assert notes.best == {"step": 6, "psnr": 35.0} and (tmp_path / "tiny.keras").is_file()

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from dlnet_tf.errors import UsageError
@@ -30,6 +30,15 @@ def hidden_name(stem: str, end: str, room: int = 0) -> str:
     return "." + os.fsencode(stem)[: allowed - 1 - len(os.fsencode(end))].decode(errors="ignore") + end
 
 
+@contextlib.contextmanager
+def writing(path: pathlib.Path) -> Iterator[None]:
+    """Say in one line of a `UsageError` why a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
+
+
 def make_atomically(path: pathlib.Path, make: Callable[[pathlib.Path], object]) -> None:
     """Make a file so that `path` is at any moment the old file or the whole new one.
 
@@ -43,13 +52,12 @@ def make_atomically(path: pathlib.Path, make: Callable[[pathlib.Path], object]) 
     # One name, so that what a killed process leaves behind is replaced and does not pile up.
     temporary = path.with_name(hidden_name(path.stem, f".partial{path.suffix}"))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        make(temporary)
-        with open(temporary, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from None
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            make(temporary)
+            with open(temporary, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()

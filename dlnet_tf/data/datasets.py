@@ -11,7 +11,9 @@ import numpy as np
 
 from dlnet_tf.data.archives import ARCHIVE_SUFFIXES, ArchiveSource
 from dlnet_tf.data.array_files import ArraySource
-from dlnet_tf.data.cache import Cache, Recipe, cache_folder
+from dlnet_tf.data.cache import Cache
+from dlnet_tf.data.cache_building import Recipe
+from dlnet_tf.data.cache_files import cache_folder
 from dlnet_tf.data.sample_crops import load_crops
 from dlnet_tf.data.sources import FolderSource, Source
 from dlnet_tf.data.splitting import (

@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -11,8 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlnet_tf.data import cache as module
-from dlnet_tf.data.cache import Cache, Recipe, cache_folder
+from dlnet_tf.data import cache_building as module
+from dlnet_tf.data.cache import Cache
+from dlnet_tf.data.cache_building import Builder, Recipe
+from dlnet_tf.data.cache_files import cache_folder
 from dlnet_tf.data.sources import FolderSource
 from dlnet_tf.data.splitting import FIRST_FILES
 from dlnet_tf.data.thumbnails import crop
@@ -90,7 +93,7 @@ def test_finished_blocks_are_not_done_again(folder, decoded, monkeypatch, killed
 
 
 def test_a_change_in_between_starts_again(folder, decoded, monkeypatch):
-    monkeypatch.setattr(Cache, "_finish", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(Builder, "_finish", lambda *arguments: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         cache(folder).splits()
     monkeypatch.undo()
@@ -137,7 +140,7 @@ def test_broken_images_are_named_skipped_and_counted(folder, decoded, caplog):
 def test_they_are_remembered_over_a_kill(folder, decoded, monkeypatch):
     (folder / "020.bmp").write_bytes(b"")
     with monkeypatch.context() as patch:
-        patch.setattr(Cache, "_finish", lambda *arguments: 1 / 0)
+        patch.setattr(Builder, "_finish", lambda *arguments: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             cache(folder).splits()
     decoded.clear()
@@ -181,7 +184,7 @@ def test_another_process_is_waited_for(folder, decoded, caplog):
             def emit(self, record):
                 other.stdin.close()  # as soon as this process says that it waits
 
-        logger = logging.getLogger(module.__name__)
+        logger = logging.getLogger(Cache.__module__)
         logger.addHandler(handler := Watch())
         try:
             check(cache(folder).splits())
@@ -220,5 +223,5 @@ def test_the_cache_lies_in_the_data_folder_where_that_can_be_written(tmp_path, m
     (tmp_path / "other" / "data").chmod(0o555)
     assert cache_folder(tmp_path / "other" / "data") != elsewhere
     (tmp_path / "user").mkdir(0o555)
-    monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
     assert cache_folder(data).is_relative_to(tmp_path / "temporary")

@@ -23,7 +23,7 @@ from dlnet_tf.likelihood import GradientUpdate
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.clips import FrameRestorer
-from dlnet_tf.restoration.super_resolve import tiles_of
+from dlnet_tf.restoration.tiles import cut
 
 SCALE, SIZE = 2, (360, 640)
 BLUR = {"blur_width": 1.3}
@@ -35,7 +35,7 @@ def _restoring(backbone: str, num_steps: int) -> tuple[Callable[[], Any], int]:
     network = BACKBONES[backbone](scale=SCALE)
     model = DLNet(network, BlurDownsample(SCALE), num_steps, GradientUpdate(0.1), start=start)
     restorer = Restorer(model)
-    enlarge = FrameRestorer(restorer, SCALE, tiles_of(restorer, SIZE, 1, SCALE, 2.0, BLUR), BLUR)
+    enlarge = FrameRestorer(restorer, SCALE, cut(restorer.model, SIZE, 1, SCALE, 2.0, BLUR), BLUR)
     random = np.random.default_rng(0)
     luma, neighbours = random.random(SIZE, "float32"), random.random((*SIZE, 2), "float32")
     return lambda: enlarge(luma, neighbours), model.count_params()

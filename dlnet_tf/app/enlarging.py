@@ -22,8 +22,8 @@ from dlnet_tf.restoration.blur_estimation import BlurEstimate, estimate_blur_wid
 from dlnet_tf.restoration.jobs import check_size
 from dlnet_tf.restoration.parameter_check import Parameters
 from dlnet_tf.restoration.receptive_field import magnification
-from dlnet_tf.restoration.super_resolve import tiles_of
 from dlnet_tf.restoration.sweep import bicubic, part_of
+from dlnet_tf.restoration.tiles import cut
 
 # The model that the page begins with: what the command line takes, too, where nothing is said.
 USUAL = "idn_x3"
@@ -117,7 +117,7 @@ class Enlarger:
         pixels = photograph.pixels
         options = _options(path, blur_width, noise_sigma)
         parameters = _parameters(restorer, photograph, options)
-        tiles = tiles_of(restorer, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
+        tiles = cut(restorer.model, pixels.shape, pixels.itemsize, scale, self.max_memory, parameters)
         done = iter(range(1, len(tiles) + 1))
         progress(0, len(tiles))
         restored = super_resolve(

@@ -55,7 +55,7 @@ class FrameRestorer:
     Args:
         restorer: a super-resolution model.
         scale: its magnification.
-        tiles: those of a frame, as `super_resolve.tiles_of` cuts it.
+        tiles: those of a frame, as `tiles.cut` makes them.
         parameters: those of the degradation, without batch axis, as `super_resolve` takes them.
     """
 

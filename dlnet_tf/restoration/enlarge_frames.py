@@ -13,7 +13,7 @@ from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration.clips import FrameRestorer, estimate, triplets
 from dlnet_tf.restoration.parameter_check import Parameters, check_parameters
 from dlnet_tf.restoration.restorer import Restorer
-from dlnet_tf.restoration.super_resolve import tiles_of
+from dlnet_tf.restoration.tiles import cut
 from dlnet_tf.rounding import rounding
 
 
@@ -51,9 +51,8 @@ def enlarge_frames(
     told = parameters | estimate(lambda: _read(frames, levels), scale, parameters)
     check_parameters(told)
     held = frames.nbytes * (1 + scale**2)
-    enlarge = FrameRestorer(
-        restorer, scale, tiles_of(restorer, (height, width), 1, scale, max_memory, told, held), told
-    )
+    tiles = cut(restorer.model, (height, width), 1, scale, max_memory, told, held)
+    enlarge = FrameRestorer(restorer, scale, tiles, told)
     result = np.empty((len(frames), scale * height, scale * width, *frames.shape[3:]), frames.dtype)
     for target, (frame, neighbours) in zip(result, triplets(_read(frames, levels)), strict=True):
         target[...] = np.rint(

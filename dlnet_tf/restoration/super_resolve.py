@@ -47,7 +47,7 @@ def super_resolve(
         scale: magnification of the model.
         max_memory: what the whole process may take, in GB; the tiles are made for it.
         held: bytes of it that something else takes meanwhile.
-        tiles: those of `tiles_of`, where they are known already.
+        tiles: those of `tiles.cut`, where they are known already.
         progress: called after every tile.
         **parameters: of the degradation, without batch axis: `blur_width` or `kernel` [k, k], `noise_sigma`, by default
             that of rounding to the dtype of `image`, "auto" to estimate it.
@@ -68,7 +68,7 @@ def super_resolve(
     batch = {name: np.asarray(value, np.float32)[None] for name, value in parameters.items()}
     parts = planes(image, result)
     if tiles is None:
-        tiles = tiles_of(restorer, image.shape, image.itemsize, scale, max_memory, parameters, held)
+        tiles = cut(restorer.model, image.shape, image.itemsize, scale, max_memory, parameters, held)
     for tile in tiles:
         for index, (source, target) in enumerate(parts):
             seen = source[tile.seen]
@@ -78,19 +78,6 @@ def super_resolve(
         if progress:
             progress()
     return result
-
-
-def tiles_of(
-    restorer: Restorer,
-    shape: tuple[int, ...],
-    itemsize: int,
-    scale: int,
-    max_memory: float,
-    parameters: Mapping[str, object],
-    held: int = 0,
-) -> list[Tile]:
-    """Return the tiles in which `super_resolve` enlarges a photograph of such a shape and so many bytes a channel."""
-    return cut(restorer.model, shape, itemsize, scale, max_memory, parameters, held)
 
 
 def _enlarge(

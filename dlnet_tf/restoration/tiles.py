@@ -94,21 +94,27 @@ def cut(
             f"found {width} x {height} pixels, which need at least {math.ceil(10 * needed) / 10:g} GB of memory, "
             f"expected at most --max_memory={max_memory:g}"
         )
+    numbers = _fewest(height, width, halo, pixels)
+    if not numbers:
+        raise UsageError(f"found {width} x {height} pixels, expected a larger --max_memory than {max_memory:g}")
+    return [
+        Tile(rows, columns, (_seen(rows, field), _seen(columns, field)))
+        for rows in _even(height, numbers[0])
+        for columns in _even(width, numbers[1])
+    ]
+
+
+def _fewest(height: int, width: int, halo: int, pixels: int) -> tuple[int, int] | None:
+    """Return the numbers of tiles along height and width with which the fewest pixels are seen, if any fit."""
     # For each number of tiles along the height the least along the width that fits.
     along = np.arange(1, max(1, height // MIN_SIDE) + 1)
     high = np.minimum(height, -(-height // along) + halo)
     wide = pixels // high
     across = np.where(wide >= width, 1, -(-width // np.maximum(wide - halo, 1)))
     fits = (wide >= width) | (wide - halo >= MIN_SIDE)
-    if not fits.any():
-        raise UsageError(f"found {width} x {height} pixels, expected a larger --max_memory than {max_memory:g}")
     cost = along * high * across * np.minimum(width, -(-width // across) + halo)
     best = np.argmin(np.where(fits, cost, np.iinfo(cost.dtype).max))
-    return [
-        Tile(rows, columns, (_seen(rows, field), _seen(columns, field)))
-        for rows in _even(height, int(along[best]))
-        for columns in _even(width, int(across[best]))
-    ]
+    return (int(along[best]), int(across[best])) if fits[best] else None
 
 
 def _even(length: int, parts: int) -> list[slice]:

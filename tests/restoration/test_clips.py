@@ -11,7 +11,7 @@ from dlnet_tf.imagefiles.frames import Frame
 from dlnet_tf.imagefiles.shots import is_cut
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.clips import FrameRestorer, triplets
-from dlnet_tf.restoration.super_resolve import tiles_of
+from dlnet_tf.restoration.tiles import cut
 from tests import stand_in
 from tests.imagefiles.test_clips import moving
 
@@ -70,7 +70,7 @@ def test_a_frame_is_restored_as_the_model_does(network):
     model.set_weights([rng.normal(0, 0.1, weight.shape) for weight in model.weights])
     luma, neighbours = rng.random((20, 24), "float32"), rng.random((20, 24, 2), "float32")
     restorer = Restorer(model)
-    enlarge = FrameRestorer(restorer, 2, tiles_of(restorer, (20, 24), 1, 2, 2.0, {}), {})
+    enlarge = FrameRestorer(restorer, 2, cut(restorer.model, (20, 24), 1, 2, 2.0, {}), {})
     inputs = {"degraded": luma[None, :, :, None], "neighbours": neighbours[None]}
     expected = model({key: inputs[key] for key in [tensor.name for tensor in model.inputs]})
     np.testing.assert_allclose(enlarge(luma, neighbours), expected[0, :, :, 0], atol=1e-5)

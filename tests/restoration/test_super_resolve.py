@@ -10,7 +10,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet, GradientUpdate
 from dlnet_tf.resize import imresize
 from dlnet_tf.restoration import Restorer, super_resolve, tiles
-from dlnet_tf.restoration.super_resolve import tiles_of
+from dlnet_tf.restoration.tiles import cut
 from tests import stand_in
 
 
@@ -82,7 +82,7 @@ def test_tiles_fit_together_in_luminance_colour_and_alpha(restorer, small_tiles,
     found = super_resolve(
         restorer, image, 3, blur_width=1.3, max_memory=small_tiles, progress=lambda: called.append("tile")
     )
-    number = len(tiles_of(restorer, image.shape, 1, 3, small_tiles, {"blur_width": 1.3}))
+    number = len(cut(restorer.model, image.shape, 1, 3, small_tiles, {"blur_width": 1.3}))
     assert number >= 4 and called == ["whole"] + ["tile"] * number
     # A value in the middle between two may be rounded up or down.
     difference = found.astype(int) - whole

@@ -18,8 +18,7 @@ from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
 from dlnet_tf.restoration.jobs import jobs, tell_left_out
 from dlnet_tf.restoration.room import Room
-from dlnet_tf.restoration.super_resolve import tiles_of
-from dlnet_tf.restoration.tiles import BASE
+from dlnet_tf.restoration.tiles import BASE, cut
 
 
 def max_pixels_of(scale: int, max_memory: float) -> int:
@@ -55,7 +54,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     for job in queue:
         with named(job.source):
             of_photograph = (job.shape, job.itemsize, experiment.scale)
-            tilings.append(tiles_of(restorer, *of_photograph, options.max_memory, parameters, room.held))
+            tilings.append(cut(restorer.model, *of_photograph, options.max_memory, parameters, room.held))
     progress = Progress(sum(map(len, tilings)), unit="tile")
     for job, tiles in zip(queue, tilings, strict=True):
         photograph = job.read()

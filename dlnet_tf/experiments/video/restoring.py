@@ -19,7 +19,7 @@ from dlnet_tf.imagefiles.video_writer import check_video_target
 from dlnet_tf.progress import Progress
 from dlnet_tf.restoration import Restorer
 from dlnet_tf.restoration.clips import FrameRestorer, enlarge_folder, enlarge_video, estimate
-from dlnet_tf.restoration.super_resolve import tiles_of
+from dlnet_tf.restoration.tiles import cut
 
 # Writes a clip, given what enlarges a frame and what is called after each.
 Write = Callable[[FrameRestorer, Callable[[], object]], None]
@@ -46,7 +46,7 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
         found = estimate(lambda: type(reader)(source).frames(), experiment.scale, parameters)
         told = parameters | found
         restorer = Restorer(model)
-        tiles = tiles_of(restorer, reader.size, 1, experiment.scale, options.max_memory, told)
+        tiles = cut(restorer.model, reader.size, 1, experiment.scale, options.max_memory, told)
     enlarge = FrameRestorer(restorer, experiment.scale, tiles, told)
     # Where a file does not say how long it is there is nothing to draw.
     progress = Progress(reader.total, unit="frame") if reader.total else None

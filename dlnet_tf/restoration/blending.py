@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dlnet_tf.resize import resize_matrix
@@ -11,40 +13,46 @@ from dlnet_tf.restoration.windows import SIDE, Layout, Window, inside
 ROWS = 256
 
 
-def add(total: np.ndarray, weights: np.ndarray | None, restored: np.ndarray, window: Window, layout: Layout) -> None:
-    """Add a restored window, [64, 64, C], to the weighted sum of all, and its weights to theirs unless they are None.
+class Mosaic:
+    """Sums of restored windows, weighted, for the planes of a photograph: its colours, and its alpha if it varies.
 
-    Pixels that are not in the window's group weigh 0.
+    Args:
+        layout: where the windows are.
+        channels: of each plane, 1 or 3.
     """
-    size = layout.labels.shape
-    rows, columns = _inside(window, size)
-    down = _fade(window.top, window.side, size[0])[rows.start - window.top : rows.stop - window.top]
-    across = _fade(window.left, window.side, size[1])[columns.start - window.left : columns.stop - window.left]
-    # In parts, as a window may be as large as the photograph.
-    for first in range(rows.start, rows.stop, ROWS):
-        part = slice(first, min(first + ROWS, rows.stop))
-        share = np.outer(down[part.start - rows.start : part.stop - rows.start], across)
-        share *= layout.wanted(part, columns, window.group)
-        if weights is not None:
-            weights[part, columns] += share
-        total[part, columns] += share[..., None] * _at_full_size(restored, window, part, columns)
 
+    def __init__(self, layout: Layout, channels: Sequence[int]) -> None:
+        self._layout, self._size = layout, layout.labels.shape
+        self._weights = np.zeros(self._size, np.float32)
+        self._totals = [np.zeros((*self._size, number), np.float32) for number in channels]
 
-def finish(target: np.ndarray, total: np.ndarray, weights: np.ndarray) -> None:
-    """Put what was restored in the place of the pixels of `target`, which is gray or RGB."""
-    top = np.iinfo(target.dtype).max
-    # In parts, so that no further images are needed.
-    for first in range(0, len(target), ROWS):
-        part = slice(first, first + ROWS)
-        taken = weights[part] > 0
-        restored = top * (total[part][taken] / weights[part][taken][:, None])
-        restored = restored[..., 0] if target.ndim == 2 else restored
-        target[part][taken] = np.rint(np.clip(restored, 0, top)).astype(target.dtype)
+    def add(self, window: Window, restored: Sequence[np.ndarray]) -> None:
+        """Add a window, [64, 64, C] of each plane; pixels that are not in its group weigh 0."""
+        rows = inside(window.top, window.side, self._size[0])
+        columns = inside(window.left, window.side, self._size[1])
+        down = _fade(window.top, window.side, self._size[0])[rows.start - window.top : rows.stop - window.top]
+        across = _fade(window.left, window.side, self._size[1])
+        across = across[columns.start - window.left : columns.stop - window.left]
+        # In parts, as a window may be as large as the photograph.
+        for first in range(rows.start, rows.stop, ROWS):
+            part = slice(first, min(first + ROWS, rows.stop))
+            share = np.outer(down[part.start - rows.start : part.stop - rows.start], across)
+            share *= self._layout.wanted(part, columns, window.group)
+            self._weights[part, columns] += share
+            for total, values in zip(self._totals, restored, strict=True):
+                total[part, columns] += share[..., None] * _at_full_size(values, window, part, columns)
 
-
-def _inside(window: Window, size: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the part of a photograph that is in a window."""
-    return inside(window.top, window.side, size[0]), inside(window.left, window.side, size[1])
+    def finish(self, targets: Sequence[np.ndarray]) -> None:
+        """Put what was restored in the place of the pixels of each plane, [H, W] or [H, W, 3]."""
+        for target, total in zip(targets, self._totals, strict=True):
+            top = np.iinfo(target.dtype).max
+            # In parts, so that no further images are needed.
+            for first in range(0, len(target), ROWS):
+                part = slice(first, first + ROWS)
+                taken = self._weights[part] > 0
+                restored = top * (total[part][taken] / self._weights[part][taken][:, None])
+                restored = restored[..., 0] if target.ndim == 2 else restored
+                target[part][taken] = np.rint(np.clip(restored, 0, top)).astype(target.dtype)
 
 
 def _at_full_size(restored: np.ndarray, window: Window, rows: slice, columns: slice) -> np.ndarray:

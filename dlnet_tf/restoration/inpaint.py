@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.restoration.blending import add, finish
+from dlnet_tf.restoration.blending import Mosaic
 from dlnet_tf.restoration.pixels import check_photograph, planes
 from dlnet_tf.restoration.restorer import Restorer
 from dlnet_tf.restoration.view import view_of
@@ -88,19 +88,19 @@ def _fill(
 ) -> np.ndarray:
     """Fill an image, RGB as colours and gray as gray."""
     result = image.copy()
-    parts = planes(image, result)
-    alpha = image[..., -1] if len(parts) > 1 else None
-    totals = [np.zeros((*observed.shape, 1 if source.ndim == 2 else 3), np.float32) for source, _ in parts]
-    weights = np.zeros(observed.shape, np.float32)
+    sources, targets = zip(*planes(image, result), strict=True)
+    # Where alpha is restored too, it says which colours are visible.
+    alphas = (image[..., -1], None) if len(sources) > 1 else (None,)
+    mosaic = Mosaic(layout, [1 if source.ndim == 2 else 3 for source in sources])
     for batch in _batches(layout):
-        for index, ((source, _), total) in enumerate(zip(parts, totals, strict=True)):
-            _restore(
-                restorer, source, observed, batch, layout, total, None if index else weights, None if index else alpha
-            )
+        restored = [
+            _restored(restorer, source, observed, batch, alpha) for source, alpha in zip(sources, alphas, strict=True)
+        ]
+        for window, *values in zip(batch, *restored, strict=True):
+            mosaic.add(window, values)
         if progress:
             progress()
-    for (_, target), total in zip(parts, totals, strict=True):
-        finish(target, total, weights)
+    mosaic.finish(targets)
     return result
 
 
@@ -116,24 +116,15 @@ def _is_without_colours(image: np.ndarray, observed: np.ndarray) -> bool:
     )
 
 
-def _restore(
-    restorer: Restorer,
-    source: np.ndarray,
-    observed: np.ndarray,
-    batch: list[Window],
-    layout: Layout,
-    total: np.ndarray,
-    weights: np.ndarray | None,
-    alpha: np.ndarray | None,
-) -> None:
-    """Restore a batch of windows and add them to the sum of all."""
-    degraded, seen = (
-        np.stack(views) for views in zip(*(view_of(source, observed, window, alpha) for window in batch), strict=True)
-    )
-    for window, restored in zip(batch, restorer(degraded, mask=seen), strict=True):
-        # A gray image gets the mean of the three channels.
-        values = restored if total.shape[-1] == 3 else restored.mean(axis=-1, keepdims=True)
-        add(total, weights, values, window, layout)
+def _restored(
+    restorer: Restorer, source: np.ndarray, observed: np.ndarray, batch: list[Window], alpha: np.ndarray | None
+) -> np.ndarray:
+    """Return what the network makes of windows, [B, 64, 64, C] with the channels of the source."""
+    views = [view_of(source, observed, window, alpha) for window in batch]
+    degraded, seen = (np.stack(parts) for parts in zip(*views, strict=True))
+    restored = restorer(degraded, mask=seen)
+    # A gray image gets the mean of the three channels.
+    return restored if source.ndim == 3 else restored.mean(axis=-1, keepdims=True)
 
 
 def count_batches(layout: Layout) -> int:

@@ -35,7 +35,7 @@ class Job:
         target: file to write.
         shape: shape of the image, [H, W] or [H, W, C].
         itemsize: bytes of each channel of a pixel, 1 or 2.
-        measured: what `measure` of `jobs` made of the pixels.
+        measured: what `Conditions.measure` made of the pixels.
         kept: the photograph, where there is room for it.
     """
 
@@ -95,13 +95,38 @@ def _pairs(source: pathlib.Path, target: pathlib.Path) -> list[tuple[pathlib.Pat
     return []
 
 
+@dataclasses.dataclass(frozen=True)
+class Conditions:
+    """What every image of a command must meet.
+
+    Attributes:
+        overwrite: whether outputs may exist.
+        max_pixels: how many pixels an image may have.
+        scale: how many times larger the output is along each axis.
+        measure: what else is made of the pixels while they are in memory; it may refuse them.
+    """
+
+    overwrite: bool
+    max_pixels: int
+    scale: int = 1
+    measure: Callable[[np.ndarray], Any] | None = None
+
+    def job(self, source: pathlib.Path, target: pathlib.Path, room: Room, photograph: Photograph) -> Job:
+        """Return the job of a photograph that was read, which is kept where there is room; or refuse it."""
+        pixels = photograph.pixels
+        kept = photograph if room.take(pixels.nbytes) else None
+        job = Job(source, target, pixels.shape, pixels.itemsize, kept=kept)
+        check_output(target, (self.scale * job.size[0], self.scale * job.size[1]), job.channels * job.itemsize)
+        if not self.measure:
+            return job
+        with named(source):
+            return dataclasses.replace(job, measured=self.measure(pixels))
+
+
 def jobs(
     source: pathlib.Path,
     target: pathlib.Path,
-    overwrite: bool,
-    max_pixels: int,
-    scale: int = 1,
-    measure: Callable[[np.ndarray], Any] | None = None,
+    conditions: Conditions,
     left_out: list[UsageError] | None = None,
     room: Room | None = None,
 ) -> list[Job]:
@@ -113,10 +138,7 @@ def jobs(
     Args:
         source: --input, an image file, a folder of them, or a pattern such as photos/**/*.jpg.
         target: --output, the file to write; otherwise the folder of .png files of the same relative names.
-        overwrite: whether outputs may exist.
-        max_pixels: how many pixels an image may have.
-        scale: how many times larger the output is along each axis.
-        measure: what else is made of the pixels while they are in memory; it may refuse them.
+        conditions: what each of them must meet.
         left_out: is given the reasons, for `tell_left_out` when the others are done.
         room: for photographs that are kept until they are restored; that of the usual memory by default.
 
@@ -124,7 +146,7 @@ def jobs(
         At least one job, in the order of the names.
 
     Raises:
-        UsageError: an image is missing or has more than `max_pixels`; none of them can
+        UsageError: an image is missing or has more pixels than it may; none of them can
             be read; an output cannot be written, exists, or is that of two images.
     """
     pairs = _pairs(source, target)
@@ -134,22 +156,15 @@ def jobs(
     unread: list[UsageError] = [] if left_out is None else left_out
     room = room or Room(source)
     for path, output in pairs:
-        check_file(output, overwrite)
+        check_file(output, conditions.overwrite)
         try:
-            photograph = read_photograph(path, functools.partial(check_size, path, max_pixels=max_pixels))
+            photograph = read_photograph(path, functools.partial(check_size, path, max_pixels=conditions.max_pixels))
         except TooLarge:
             raise
         except UsageError as error:
             unread.append(error)
-            continue
-        pixels = photograph.pixels
-        kept = photograph if room.take(pixels.nbytes) else None
-        job = Job(path, output, pixels.shape, pixels.itemsize, kept=kept)
-        check_output(output, (scale * job.size[0], scale * job.size[1]), job.channels * job.itemsize)
-        if measure:
-            with named(path):
-                job = dataclasses.replace(job, measured=measure(pixels))
-        found.append(job)
+        else:
+            found.append(conditions.job(path, output, room, photograph))
     _tell(unread, len(pairs))
     output, count = collections.Counter(job.target for job in found).most_common(1)[0]
     if count > 1:

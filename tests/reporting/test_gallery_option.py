@@ -7,7 +7,7 @@ import pytest
 from dlnet_tf.errors import UsageError
 from dlnet_tf.options import RestoreOptions
 from dlnet_tf.reporting.gallery_option import Gallery
-from dlnet_tf.restoration.jobs import jobs
+from dlnet_tf.restoration.jobs import Conditions, jobs
 from tests import stand_in
 from tests.command_line import write
 
@@ -19,7 +19,7 @@ def options(source, target, gallery=True, overwrite=False):
 def restored(source, target, **flags):
     """A queue all of whose outputs were written."""
     chosen = options(source, target, **flags)
-    queue = jobs(source, target, True, 10**6)
+    queue = jobs(source, target, Conditions(True, 10**6))
     for job in queue:
         write(job.target, stand_in.photograph(1, 30, 36))
     return queue, chosen

@@ -20,7 +20,7 @@ from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, inpaint
 from dlnet_tf.restoration.hints import hints
 from dlnet_tf.restoration.inpaint import bytes_per_pixel, count_batches, layout_of
-from dlnet_tf.restoration.jobs import Job, check_size, jobs, masks_of, tell_left_out
+from dlnet_tf.restoration.jobs import Conditions, Job, check_size, jobs, masks_of, tell_left_out
 from dlnet_tf.restoration.room import Room
 from dlnet_tf.restoration.tiles import BASE
 from dlnet_tf.restoration.windows import Layout
@@ -87,7 +87,8 @@ def restore(experiment: Inpainting, options: Filling) -> None:
     _check(experiment)
     left_out: list[UsageError] = []
     room = Room(source, options.max_memory)
-    queue = jobs(source, target, options.overwrite, max_pixels_of(room.memory), left_out=left_out, room=room)
+    conditions = Conditions(options.overwrite, max_pixels_of(room.memory))
+    queue = jobs(source, target, conditions, left_out, room)
     for job in queue:
         check_size(job.source, job.size, max_pixels_of(room.memory, job.channels, job.itemsize))
     paths = masks_of([job.source for job in queue], source, masks)

@@ -16,7 +16,7 @@ from dlnet_tf.progress import Progress
 from dlnet_tf.reporting.gallery_option import Gallery
 from dlnet_tf.restoration import Restorer, super_resolve
 from dlnet_tf.restoration.blur_estimation import AUTO, estimate_blur_width
-from dlnet_tf.restoration.jobs import jobs, tell_left_out
+from dlnet_tf.restoration.jobs import Conditions, jobs, tell_left_out
 from dlnet_tf.restoration.room import Room
 from dlnet_tf.restoration.tiles import BASE, cut
 
@@ -45,7 +45,8 @@ def restore(experiment: SuperResolution, options: Enlargement) -> None:
     # A photograph whose blur cannot be estimated is reported before anything is written.
     measure = functools.partial(estimate_blur_width, scale=experiment.scale) if options.blur_width == AUTO else None
     left_out: list[UsageError] = []
-    queue = jobs(source, target, options.overwrite, max_pixels, experiment.scale, measure, left_out, room)
+    conditions = Conditions(options.overwrite, max_pixels, experiment.scale, measure)
+    queue = jobs(source, target, conditions, left_out, room)
     gallery = Gallery(queue, options)
     name, model = load_one(experiment, options)
     parameters = degradation_parameters(options, model)

@@ -15,6 +15,20 @@ class LeftOut(UsageError):
     """Part of the input could not be used; the rest was, and its results are there."""
 
 
+# Characters that are quoted of what another library says.
+QUOTED = 120
+
+
+def one_line(words: object) -> str:
+    """Return what an error of another library says, in one line."""
+    return " ".join(str(words).split())
+
+
+def quoted(words: object) -> str:
+    """Return the start of what another library says, in one line."""
+    return one_line(words)[:QUOTED]
+
+
 @contextlib.contextmanager
 def named(path: pathlib.Path) -> Iterator[None]:
     """Put the name of a file before what is refused about it."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from dlnet_tf.data.sources import Item, digest, file_stamp
 from dlnet_tf.data.thumbnails import MAX_BYTES
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, one_line
 from dlnet_tf.imagefiles.folder import SUFFIXES
 
 # An image is read with what its reader buffers.
@@ -98,5 +98,5 @@ class ArchiveSource:
                     if archive.fileobj.tell() < archive.offset + tarfile.BLOCKSIZE:
                         raise EOFError("no end of the archive")
             except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
-                reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+                reason = getattr(error, "strerror", None) or one_line(error)
                 raise UsageError(f"{path}: broken or truncated, expected a tar archive ({reason})") from None

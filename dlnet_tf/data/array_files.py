@@ -14,7 +14,7 @@ import numpy as np
 
 from dlnet_tf.data.sources import Item, file_stamp
 from dlnet_tf.data.thumbnails import MAX_BYTES
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, quoted
 
 KEY = "images"
 # Beyond it, an image takes a byte of the file at the least.
@@ -70,7 +70,7 @@ class ArraySource:
         try:
             with zipfile.ZipFile(self._path) as archive:
                 if f"{KEY}.npy" not in archive.namelist():
-                    found = _short(", ".join(name.removesuffix(".npy") for name in archive.namelist()[:8])) or "nothing"
+                    found = quoted(", ".join(name.removesuffix(".npy") for name in archive.namelist()[:8])) or "nothing"
                     raise UsageError(f"{self._path}: found {found}, expected {EXPECTED}")
                 with archive.open(f"{KEY}.npy") as file:
                     shape, dtype = self._header(file)
@@ -80,7 +80,7 @@ class ArraySource:
                         raise UsageError(f"{self._path}: found a header of {shape[0]:,} images in {size:,} bytes")
                     yield file, shape, dtype
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{self._path}: broken, expected an .npz file ({_short(error)})") from None
+            raise UsageError(f"{self._path}: broken, expected an .npz file ({quoted(error)})") from None
 
     def _header(self, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
         try:
@@ -88,7 +88,7 @@ class ArraySource:
             header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
             shape, by_columns, dtype = header[version](file)
         except (ValueError, KeyError, SyntaxError, tokenize.TokenError) as error:
-            raise UsageError(f"{self._path}: broken header ({_short(error)}), expected {EXPECTED}") from None
+            raise UsageError(f"{self._path}: broken header ({quoted(error)}), expected {EXPECTED}") from None
         known = dtype == np.uint8 or np.issubdtype(dtype, np.floating)
         if not known or len(shape) != 4 or shape[3] != 3 or min(shape[1:]) < 1 or by_columns:
             kind = "objects" if dtype.hasobject else f"{dtype}{' in Fortran order' if by_columns else ''}"
@@ -97,8 +97,3 @@ class ArraySource:
             size = f"{shape[2]} x {shape[1]} pixels"
             raise UsageError(f"{self._path}: found images of {size}, expected at most {MAX_BYTES:,} bytes each")
         return shape, dtype
-
-
-def _short(words: object) -> str:
-    """Return the start of what a reader or a file says, in one line."""
-    return " ".join(str(words).split())[:120]

@@ -12,7 +12,7 @@ from keras import ops
 
 from dlnet_tf import native_log
 from dlnet_tf.degradations.portable import portable
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, quoted
 from dlnet_tf.keras_models import backbone_of, rebuilt
 from dlnet_tf.saved_model import Signature, serving_module
 from dlnet_tf.tensors import Tensor
@@ -73,7 +73,7 @@ def convert(model: keras.Model, specs: Mapping[str, tf.TensorSpec]) -> bytes:
             return converter.convert()
     except Exception as error:  # the converter's own class of errors is not public
         missing = re.search(r"(?:Select|Custom) ops: (.*)", str(error))
-        reason = missing[1] if missing else " ".join(str(error).split())[:120]
+        reason = missing[1] if missing else quoted(error)
         raise UsageError(f"{model.name}: cannot be converted to LiteRT, which lacks {reason}") from None
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, quoted
 
 MAX_PIXELS = 2**27
 # A file of few bytes is no photograph of so many pixels; a mask of few shapes may well be a small one.
@@ -87,7 +87,7 @@ def open_header(path: pathlib.Path, data: bytes) -> Image.Image:
                 f"{path}: found a TIFF of a kind that cannot be read (of floating-point colours?), expected 8 or 16 "
                 "bits a channel, gray or RGB"
             ) from None
-        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({' '.join(str(error).split())[:120]})"
+        reason = "" if isinstance(error, UnidentifiedImageError) else f" ({quoted(error)})"
         raise UsageError(
             f"{path}: found no image that can be decoded{reason}, expected PNG, JPEG, WebP, TIFF or BMP"
         ) from None

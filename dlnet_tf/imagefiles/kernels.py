@@ -7,9 +7,10 @@ import os
 import pathlib
 from collections.abc import Callable
 
+import h5py
 import numpy as np
 
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, one_line
 from dlnet_tf.imagefiles.images import open_header
 from dlnet_tf.imagefiles.mat_files import read_variables
 
@@ -54,7 +55,7 @@ def read_kernel(path: str | os.PathLike[str]) -> np.ndarray:
     except UsageError:
         raise
     except Exception as error:  # the readers raise whatever they meet in a broken file
-        words = " ".join(str(error).split()) or type(error).__name__
+        words = one_line(error) or type(error).__name__
         raise UsageError(f"--kernel={path}: cannot be read as a {path.suffix.lower()} file ({words})") from None
     total = float(kernel.sum())
     if not np.isfinite(kernel).all() or abs(total - 1) > TOLERANCE:
@@ -115,8 +116,6 @@ def _mat_5(path: pathlib.Path, data: bytes) -> np.ndarray:
 
 
 def _mat_73(path: pathlib.Path, data: bytes) -> np.ndarray:
-    import h5py
-
     with h5py.File(io.BytesIO(data), "r") as file:
         found = {}
         for name in file:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, quoted
 from dlnet_tf.files import write_atomically
 from dlnet_tf.imagefiles import deep_files
 from dlnet_tf.imagefiles.exif import upright
@@ -101,7 +101,7 @@ def read_photograph(
                 with warnings.catch_warnings(action="ignore"):  # of EXIF that is broken
                     image.load()
         except Exception as error:  # Pillow raises whatever its reader meets in a broken file
-            raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
+            raise UsageError(f"{path}: broken image ({quoted(error)})") from None
         metadata, orientation, left_out = read_metadata(path, image, data)
         notes += left_out
         if deep:
@@ -118,7 +118,7 @@ def read_photograph(
         except UsageError:
             raise
         except Exception as error:  # Pillow raises whatever its reader meets in a broken file
-            raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
+            raise UsageError(f"{path}: broken image ({quoted(error)})") from None
         # A TIFF is turned by Pillow as it is loaded.
         noise = jpeg_noise(tables[min(tables)], pixels) if tables else None
         pixels = pixels if kind == "TIFF" else np.ascontiguousarray(upright(pixels, orientation))
@@ -130,7 +130,7 @@ def _count(path: pathlib.Path, image: Image.Image) -> int:
     try:
         return getattr(image, "n_frames", 1)
     except Exception as error:  # Pillow goes through all of their headers
-        raise UsageError(f"{path}: broken image ({' '.join(str(error).split())[:120]})") from None
+        raise UsageError(f"{path}: broken image ({quoted(error)})") from None
 
 
 def _mode(path: pathlib.Path, image: Image.Image) -> str:

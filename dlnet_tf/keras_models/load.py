@@ -7,7 +7,7 @@ import pathlib
 
 import keras
 
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, quoted
 from dlnet_tf.keras_models import safety
 
 
@@ -36,5 +36,5 @@ def load(path: str | os.PathLike[str]) -> keras.Model:
         safety.check(path)
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever its reader meets in a broken or hostile file
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        reason = quoted(error) or type(error).__name__
         raise UsageError(f"{path}: cannot be loaded as a .keras checkpoint ({reason})") from None

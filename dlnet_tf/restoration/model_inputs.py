@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from dlnet_tf.errors import UsageError
+from dlnet_tf.errors import UsageError, one_line
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.tensors import Tensor
 
@@ -66,7 +66,7 @@ def reason(error: Exception) -> str:
     """Return what an error says, in one line and without what Keras puts about it."""
     text = str(error)
     told = re.search("\x1b\\[1m(.*?)\x1b\\[0m", text, re.DOTALL)
-    return " ".join((told[1] if told else text).split())
+    return one_line(told[1] if told else text)
 
 
 def _in_words(shape: tf.TensorShape) -> str:

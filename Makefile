@@ -51,7 +51,7 @@ audit: $(VENV)/installed
 lint: $(VENV)/installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy dlnet_tf run_* benchmarks
+	$(VENV)/bin/mypy dlnet_tf run_* benchmarks tools
 
 $(VENV)/installed: requirements.txt
 	$(eval FOUND := $(shell $(FIND_PYTHON)))

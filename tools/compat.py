@@ -17,19 +17,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tests.compat.load_and_eval import EXPECTED, ROOT, TOLERANCE
 
 PYTHONS = {"oldest": ("3.11", "3.12", "3.13"), "newest": ("3.13", "3.12", "3.11")}
 
 
-def lower_bounds(text):
-    """The TensorFlow and Keras that requirements.txt begins with."""
+def lower_bounds(text: str) -> list[str]:
+    """Return the TensorFlow and Keras that requirements.txt begins with."""
     return [f"{name}=={version}.0" for name, version in re.findall(r"^(tensorflow|keras)>=([\d.]+)$", text, flags=re.M)]
 
 
-def _python(versions):
-    """The first of these that is there and works."""
+def _python(versions: Sequence[str]) -> str:
+    """Return the first of these Pythons that is there and works."""
     for version in versions:
         path = shutil.which(f"python{version}")
         # A shim may be there for a Python that is not.
@@ -38,22 +40,22 @@ def _python(versions):
     return sys.executable
 
 
-def _score(name, folder):
-    """Makes an environment, unless it is there, and returns what load_and_eval prints in it."""
+def _score(name: str, folder: pathlib.Path) -> dict[str, Any]:
+    """Make an environment, unless it is there, and return what load_and_eval prints in it."""
     python = folder / name / "bin" / "python"
     if not python.exists():
         subprocess.run([_python(PYTHONS[name]), "-m", "venv", folder / name], check=True)
         pins = lower_bounds((ROOT / "requirements.txt").read_text()) if name == "oldest" else []
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "-r", ROOT / "requirements.txt", *pins], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*install, "-r", str(ROOT / "requirements.txt"), *pins], check=True)
     environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
-    command = [python, "-m", "tests.compat.load_and_eval"]
+    command = [str(python), "-m", "tests.compat.load_and_eval"]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
 
-def held(versions):
-    """What two environments hold, in words: every version once."""
+def held(versions: Sequence[Mapping[str, str]]) -> str:
+    """Return what two environments hold, in words: every version once."""
     parts = []
     for part, name in (("tensorflow", "TensorFlow"), ("keras", "Keras")):
         found = list(dict.fromkeys(version[part] for version in versions))
@@ -62,7 +64,7 @@ def held(versions):
     return f"{'; '.join(parts)}: the oldest and the newest that requirements.txt allows"
 
 
-def main():
+def main() -> None:
     """Score the models in both environments and say how far apart they are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--report", type=pathlib.Path)

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tests.fuzz.worker import BATCH
 
@@ -32,8 +34,8 @@ ENVIRONMENT = os.environ | {"CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": 
 ENVIRONMENT["OPENBLAS_NUM_THREADS"] = "1"
 
 
-def run(cases, seed, bombs=True, first=0):
-    """Yields a dict for every case: case, kind, outcome, wrong, seconds, memory."""
+def run(cases: int, seed: int, bombs: bool = True, first: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield a dict for every case: case, kind, outcome, wrong, seconds, memory."""
     with tempfile.TemporaryDirectory(prefix="fuzz") as folder:
         index, last = first, first + cases
         if bombs:
@@ -46,18 +48,19 @@ def run(cases, seed, bombs=True, first=0):
                 yield fact
 
 
-def _worker(folder, *numbers):
+def _worker(folder: str, *numbers: int) -> list[str]:
     return [sys.executable, "-m", "tests.fuzz.worker", folder, *map(str, numbers)]
 
 
-def _batch(command):
-    """Yields what a worker tells, and of the case that it died of that it did; then there is more to be done."""
+def _batch(command: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what a worker tells, and of the case that it died of that it did; then there is more to be done."""
     started = None
     with subprocess.Popen(
         command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         alarm = threading.Timer(PATIENCE, process.kill)
         alarm.start()
+        assert process.stdout
         for line in process.stdout:
             alarm.cancel()
             alarm = threading.Timer(PATIENCE, process.kill)
@@ -74,7 +77,7 @@ def _batch(command):
         raise SystemExit(f"the worker failed before its first case ({code})")
 
 
-def main():
+def main() -> None:
     """Run the cases that the command line names, and count what came of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=10000)
@@ -84,8 +87,8 @@ def main():
     parser.add_argument("--report", type=pathlib.Path)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    counts = collections.Counter()
-    worst = collections.defaultdict(lambda: [0.0, 0])
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    worst: dict[str, list[float]] = collections.defaultdict(lambda: [0.0, 0])
     wrong = []
     facts = (
         run(options.cases, options.seed, not options.no_bombs)

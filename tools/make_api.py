@@ -85,7 +85,10 @@ def _package(name: str) -> str:
 
 
 def _exported(tree: ast.Module) -> list[str]:
-    return next((ast.literal_eval(node.value) for node in tree.body if _assigns(node, "__all__")), [])
+    for node in tree.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value and _assigns(node, "__all__"):
+            return ast.literal_eval(node.value)
+    return []
 
 
 def _assigns(node: ast.AST, name: str) -> bool:

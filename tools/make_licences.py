@@ -47,11 +47,12 @@ def closure(roots: list[str]) -> dict[str, importlib.metadata.Distribution]:
 def licence(package: importlib.metadata.Distribution) -> str:
     """Return a package's licence: its SPDX expression, else what its classifiers or the first line of its text say."""
     facts = package.metadata
-    if expression := facts.get("License-Expression"):
-        return expression
-    kinds = [line.rpartition(" :: ")[2] for line in facts.get_all("Classifier", []) if line.startswith("License ::")]
+    if "License-Expression" in facts:
+        return facts["License-Expression"]
+    kinds = [line.rpartition(" :: ")[2] for line in facts.get_all("Classifier") or [] if line.startswith("License ::")]
     kinds = [kind for kind in kinds if kind != "OSI Approved"]
-    return ", ".join(kinds) or (facts.get("License") or "not said").strip().splitlines()[0]
+    said = facts["License"] if "License" in facts else ""
+    return ", ".join(kinds) or (said or "not said").strip().splitlines()[0]
 
 
 def page() -> str:

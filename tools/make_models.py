@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import zipfile
+from typing import Any
 
 import h5py
 import numpy as np
@@ -63,7 +64,7 @@ def title_and_method(name: str) -> tuple[str, str]:
     return f"{first}_{second}", method
 
 
-def rows_of(name: str) -> tuple[str, list[dict]]:
+def rows_of(name: str) -> tuple[str, list[dict[str, Any]]]:
     """Return the name of the report that a model was measured in, and the model's rows."""
     title, method = title_and_method(name)
     folder = ROOT / "docs" / "results"
@@ -75,7 +76,7 @@ def rows_of(name: str) -> tuple[str, list[dict]]:
     return path.name, [row for row in own if "/" not in row["set"]]
 
 
-def level_of(row: dict) -> str:
+def level_of(row: dict[str, Any]) -> str:
     """Return the image set and the level of a row, in words."""
     return f"{row['set']} " + (f"u={row['blur_width']:g}" if "blur_width" in row else row["level"])
 
@@ -89,7 +90,7 @@ def psnr_of(name: str, composite: bool) -> dict[str, float]:
     }
 
 
-def facts() -> dict[str, dict]:
+def facts() -> dict[str, dict[str, Any]]:
     """Return what `dlnet_tf.models` cannot read off a file in no time."""
     return {
         path.stem: {"parameters": parameters(path), "psnr": psnr_of(path.stem, composite=True)}
@@ -156,7 +157,7 @@ def _quality(names: list[str]) -> str:
     return _markdown(cells, numbers=len(levels))
 
 
-def _masks(rows: list[dict]) -> str:
+def _masks(rows: list[dict[str, Any]]) -> str:
     """Return on how many masks an image a model was measured, in words; empty for enlarging."""
     masks = {row["corruptions"]: row["level"] for row in rows if "corruptions" in row}
     if not masks:

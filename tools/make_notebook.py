@@ -52,7 +52,7 @@ def _run(source: str, names: dict[str, Any], count: int) -> list[dict[str, Any]]
     value = None
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(tree, name, "exec"), names)
-        if last:
+        if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), name, "eval"), names)
     outputs: list[dict[str, Any]] = []
     if printed.getvalue():

@@ -28,13 +28,13 @@ def table(path: pathlib.Path) -> str:
     return _inpainting(report, budgets_of(path.name))
 
 
-def _super_resolution(report: dict) -> str:
+def _super_resolution(report: dict[str, Any]) -> str:
     """Return a table for each noise."""
     noises = dict.fromkeys(row.get("noise_sigma") for row in report["rows"])
     return "\n\n".join(_at_noise(report, noise) for noise in noises)
 
 
-def _at_noise(report: dict, noise: float | str | None) -> str:
+def _at_noise(report: dict[str, Any], noise: float | str | None) -> str:
     # The paper sampled every t-th pixel for its bicubic rows with blur: another degradation than ours.
     theirs = {
         (row["set"], row["method"], row["blur_width"]): row["psnr"]
@@ -58,7 +58,7 @@ def _at_noise(report: dict, noise: float | str | None) -> str:
     )
 
 
-def _video(report: dict) -> str:
+def _video(report: dict[str, Any]) -> str:
     """Return PSNR of every clip at each blur width, and of all of them in 8 bits, SSIM and flicker.
 
     The paper's numbers are of other clips, so they stand in none of these.
@@ -79,24 +79,24 @@ def _video(report: dict) -> str:
     return "\n\n".join(tables)
 
 
-def _of_clips(title: str, rows: list[dict], key: str, quantity: str = "psnr", **layout: Any) -> str:
+def _of_clips(title: str, rows: list[dict[str, Any]], key: str, quantity: str = "psnr", **layout: Any) -> str:
     headings = {row[key]: f"u={row[key]:g}" if key == "blur_width" else row[key].rpartition("/")[2] for row in rows}
     lines = {(row["method"], row.get("backbone")): _line_of_clips(row, rows[0]["task"]) for row in rows}
     ours = {((row["method"], row.get("backbone")), row[key]): row[quantity] for row in rows}
     return _markdown(title, {heading: value for value, heading in headings.items()}, lines, ours, {}, **layout)
 
 
-def _line_of_clips(row: dict, task: str) -> str:
+def _line_of_clips(row: dict[str, Any], task: str) -> str:
     network, _, still = row.get("backbone", "").partition(" ")
     seen = "" if not network or network == "vespcn" else f", {network.upper()} frame by frame"
     return _heading(row["method"], task) + (", middle frame three times" if still else seen)
 
 
-def _inpainting(report: dict, budgets: Mapping[str, str]) -> str:
+def _inpainting(report: dict[str, Any], budgets: Mapping[str, str]) -> str:
     # The paper writes CelebA, a folder is called celeba.
     theirs = {_identity(row): row["psnr"] for row in report["paper"]}
     tables = []
-    groups: dict[tuple, list[dict]] = {}
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in report["rows"]:
         arch = row.get("arch", report["config"].get("arch", "autoencoder"))
         groups.setdefault((row["task"], row["set"], arch, row["composite"]), []).append(row)
@@ -115,12 +115,12 @@ def _inpainting(report: dict, budgets: Mapping[str, str]) -> str:
     return "\n\n".join(tables)
 
 
-def _identity(row: dict) -> tuple:
+def _identity(row: dict[str, Any]) -> tuple[Any, ...]:
     arch = row.get("arch", "autoencoder")
     return row["task"], row["set"].casefold(), arch, row["level"], bool(row.get("composite")), *_method(row)
 
 
-def _method(row: dict) -> tuple:
+def _method(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["method"], row.get("weight"), row.get("boundary_band"), row.get("variant")
 
 
@@ -138,7 +138,7 @@ def _heading(name: str, task: str) -> str:
     return method.heading or method.label + (f": {words}" if words else "")
 
 
-def _label(row: dict, budget: str | None) -> str:
+def _label(row: dict[str, Any], budget: str | None) -> str:
     label = _heading(row["method"], row["task"])
     label += f", {row['variant']}" if "variant" in row else ""
     label += f", lambda = {row['weight']:g}" if "weight" in row else ""
@@ -147,10 +147,10 @@ def _label(row: dict, budget: str | None) -> str:
 
 def _markdown(
     title: str,
-    columns: dict,
-    lines: dict,
-    ours: dict,
-    theirs: dict,
+    columns: dict[Any, Any],
+    lines: dict[Any, Any],
+    ours: dict[Any, Any],
+    theirs: dict[Any, Any],
     digits: int = 2,
     best: Callable[[Iterable[float]], float] = max,
 ) -> str:

@@ -15,10 +15,12 @@ import subprocess
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable, Sequence
 
 from tests.training import phases
 from tests.training.processes import MULTITASK, ON_DEMAND, SISR, contents, finish, flags, make_data, starter
 
+Process = subprocess.Popen[str]
 RUNS = {"sisr": SISR, "on_demand": ON_DEMAND, "multitask": MULTITASK}
 # Share of the kills that come before the first step.
 EARLY = 0.2
@@ -35,21 +37,30 @@ class Cut:
         watched: file for `phases`.
     """
 
-    def __init__(self, start, arguments, folder, steps, watched):
+    def __init__(
+        self,
+        start: Callable[..., Process],
+        arguments: Sequence[str],
+        folder: pathlib.Path,
+        steps: int,
+        watched: pathlib.Path,
+    ) -> None:
         self.start, self.arguments, self.folder, self.steps, self.watched = start, arguments, folder, steps, watched
 
-    def done(self):
-        """Steps that the stored state has seen."""
+    def done(self) -> int:
+        """Return the steps that the stored state has seen."""
         return int(contents(self.folder)[0]["optimizer/0000"]) if (self.folder / "state.npz").exists() else 0
 
-    def stop_early(self, seconds):
-        """Kill it some time after the start; returns (process, phase that was hit)."""
+    def stop_early(self, seconds: float) -> tuple[Process, str]:
+        """Kill it some time after the start; return (process, phase that was hit)."""
         process = self._begin()
         time.sleep(seconds)
         return self._hit(process, subprocess.Popen.kill)
 
-    def stop(self, steps, seconds, hit=subprocess.Popen.kill):
-        """Kill it, or do something else to it that ends it, after so many steps and seconds; returns as above."""
+    def stop(
+        self, steps: int, seconds: float, hit: Callable[[Process], object] = subprocess.Popen.kill
+    ) -> tuple[Process, str]:
+        """Kill it, or do something else to it that ends it, after so many steps and seconds; return as above."""
         process = self._begin()
         deadline = time.monotonic() + 240
         while phases.read(self.watched)[1] < steps:
@@ -59,17 +70,17 @@ class Cut:
         time.sleep(seconds)
         return self._hit(process, hit)
 
-    def _begin(self):
+    def _begin(self) -> Process:
         phases.clear(self.watched)
         return self.start(*self.arguments, PHASES=str(self.watched))
 
-    def _hit(self, process, hit):
+    def _hit(self, process: Process, hit: Callable[[Process], object]) -> tuple[Process, str]:
         hit(process)
         process.wait(timeout=60)
         self.check_files()
         return process, phases.read(self.watched)[0]
 
-    def check_files(self):
+    def check_files(self) -> None:
         """Assert that every file of the run is whole, whenever it was killed."""
         for path in self.folder.glob("[!.]*"):
             if path.suffix in (".npz", ".keras"):
@@ -79,8 +90,8 @@ class Cut:
                 assert path.read_text("utf-8").endswith("\n"), path
 
 
-def assert_same(found_folder, expected_folder, steps):
-    """States to the bit, what a run notes but for its clock, and the best model's weights."""
+def assert_same(found_folder: pathlib.Path, expected_folder: pathlib.Path, steps: int) -> None:
+    """Compare states to the bit, what a run notes but for its clock, and the best model's weights."""
     (found, found_notes), (expected, expected_notes) = contents(found_folder), contents(expected_folder)
     assert found_notes == expected_notes and expected_notes["history"][-1]["step"] == steps
     assert found.keys() == expected.keys() and expected["optimizer/0000"] == steps
@@ -90,17 +101,17 @@ def assert_same(found_folder, expected_folder, steps):
     assert weights[0] == weights[1]
 
 
-def weights_of(folder):
-    """The stored weights of a run's model, as bytes."""
+def weights_of(folder: pathlib.Path) -> bytes:
+    """Return the stored weights of a run's model, as bytes."""
     (path,) = folder.glob("[!.]*.keras")
     return zipfile.ZipFile(path).read("model.weights.h5")
 
 
-def soak(command, kills, seed, steps, folder):
-    """Kill a run so often; returns how many kills hit each phase."""
+def soak(command: Sequence[str], kills: int, seed: int, steps: int, folder: pathlib.Path) -> collections.Counter[str]:
+    """Kill a run so often; return how many kills hit each phase."""
     draw = random.Random(seed)
     data, whole, cut = make_data(folder / "data"), folder / "whole", folder / "cut"
-    hits = collections.Counter()
+    hits: collections.Counter[str] = collections.Counter()
     with starter() as start:
         watched = folder / "phases"
         phases.clear(watched)
@@ -135,7 +146,7 @@ def soak(command, kills, seed, steps, folder):
     return hits
 
 
-def main():
+def main() -> None:
     """Kill and resume, compare, and add a line to the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", choices=RUNS, default="sisr", help="what is trained [sisr]")

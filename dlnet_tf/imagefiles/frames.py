@@ -15,36 +15,52 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_target
 from dlnet_tf.imagefiles.folder import SUFFIXES, in_order
 from dlnet_tf.imagefiles.images import eight_bits
+from dlnet_tf.imagefiles.metadata import NOTHING, Metadata
 from dlnet_tf.imagefiles.photographs import Photograph, read_photograph, write_photograph
 from dlnet_tf.resize import imresize
 
 
 @dataclasses.dataclass(frozen=True)
 class Frame:
-    """One frame.
+    """What a network sees of a frame; what else is needed to write it is in the class of its kind.
 
     Attributes:
         luma: Y of `colour.rgb_to_ycbcr` over 255, float32 [h, w].
-        kept: what is needed to write it, for the writer of its own kind.
     """
 
     luma: np.ndarray
-    kept: Any
 
 
-def frame_of(pixels: np.ndarray, *others: Any) -> Frame:
+@dataclasses.dataclass(frozen=True)
+class PictureFrame(Frame):
+    """A frame that is a picture of its own.
+
+    Attributes:
+        chroma: Cb and Cr, [h, w, 2]; None for a gray one.
+        name: of its file, without the suffix.
+        profile: ICC profile.
+        metadata: what else its file says.
+    """
+
+    chroma: np.ndarray | None
+    name: str = ""
+    profile: bytes | None = None
+    metadata: Metadata = NOTHING
+
+
+def frame_of(pixels: np.ndarray, **others: Any) -> PictureFrame:
     """Take a frame apart.
 
     Args:
         pixels: [h, w] gray or [h, w, 3] RGB, of 0 to 255.
-        *others: what else is kept of it, behind Cb and Cr (None for a gray one).
+        **others: what else is kept, by the names of `PictureFrame`.
     """
     colours = None if pixels.ndim == 2 else rgb_to_ycbcr(pixels)
     luma, chroma = (pixels, None) if colours is None else (colours[..., 0], colours[..., 1:])
-    return Frame((luma / 255.0).astype(np.float32), (chroma, *others))
+    return PictureFrame((luma / 255.0).astype(np.float32), chroma, **others)
 
 
-def joined(luma: np.ndarray, frame: Frame, scale: int) -> np.ndarray:
+def joined(luma: np.ndarray, frame: PictureFrame, scale: int) -> np.ndarray:
     """Put an enlarged frame together, its colours enlarged bicubically.
 
     Args:
@@ -55,7 +71,7 @@ def joined(luma: np.ndarray, frame: Frame, scale: int) -> np.ndarray:
     Returns:
         float64 [H, W] or [H, W, 3] of 0 to 255.
     """
-    pixels, chroma = 255.0 * luma.astype(np.float64), frame.kept[0]
+    pixels, chroma = 255.0 * luma.astype(np.float64), frame.chroma
     if chroma is not None:
         pixels = ycbcr_to_rgb(np.concatenate([pixels[..., None], imresize(chroma, scale)], axis=-1))
     return np.clip(pixels, 0, 255)
@@ -90,7 +106,7 @@ class FrameFolder:
         self.size = height, width
         self._left_out: collections.Counter[str] = collections.Counter()
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[PictureFrame]:
         """Read the frames in order; raises UsageError where one cannot be read or is of another size."""
         for path in self._paths:
             photograph = read_photograph(path)
@@ -99,7 +115,7 @@ class FrameFolder:
             if pixels.shape[:2] != self.size:
                 found, expected = (f"{width} x {height}" for height, width in (pixels.shape[:2], self.size))
                 raise UsageError(f"{path}: found {found} pixels, expected {expected}, the size of the first frame")
-            yield frame_of(pixels, path.stem, photograph.profile, photograph.metadata)
+            yield frame_of(pixels, name=path.stem, profile=photograph.profile, metadata=photograph.metadata)
 
     def _note(self, path: pathlib.Path, photograph: Photograph) -> None:
         pixels = photograph.pixels
@@ -135,13 +151,12 @@ class FrameFolderWriter:
         check_target(folder, overwrite)
         self._folder, self._scale = folder, scale
 
-    def write(self, frame: Frame, luma: np.ndarray) -> None:
+    def write(self, frame: PictureFrame, luma: np.ndarray) -> None:
         """Write one frame.
 
         Args:
             frame: as read.
             luma: enlarged, as `Frame.luma`, not clipped.
         """
-        _, name, profile, metadata = frame.kept
         pixels = np.rint(joined(luma, frame, self._scale)).astype(np.uint8)
-        write_photograph(self._folder / f"{name}.png", pixels, profile, metadata)
+        write_photograph(self._folder / f"{frame.name}.png", pixels, frame.profile, frame.metadata)

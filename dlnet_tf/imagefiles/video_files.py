@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import fractions
 import importlib
 import os
 import pathlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.imagefiles.frames import Frame
+
+if TYPE_CHECKING:
+    from av import Packet, VideoFrame
+    from av.video.plane import VideoPlane
 
 SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 # Pixel formats whose planes are read as they are; all others are converted to `VideoReader.layout`.
@@ -38,9 +44,24 @@ def av() -> Any:
         ) from None
 
 
-def _plane(plane: Any) -> np.ndarray:
+def _plane(plane: VideoPlane) -> np.ndarray:
     rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
     return rows[: plane.height, : plane.width].copy()
+
+
+@dataclasses.dataclass(frozen=True)
+class TimedFrame(Frame):
+    """A frame of a video file.
+
+    Attributes:
+        chroma: the other two planes, uint8, each as large as the file's layout has it; none for a gray one.
+        pts: time of its display, in units of `time_base`.
+        time_base: seconds.
+    """
+
+    chroma: list[np.ndarray]
+    pts: int | None
+    time_base: fractions.Fraction
 
 
 class VideoReader:
@@ -84,14 +105,14 @@ class VideoReader:
         self.video.thread_type = "AUTO"
         self.audio = list(self.container.streams.audio)
 
-    def _first(self) -> Any:
+    def _first(self) -> VideoFrame:
         with self._refusing("has no frame that can be read"):
             for frame in self.container.decode(self.video):
                 self._check_progressive(frame)
                 return frame
         raise UsageError(f"{self.path}: found no frames, expected at least one")
 
-    def _check_progressive(self, frame: Any) -> None:
+    def _check_progressive(self, frame: VideoFrame) -> None:
         if frame.interlaced_frame:
             raise UsageError(f"{self.path}: found interlaced frames, expected progressive ones; deinterlace it first")
 
@@ -110,7 +131,7 @@ class VideoReader:
             broken = f"is broken after {self._count} frames" if self._count else what
             raise UsageError(f"{self.path}: {broken} ({reason})") from None
 
-    def frames(self, copy: Callable[[Any], object] | None = None) -> Iterator[Frame]:
+    def frames(self, copy: Callable[[Packet], object] | None = None) -> Iterator[TimedFrame]:
         """Read the frames in order.
 
         Args:
@@ -121,12 +142,12 @@ class VideoReader:
         """
         # What fails in `copy` is the writer's and not of this file, so it is called outside of `_refusing`.
         for item in self._packets():
-            if isinstance(item, Frame):
+            if isinstance(item, TimedFrame):
                 yield item
             elif copy:
                 copy(item)
 
-    def _packets(self) -> Iterator[Any]:
+    def _packets(self) -> Iterator[TimedFrame | Packet]:
         """Yield, as they come in the file, frames and packets of audio."""
         with self._refusing("has no frame that can be read"):
             for packet in self.container.demux(self.video, *self.audio):
@@ -138,7 +159,7 @@ class VideoReader:
                 elif packet.dts is not None:
                     yield packet
 
-    def _frame(self, frame: Any) -> Frame:
+    def _frame(self, frame: VideoFrame) -> TimedFrame:
         self._check_progressive(frame)
         if (frame.height, frame.width) != (self.first.height, self.first.width):
             raise UsageError(
@@ -148,11 +169,11 @@ class VideoReader:
         if frame.format.name not in _PLANAR:
             converted = {"dst_colorspace": "ITU601", "dst_color_range": "MPEG"} if self.is_rgb else {}
             frame = frame.reformat(format=self.layout, **converted)
-        luma, *chroma_planes = (np.rot90(_plane(plane), self.turns) for plane in frame.planes)
+        luma, *chroma = (np.rot90(_plane(plane), self.turns) for plane in frame.planes)
         y = luma.astype(np.float32)
         if self.is_full_range:
             y = 16 + y * (219 / 255)
-        return Frame(y / 255, (frame.pts, frame.time_base, chroma_planes))
+        return TimedFrame(y / 255, chroma, frame.pts, frame.time_base)
 
     @property
     def layout(self) -> str:

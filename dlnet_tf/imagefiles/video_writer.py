@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.frames import Frame
-from dlnet_tf.imagefiles.video_files import SUFFIXES, VideoReader, av
+from dlnet_tf.imagefiles.video_files import SUFFIXES, TimedFrame, VideoReader, av
 from dlnet_tf.resize import imresize
+
+if TYPE_CHECKING:
+    from av import Packet
 
 # By suffix: encoder and its options; others get H.264.
 _ENCODERS = {".webm": ("libvpx-vp9", {"crf": "24", "b": "0"})}
@@ -76,31 +78,30 @@ class VideoWriter:
         if aspect := reader.video.sample_aspect_ratio:
             context.sample_aspect_ratio = 1 / aspect if reader.turns % 2 else aspect
 
-    def copy(self, packet: Any) -> None:
+    def copy(self, packet: Packet) -> None:
         """Write a packet of audio."""
         packet.stream = self._audio[packet.stream.index]
         self._container.mux(packet)
 
-    def write(self, frame: Frame, luma: np.ndarray) -> None:
+    def write(self, frame: TimedFrame, luma: np.ndarray) -> None:
         """Write one frame.
 
         Args:
             frame: as read.
             luma: enlarged, as `Frame.luma`, not clipped.
         """
-        pts, time_base, chroma = frame.kept
         y = 255 * luma
         if self._reader.is_full_range:
             y = (y - 16) * (255 / 219)
         height, width = luma.shape
         made = self._av.VideoFrame(width, height, self._reader.layout)
-        planes = [y, *(imresize(plane, self._scale) for plane in chroma)]
+        planes = [y, *(imresize(plane, self._scale) for plane in frame.chroma)]
         for plane, values in zip(made.planes, planes, strict=True):
             rows = np.zeros((plane.height, plane.line_size), np.uint8)
             part = values[: plane.height, : plane.width]
             rows[: part.shape[0], : part.shape[1]] = np.rint(np.clip(part, 0, 255))
             plane.update(rows)
-        made.pts, made.time_base = pts, time_base
+        made.pts, made.time_base = frame.pts, frame.time_base
         self._container.mux(self._video.encode(made))
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,9 +23,11 @@ from dlnet_tf.restoration.tiles import Tile
 
 # Frames that a degradation is estimated on, and frames from one of them to the next.
 ESTIMATED, BETWEEN = 3, 12
+# A frame of a picture file or of a video.
+Kind = TypeVar("Kind", bound=Frame)
 
 
-def triplets(frames: Iterable[Frame]) -> Iterator[tuple[Frame, np.ndarray]]:
+def triplets(frames: Iterable[Kind]) -> Iterator[tuple[Kind, np.ndarray]]:
     """Give each frame its neighbours; across a cut, and at the ends, it stands in for them itself.
 
     Args:
@@ -34,7 +37,7 @@ def triplets(frames: Iterable[Frame]) -> Iterator[tuple[Frame, np.ndarray]]:
         (frame, luminance of the ones before and after it [h, w, 2]).
     """
     before: np.ndarray | None = None
-    current: Frame | None = None
+    current: Kind | None = None
     for following in frames:
         if current is not None:
             after = None if is_cut(current.luma, following.luma) else following.luma

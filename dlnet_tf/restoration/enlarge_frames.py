@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from dlnet_tf.errors import UsageError
-from dlnet_tf.imagefiles.frames import Frame, frame_of, joined
+from dlnet_tf.imagefiles.frames import PictureFrame, frame_of, joined
 from dlnet_tf.options import MAX_MEMORY
 from dlnet_tf.restoration.clips import FrameRestorer, estimate, triplets
 from dlnet_tf.restoration.parameter_check import Parameters, check_parameters
@@ -63,7 +63,7 @@ def enlarge_frames(
     return result
 
 
-def _read(frames: np.ndarray, levels: float) -> Iterator[Frame]:
+def _read(frames: np.ndarray, levels: float) -> Iterator[PictureFrame]:
     """Take one frame after another apart; `levels` of its dtype are one of 8 bits."""
     for pixels in frames:
         yield frame_of(pixels / levels)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from dlnet_tf import networks
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.reporting.labels import level_label, row_method
 from dlnet_tf.reporting.paper import identity, paper_table
@@ -67,7 +67,7 @@ tools.make_reproduction` makes this page from the files in `docs/results`.
 """
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(row: Row) -> str:
     label = method_label(row_method(row))
     network = row.get("backbone") or row.get("arch")
     if network in (None, "autoencoder"):
@@ -75,11 +75,11 @@ def _line(row: Mapping[str, Any]) -> str:
     return f"{label}, {networks.label(network)}"
 
 
-def _column(row: Mapping[str, Any]) -> str:
+def _column(row: Row) -> str:
     return (f"x{row['scale']} " if "scale" in row else "") + level_label(row)
 
 
-def _of_table(name: str, sources: tuple[StoredReport, ...]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _of_table(name: str, sources: tuple[StoredReport, ...]) -> tuple[list[Row], list[Row]]:
     """Return the paper's rows of a table, and ours that belong beside them."""
     theirs = paper_table(name)
     shared = ("task", "composite", "boundary_band")
@@ -156,7 +156,7 @@ def run_time() -> str:
         "| rule | K = 1 | K = 2 | K = 3 | K = 4 | K = 5 |",
         "|---" + "|---:" * 5 + "|",
     ]
-    label: dict[str, Callable[[Mapping[str, Any]], float]] = {
+    label: dict[str, Callable[[Row], float]] = {
         "The paper, CPU": lambda row: row["paper, CPU"],
         "The paper, GPU": lambda row: row["paper, GPU"],
         "Adam": lambda row: row["times K=1"],

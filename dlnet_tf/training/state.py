@@ -6,6 +6,7 @@ import json
 import pathlib
 import types
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,7 +14,6 @@ import numpy as np
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import make_atomically, write_atomically
 from dlnet_tf.tensors import Tensor
-from dlnet_tf.training.notes import Notes
 
 
 def save_model(model: keras.Model, path: pathlib.Path) -> None:
@@ -46,7 +46,7 @@ def save_state(
     path: pathlib.Path,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    notes: Notes,
+    notes: dict[str, Any],
     of_objective: Sequence[keras.Variable] = (),
     averages: Mapping[str, Tensor] = types.MappingProxyType({}),
 ) -> None:
@@ -70,7 +70,7 @@ def save_state(
     write_atomically(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
 
 
-def read_notes(path: pathlib.Path) -> Notes:
+def read_notes(path: pathlib.Path) -> dict[str, Any]:
     """Return the notes of a state alone; nothing of one that is broken, which `load_state` refuses.
 
     Args:
@@ -87,10 +87,10 @@ def load_state(
     path: pathlib.Path,
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    check: Callable[[Notes], object] = lambda notes: None,
+    check: Callable[[dict[str, Any]], object] = lambda notes: None,
     of_objective: Sequence[keras.Variable] = (),
     averages: Mapping[str, Tensor] = types.MappingProxyType({}),
-) -> Notes:
+) -> dict[str, Any]:
     """Read what `save_state` wrote into a model and an optimizer of the same shapes.
 
     Args:

@@ -16,9 +16,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.networks import batch_of, build, graph, restoring
+from benchmarks.networks import batch_of, build, restoring
 from benchmarks.pairing import median, ratio, take_turns
 from benchmarks.recording import machine, parser, table, write
+from dlnet_tf.graph_mode import in_graph_mode
 
 SIDE, BATCH = 96, 4
 
@@ -38,7 +39,7 @@ def _chain(dtype: str) -> tuple[Any, int]:
     image = tf.random.stateless_normal((BATCH, SIDE, SIDE, 64), (0, 0))
     kernel = tf.cast(tf.random.stateless_normal((3, 3, 64, 64), (0, 1), 0.0, 0.05), dtype)
 
-    @graph()
+    @in_graph_mode
     def run(image: tf.Tensor) -> tf.Tensor:
         image = tf.cast(image, dtype)
         for _ in range(8):

@@ -13,6 +13,7 @@ import tensorflow as tf
 from dlnet_tf import DLNet, keras_models
 from dlnet_tf.backbones import autoencoder, idn, vdsr
 from dlnet_tf.degradations import BlurDownsample, Masking
+from dlnet_tf.graph_mode import in_graph_mode
 from dlnet_tf.likelihood import AdamUpdate, GradientUpdate
 from dlnet_tf.objectives import Objective
 from dlnet_tf.training.faster import for_training
@@ -21,7 +22,6 @@ RULES = {"adam": lambda: AdamUpdate(1e-3), "gradient": lambda: GradientUpdate(0.
 # With K = 1 there is no update; any rule will do.
 RULES["none"] = RULES["gradient"]
 BACKBONES = {"autoencoder": autoencoder, "idn_x3": lambda: idn(3), "vdsr_x3": lambda: vdsr(3)}
-graph = functools.partial(tf.function, autograph=False, jit_compile=False)
 
 
 def batch_of(network: str, batch: int, side: int = 40) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -63,7 +63,7 @@ def build(
 def restoring(model: keras.Model, inputs: dict[str, tf.Tensor]) -> Callable[[], Any]:
     """Return a call that restores a batch."""
     specs = {name: tf.TensorSpec((None, *value.shape[1:])) for name, value in inputs.items()}
-    restore = graph(functools.partial(model, training=False), input_signature=[specs])
+    restore = in_graph_mode(functools.partial(model, training=False), input_signature=[specs])
     return lambda: restore(inputs).numpy()
 
 
@@ -72,7 +72,7 @@ def training(model: keras.Model, inputs: dict[str, tf.Tensor], clean: tf.Tensor)
     optimizer, objective = keras.optimizers.Adam(0.0), Objective()
     optimizer.build(model.trainable_variables)
 
-    @graph()
+    @in_graph_mode
     def step(inputs: dict[str, tf.Tensor], clean: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(objective(model, inputs, clean))

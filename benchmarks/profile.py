@@ -16,8 +16,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from benchmarks.networks import batch_of, build, graph
+from benchmarks.networks import batch_of, build
 from benchmarks.recording import machine, parser, table, write
+from dlnet_tf.graph_mode import in_graph_mode
 
 BATCH = 50
 CASES = {"K=1": (1, "none"), "Adam": (5, "adam"), "learned": (5, "gradient")}
@@ -33,7 +34,7 @@ def _export(case: str, work: str, folder: str) -> None:
     module.variables_kept = [variable.value for variable in model.variables]
     specs = {name: tf.TensorSpec((None, *value.shape[1:]), name=name) for name, value in inputs.items()}
 
-    @graph(input_signature=[specs | {"clean": tf.TensorSpec((None, *clean.shape[1:]), name="clean")}])
+    @in_graph_mode(input_signature=[specs | {"clean": tf.TensorSpec((None, *clean.shape[1:]), name="clean")}])
     def run(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         batch, clean = {name: batch[name] for name in inputs}, batch["clean"]
         if work == "restoring":

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
 from dlnet_tf.files import check_target, hidden_name
+from dlnet_tf.graph_mode import in_graph_mode
 
 
 class Spec(Protocol):
@@ -32,8 +33,7 @@ Signatures: TypeAlias = Mapping[str, Signature]
 def serving_module(model: keras.Model) -> tf.Module:
     """Return a module whose `serve` maps a model's inputs, a dict, to {"restored": [B, H, W, C]}."""
 
-    # XLA is slower than the graph on a CPU.
-    @tf.function(autograph=False, jit_compile=False)
+    @in_graph_mode
     def serve(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         # With a wrong rank some operations would end the process instead of refusing the request.
         inputs = {name: tf.ensure_shape(value, value.shape) for name, value in inputs.items()}
@@ -92,7 +92,7 @@ def _key(inputs: Signature) -> tuple[object, ...]:
 def _calling(traced: Mapping[tuple[object, ...], tf.function]) -> tf.function:
     """Return a function that calls what was traced for such inputs."""
 
-    @tf.function(autograph=False, jit_compile=False)
+    @in_graph_mode
     def serve(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         return traced[_key(inputs)](inputs)
 

@@ -18,6 +18,7 @@ ROOMS = [
         "native_log",
         "keras_backend",
         "tensors",
+        "graph_mode",
         "errors",
         "progress",
         "files",

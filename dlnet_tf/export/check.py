@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from dlnet_tf.degradations.parameter import Parameter, uniform
 from dlnet_tf.errors import UsageError
+from dlnet_tf.graph_mode import in_graph_mode
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.saved_model import Signature, Signatures
 from dlnet_tf.tensors import Tensor
@@ -60,7 +61,7 @@ def check_written(model: keras.Model, path: pathlib.Path, signatures: Signatures
     examples = {name: _example(inputs, network.parameters) for name, inputs in signatures.items()}
     # Where g is in half precision a graph rounds at other places than single calls.
     halves = any(part.compute_dtype != "float32" for part in network.backbone.layers)
-    call = tf.function(model, autograph=False, jit_compile=False) if halves else model
+    call = in_graph_mode(model) if halves else model
     largest = 0.0
     for name, restored in _run(path, examples).items():
         with tf.device("/CPU:0"):

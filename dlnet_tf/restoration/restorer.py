@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.graph_mode import in_graph_mode
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.restoration.model_inputs import ModelInputs, reason
 from dlnet_tf.restoration.noise_use import takes_noise, undoes
@@ -30,10 +31,8 @@ class Restorer:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         self._inputs = ModelInputs(model)
-        # XLA is slower than the graph on a CPU.
-        graph = functools.partial(tf.function, autograph=False, jit_compile=False)
-        self._restore = graph(functools.partial(model, training=False))
-        self._restore_with_fidelity = graph(described(model).restore_with_fidelity)
+        self._restore = in_graph_mode(functools.partial(model, training=False))
+        self._restore_with_fidelity = in_graph_mode(described(model).restore_with_fidelity)
         self.takes_noise, self.undoes = takes_noise(model), undoes(model)
 
     def __call__(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from dlnet_tf.graph_mode import in_graph_mode
+
 
 class Average:
     """Exponential moving averages of a model's weights and of its batch statistics.
@@ -30,7 +32,7 @@ class Average:
         # Plain ones, of which every worker has its own; all of them see the same weights.
         self._averages = [tf.Variable(variable.value, trainable=False) for variable in self._averaged]
 
-        @tf.function(autograph=False, jit_compile=False)
+        @in_graph_mode
         def update(weight: tf.Tensor) -> None:
             for average, variable in zip(self._averages, self._averaged, strict=True):
                 average.assign_add(weight * (variable.value - average))

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import keras
 import tensorflow as tf
 
+from dlnet_tf.graph_mode import in_graph_mode
 from dlnet_tf.tensors import Tensor
 
 Batch: TypeAlias = tuple[dict[str, Tensor], Tensor]
@@ -56,8 +57,7 @@ def make_step(
         optimizer.apply([g / context.num_replicas_in_sync for g in gradients], variables)
         return loss, norm
 
-    # XLA is slower than the graph on a CPU.
-    @tf.function(autograph=False, jit_compile=False)
+    @in_graph_mode
     def step(iterator: Iterator[Batch]) -> dict[str, tf.Tensor]:
         losses, norms = strategy.run(replica_step, args=next(iterator))
         return {

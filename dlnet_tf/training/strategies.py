@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from dlnet_tf.errors import UsageError
+from dlnet_tf.graph_mode import in_graph_mode
 from dlnet_tf.training.lesson import Lesson
 from dlnet_tf.training.step import Batch
 
@@ -104,7 +105,7 @@ def make_sum(strategy: tf.distribute.Strategy) -> Callable[[Sequence[float]], li
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return list
 
-    @tf.function(autograph=False, jit_compile=False)
+    @in_graph_mode
     def total(own: tf.Tensor) -> tf.Tensor:
         return strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(tf.identity, args=(own,)), axis=None)
 
@@ -132,7 +133,7 @@ def check_agreement(strategy: tf.distribute.Strategy, step: int, settings: Mappi
         return
     checksum = zlib.crc32(json.dumps(dict(settings), sort_keys=True).encode())
 
-    @tf.function(autograph=False, jit_compile=False)
+    @in_graph_mode
     def of_all() -> tf.Tensor:
         return strategy.gather(strategy.run(lambda: tf.constant([[step, checksum]], tf.int64)), axis=0)
 

@@ -1,0 +1,10 @@
+"""TensorFlow's graph mode as all of this project uses it."""
+
+from __future__ import annotations
+
+import functools
+
+import tensorflow as tf
+
+# Nothing needs AutoGraph, and XLA is slower than the graph on a CPU.
+in_graph_mode = functools.partial(tf.function, autograph=False, jit_compile=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -98,14 +97,14 @@ class EnlargeTab(Tab):
         self.connect(start, stop, self.enlarge, [*chosen, form], [result, download, notes])
 
     @told
-    def open(self, path: pathlib.Path, model: str) -> tuple[Any, ...]:
+    def open(self, path: pathlib.Path, model: str) -> tuple[object, ...]:
         """Show a new picture, and its blur."""
         photograph = self.enlarger.read(path, model)
         blur, said = self._estimated(path, model)
         lines = [f"{photograph.pixels.shape[1]} x {photograph.pixels.shape[0]} pixels, {said}", *photograph.notes]
         return reduced(photograph.shown, SHOWN), blur, None, without_folder("\n".join(lines), path), *nothing_offered()
 
-    def clear(self) -> tuple[Any, ...]:
+    def clear(self) -> tuple[object, ...]:
         """Forget the picture that was taken away."""
         return None, None, "", None, *nothing_offered()
 
@@ -158,7 +157,7 @@ class EnlargeTab(Tab):
         suffix: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  Gradio looks for it there
-    ) -> tuple[Any, ...]:
+    ) -> tuple[object, ...]:
         """Enlarge the whole, and offer the file."""
         target = self.new_file(request, f"{path.stem}_{model}{suffix}")
         sigma = _noise_sigma(noise, amount)

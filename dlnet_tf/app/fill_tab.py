@@ -73,13 +73,13 @@ class FillTab(Tab):
         self.connect(start, stop, self.fill, inputs, [result, download, notes])
 
     @told
-    def open(self, path: pathlib.Path) -> tuple[Any, ...]:
+    def open(self, path: pathlib.Path) -> tuple[object, ...]:
         """Show a new picture, to be painted on."""
         photograph = self.filler.read(path)
         lines = [f"{photograph.pixels.shape[1]} x {photograph.pixels.shape[0]} pixels", *photograph.notes]
         return reduced(photograph.shown, SHOWN), without_folder("\n".join(lines), path), *nothing_offered()
 
-    def clear(self) -> tuple[Any, ...]:
+    def clear(self) -> tuple[object, ...]:
         """Forget the picture that was taken away."""
         return None, "", *nothing_offered()
 
@@ -94,7 +94,7 @@ class FillTab(Tab):
         suffix: str,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  Gradio looks for it there
-    ) -> tuple[Any, ...]:
+    ) -> tuple[object, ...]:
         """Fill what is marked, and offer the file."""
         target = self.new_file(request, f"{path.stem}_filled{suffix}")
         given = pathlib.Path(mask) if mask else None

@@ -62,7 +62,7 @@ class Tab:
         self.folder = folder
         self._stopped: set[str] = set()
 
-    def show_work(self, name: str) -> tuple[Any, ...]:
+    def show_work(self, name: str) -> tuple[object, ...]:
         """Put on the page, and return, what any work needs: format, start, stop, result, download and notes."""
         with gr.Row():
             form = gr.Dropdown(FORMATS, value=FORMATS[0], label="File format", min_width=120)
@@ -103,13 +103,13 @@ class Tab:
 
     def offered(
         self, result: Result, target: pathlib.Path, path: pathlib.Path, notes: Iterable[str]
-    ) -> tuple[Any, ...]:
+    ) -> tuple[object, ...]:
         """Return what is shown of a result: its pictures, the button, what is to be read."""
         lines = [", ".join([f"{result.size[0]} x {result.size[1]} pixels", *notes]), *result.notes]
         text = without_folder("\n".join(lines), target, path)
         return (result.before, result.after), gr.DownloadButton(value=str(target), interactive=True), text
 
 
-def nothing_offered() -> tuple[Any, ...]:
+def nothing_offered() -> tuple[object, ...]:
     """Return what stands where there is no result: no pictures, no file."""
     return None, gr.DownloadButton(value=None, interactive=False)

@@ -17,6 +17,7 @@ from dlnet_tf.degradations.noise import fidelity_weight
 from dlnet_tf.likelihood.adam_update import AdamUpdate
 from dlnet_tf.likelihood.chunks import in_chunks
 from dlnet_tf.likelihood.fused import can_be_fused, fused
+from dlnet_tf.likelihood.priors import Prior
 from dlnet_tf.likelihood.second_order import adds_losses, check_differentiable, gradient_of, keep_whole_statistics
 from dlnet_tf.likelihood.update import Update
 from dlnet_tf.tensors import Tensor
@@ -56,7 +57,7 @@ class DLNetLayer(keras.layers.Layer):
         degradation: Degradation,
         num_steps: int = 5,
         update: Update | None = None,
-        prior: Any = None,
+        prior: Prior | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"dtype": "float32", "autocast": False} | kwargs)

@@ -17,6 +17,7 @@ from dlnet_tf.likelihood.backbone_check import check_backbone, check_kinds
 from dlnet_tf.likelihood.calibration import stable_step_size
 from dlnet_tf.likelihood.layer import DLNetLayer
 from dlnet_tf.likelihood.named_input_model import NamedInputModel
+from dlnet_tf.likelihood.priors import Prior
 from dlnet_tf.likelihood.recalibration import Recalibration
 from dlnet_tf.likelihood.split import split
 from dlnet_tf.likelihood.start import NeutralStart, attached_start
@@ -70,7 +71,7 @@ class DLNet(NamedInputModel):
         update: Update | None = None,
         step_size: float | None = None,
         layer: str = "z",
-        prior: Any = None,
+        prior: Prior | None = None,
         recalibrate: bool | None = None,
         start: NeutralStart | str | None = "auto",
         task: str | None = None,
@@ -121,12 +122,9 @@ class DLNet(NamedInputModel):
         parameters = for_batch(named, ops.shape(degraded)[0])
         if self.start is not None:  # One inverse of W W^T serves the start and the steps.
             parameters = self.degradation.prepare(parameters, self.degradation.restored_size(ops.shape(degraded)))
+        encoded = self._encode(inputs, parameters, training)
         return self.likelihood(
-            self._encode(inputs, parameters, training),
-            degraded=degraded,
-            parameters=parameters,
-            training=training,
-            return_fidelity=return_fidelity,
+            encoded, degraded=degraded, parameters=parameters, training=training, return_fidelity=return_fidelity
         )
 
     def _encode(

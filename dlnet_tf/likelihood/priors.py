@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import keras
 from keras import ops
 
 from dlnet_tf.tensors import Tensor
+
+Prior: TypeAlias = Callable[[Tensor], Tensor]
+"""R: images [B, H, W, C] to what they cost, [B], in units of the fidelity; differentiable twice."""
+
+
+@runtime_checkable
+class LocalPrior(Protocol):
+    """A prior that says how far it sees, so that a photograph can be restored in tiles."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Map images [B, H, W, C] to what they cost, [B]."""
+
+    def reach(self) -> int:
+        """Return how far the gradient at a pixel sees before and after it together."""
 
 
 @keras.saving.register_keras_serializable("dlnet_tf")

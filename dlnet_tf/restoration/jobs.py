@@ -9,7 +9,6 @@ import glob
 import logging
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from dlnet_tf.errors import LeftOut, UsageError, named
 from dlnet_tf.files import check_file
 from dlnet_tf.imagefiles.folder import SUFFIXES, count_others, list_images
 from dlnet_tf.imagefiles.photographs import Photograph, check_output, read_photograph
+from dlnet_tf.restoration.blur_estimation import BlurEstimate
 from dlnet_tf.restoration.room import Room
 
 _log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Job:
     target: pathlib.Path
     shape: tuple[int, ...]
     itemsize: int = 1
-    measured: Any = dataclasses.field(default=None, compare=False)
+    measured: BlurEstimate | None = dataclasses.field(default=None, compare=False)
     kept: Photograph | None = dataclasses.field(default=None, compare=False, repr=False)
 
     def read(self) -> Photograph:
@@ -109,7 +109,7 @@ class Conditions:
     overwrite: bool
     max_pixels: int
     scale: int = 1
-    measure: Callable[[np.ndarray], Any] | None = None
+    measure: Callable[[np.ndarray], BlurEstimate] | None = None
 
     def job(self, source: pathlib.Path, target: pathlib.Path, room: Room, photograph: Photograph) -> Job:
         """Return the job of a photograph that was read, which is kept where there is room; or refuse it."""

@@ -51,8 +51,8 @@ def load(
     """
     model = keras_models.load(path)
     restorer, network = Restorer(model), described(model)
-    inputs = {tensor.name: tensor.shape for tensor in network.backbone.inputs}
-    if "degraded" not in inputs and not isinstance(model, DLNet):
+    inputs = [tensor.name for tensor in network.backbone.inputs]
+    if "degraded" not in network.input_shapes():
         raise UsageError(
             f"{path}: found a network with inputs {', '.join(inputs)}, expected degraded among them, or a DL-Net"
         )

@@ -16,6 +16,7 @@ from dlnet_tf.errors import UsageError
 from dlnet_tf.likelihood import DLNet
 from dlnet_tf.likelihood.nodes import Node, nodes_in_order
 from dlnet_tf.likelihood.plain_network import described
+from dlnet_tf.likelihood.priors import LocalPrior
 from dlnet_tf.reach import Reach
 
 # Whatever these compute, they compute for each pixel alone.
@@ -153,7 +154,7 @@ def _of_step(model: DLNet, shapes: Mapping[str, Sequence[int]]) -> Fraction:
     prior = model.likelihood.prior
     if prior is None:
         return of_degradation
-    if not hasattr(prior, "reach"):
+    if not isinstance(prior, LocalPrior):
         raise UsageError(f"{model.name}: the prior {type(prior).__name__} does not say how far it sees (method reach)")
     return max(of_degradation, Fraction(prior.reach(), model.degradation.scale))
 

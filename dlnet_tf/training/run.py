@@ -33,7 +33,7 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
     caught: list[int] = []
     previous: dict[int, Any] = {}
 
-    def catch(number: int, _frame: Any) -> None:
+    def catch(number: int, _frame: object) -> None:
         caught.append(number)
         signal.signal(number, previous[number])
 

@@ -47,20 +47,17 @@ _OTHER_BUDGETS = {
     "dlnet_gradient": "600,000 images",
 }
 _SCENES = (
-    "the joint network of faces took 6,000 steps of 100 scenes of SUN and Places, half of them mirrored; learned step "
+    "the joint network of faces took {0} steps of 100 scenes of SUN and Places, half of them mirrored; learned step "
     "sizes then took 3,000 steps from it. The test images are 1,000 SUN photographs, not all of SUN397; two masks each"
 )
 _SCENES_MORE = {"dlnet_gradient": "300,000 images more"}
-_OLDER_SCENES = (
-    "models for faces were trained for 1,600 more steps of 50 scenes of SUN and Places. The test images are 1,000 SUN "
-    "photographs, not all of SUN397; two masks each"
-)
+_SCENES_JOINT = {"inpaint": "6,000", "interp": "4,000"}
 _FACES = "python run_inpaint.py --task {0} --checkpoint {1} --likelihood_weight 1e4 --corruptions 2"
 _LAMBDAS = ("1e2", "1e3", "1e5")
 _LAMBDA = "python run_inpaint.py --task inpaint --checkpoint runs/lambda/{0} --likelihood_weight {0} --corruptions 2"
 _SUN = {
     "inpaint": "python run_inpaint.py --task inpaint --dataset sun397 --corruptions 2 --holes both",
-    "interp": "python run_inpaint.py --task interp --dataset sun397 --checkpoint runs --corruptions 2",
+    "interp": "python run_inpaint.py --task interp --dataset sun397 --corruptions 2",
 }
 _DATA = "{0} x{1}: trained on T91 and BSDS400, seed 0. The reference took "
 _SHORT = _DATA + (
@@ -105,8 +102,8 @@ _CELEBA = {
     ),
 }
 _OTHERS = {
-    "inpaint": (StoredReport("inpaint_scenes.json", _SCENES, _SUN["inpaint"], {"scenes": "SUN397"}, _SCENES_MORE),),
-    "interp": (StoredReport("interp_scenes.json", _OLDER_SCENES, _SUN["interp"], {"scenes": "SUN397"}),),
+    task: (StoredReport(f"{task}_scenes.json", _SCENES.format(steps), _SUN[task], {"scenes": "SUN397"}, _SCENES_MORE),)
+    for task, steps in _SCENES_JOINT.items()
 }
 # The paper's tables, with what they show, and where ours are.
 TABLES: dict[str, tuple[str, tuple[StoredReport, ...]]] = {

@@ -208,6 +208,7 @@ def home(tmp_path_factory):
     for task in ("inpaint", "interp"):
         for method in ("reference", "joint", "naive_likelihood"):
             models[f"{task}_celeba_{method}"] = network
+        models[f"{task}_scenes_joint"] = network
         models |= {
             f"{task}_{name}_dlnet_gradient": DLNet(network, Masking(), 2, GradientUpdate(0.1))
             for name in ("celeba", "scenes")

@@ -1,4 +1,4 @@
-"""TensorFlow's graph mode as all of this project uses it."""
+"""TensorFlow's graph mode, as models are trained, restored with and exported in it."""
 
 from __future__ import annotations
 

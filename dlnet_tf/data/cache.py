@@ -90,10 +90,12 @@ def _lock(file: BinaryIO, path: pathlib.Path) -> None:
     import fcntl
 
     patient_until = time.monotonic() + PATIENCE
-    while time.monotonic() < patient_until:
+    while True:
         try:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if time.monotonic() > patient_until:
+                break
             time.sleep(0.05)
     _log.warning("%s: waiting for another process that builds this cache", path.with_suffix(""))
     fcntl.flock(file, fcntl.LOCK_EX)

@@ -158,7 +158,6 @@ class Builder:
         files, gaps = self._files, {self._places[index] for index in self._broken}
         if gaps:
             _close_gaps(files.partial, gaps, len(self._places))
-            _log.warning("%s: skipped %d broken images", self._recipe.source.place, len(gaps))
         splits = [split for place, split in enumerate(self._splits) if place not in gaps]
         counts = {split: splits.count(split) for split in SPLITS}
         facts = {
@@ -170,6 +169,8 @@ class Builder:
         os.replace(files.partial, files.pixels)
         write_text(files.facts, json.dumps(facts))
         files.state.unlink(missing_ok=True)
+        if gaps:
+            _log.warning("%s: skipped %d broken images", self._recipe.source.place, len(gaps))
         return counts
 
 

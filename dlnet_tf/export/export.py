@@ -59,9 +59,7 @@ def export(
         check_file(path, overwrite)
     else:
         saved_model.check_folder(path, overwrite)
-    signatures: Signatures = described(model).signatures()
-    if input_signature:
-        signatures = {"serving_default": input_signature}
+    signatures: Signatures = {"serving_default": input_signature} if input_signature else described(model).signatures()
     if lite:
         signatures = {"serving_default": litert.fixed(signatures["serving_default"])}
     with saved_model.replacing(path) as new:

@@ -18,6 +18,7 @@ from dlnet_tf.likelihood.nodes import Node, nodes_in_order
 from dlnet_tf.likelihood.plain_network import described
 from dlnet_tf.likelihood.priors import LocalPrior
 from dlnet_tf.reach import Reach
+from dlnet_tf.tensors import Tensor
 
 # Whatever these compute, they compute for each pixel alone.
 POINTWISE = {
@@ -192,9 +193,9 @@ def receptive_field(model: keras.Model, parameters: Mapping[str, object] = Mappi
     return _rounded(restored, (model.num_steps - 1) * step)
 
 
-def shapes_of(parameters: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
+def shapes_of(parameters: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
     """Return the shapes of parameters by name."""
-    return {name: np.asarray(value).shape for name, value in parameters.items()}
+    return {name: np.shape(value) for name, value in parameters.items()}
 
 
 def magnification(model: keras.Model) -> int:

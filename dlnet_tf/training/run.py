@@ -128,7 +128,11 @@ class Run:
         return self.notes
 
     def _begin(self, resume: bool) -> int:
-        """Read the state if there is one to go on from; return the number of steps that were taken."""
+        """Read the state if there is one to go on from, and note the plan; return the number of steps that were taken.
+
+        Raises:
+            UsageError: the state is of another run or further than the plan; or workers differ.
+        """
         plan = self.plan
         if resume and plan.files.state.is_file():
             self._load()
@@ -141,6 +145,7 @@ class Run:
             )
         check_agreement(self.strategy, first, plan.settings)
         self.notes.take(plan, first)
+        self._counted = time.monotonic()
         return first
 
     def step(self, step: int, iterator: Iterator[Batch]) -> dict[str, float]:

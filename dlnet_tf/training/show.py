@@ -69,6 +69,5 @@ class Show:
         self._board.flush()
 
     def close(self) -> None:
-        """Take the progress line away, and make sure that the curves are on disk."""
+        """Take the progress line away."""
         self._progress.clear()
-        self._board.flush()

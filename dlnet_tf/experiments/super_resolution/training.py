@@ -74,8 +74,8 @@ def _validate(restorer: Restorer, pairs: Mapping[str, Sequence[SRPair]]) -> Vali
         recorder = Recorder(restorer)
         scores = protocol.evaluate(recorder, cases)
         psnr[level] = mean_psnr(score.psnr for score in scores)
-        for fidelity in recorder.fidelities[:1]:
-            curves |= fidelity_curves(tag(level), fidelity[:, 0])
+        if recorder.fidelities:
+            curves |= fidelity_curves(tag(level), recorder.fidelities[0][:, 0])
         (bicubic,) = protocol.evaluate(protocol.bicubic(cases[0].scale), cases[:1])
         panel = bicubic.restored, scores[0].restored, cases[0].clean
         pictures[f"bicubic_restored_truth/{tag(level)}"] = np.concatenate(panel, axis=1)[..., None] / 255

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from dlnet_tf import zoo
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.files import write_text
 from dlnet_tf.tasks import TASKS
 
@@ -64,7 +65,7 @@ def title_and_method(name: str) -> tuple[str, str]:
     return f"{first}_{second}", method
 
 
-def rows_of(name: str) -> tuple[str, list[dict[str, Any]]]:
+def rows_of(name: str) -> tuple[str, list[Row]]:
     """Return the name of the report that a model was measured in, and the model's rows."""
     title, method = title_and_method(name)
     folder = ROOT / "docs" / "results"
@@ -76,7 +77,7 @@ def rows_of(name: str) -> tuple[str, list[dict[str, Any]]]:
     return path.name, [row for row in own if "/" not in row["set"]]
 
 
-def level_of(row: dict[str, Any]) -> str:
+def level_of(row: Row) -> str:
     """Return the image set and the level of a row, in words."""
     return f"{row['set']} " + (f"u={row['blur_width']:g}" if "blur_width" in row else row["level"])
 
@@ -157,7 +158,7 @@ def _quality(names: list[str]) -> str:
     return _markdown(cells, numbers=len(levels))
 
 
-def _masks(rows: list[dict[str, Any]]) -> str:
+def _masks(rows: list[Row]) -> str:
     """Return on how many masks an image a model was measured, in words; empty for enlarging."""
     masks = {row["corruptions"]: row["level"] for row in rows if "corruptions" in row}
     if not masks:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from dlnet_tf.evaluation.rows import Row
 from dlnet_tf.method_labels import method_label
 from dlnet_tf.methods import METHODS
 from dlnet_tf.reporting.labels import noise_label, row_method
@@ -79,14 +80,14 @@ def _video(report: dict[str, Any]) -> str:
     return "\n\n".join(tables)
 
 
-def _of_clips(title: str, rows: list[dict[str, Any]], key: str, quantity: str = "psnr", **layout: Any) -> str:
+def _of_clips(title: str, rows: list[Row], key: str, quantity: str = "psnr", **layout: Any) -> str:
     headings = {row[key]: f"u={row[key]:g}" if key == "blur_width" else row[key].rpartition("/")[2] for row in rows}
     lines = {(row["method"], row.get("backbone")): _line_of_clips(row, rows[0]["task"]) for row in rows}
     ours = {((row["method"], row.get("backbone")), row[key]): row[quantity] for row in rows}
     return _markdown(title, {heading: value for value, heading in headings.items()}, lines, ours, {}, **layout)
 
 
-def _line_of_clips(row: dict[str, Any], task: str) -> str:
+def _line_of_clips(row: Row, task: str) -> str:
     network, _, still = row.get("backbone", "").partition(" ")
     seen = "" if not network or network == "vespcn" else f", {network.upper()} frame by frame"
     return _heading(row["method"], task) + (", middle frame three times" if still else seen)

@@ -28,7 +28,7 @@ def step_seed(seed: int, step: Tensor, purpose: int) -> tf.Tensor:
 def corrupted_batches(
     sampler: Sampler,
     corrupt: Corruption,
-    global_batch: int,
+    batch_size: int,
     seed: int,
     first_step: int,
     last_step: int,
@@ -42,7 +42,7 @@ def corrupted_batches(
     Args:
         sampler: draws clean images.
         corrupt: degrades them.
-        global_batch: examples a step over all replicas.
+        batch_size: examples a step over all replicas.
         seed: seed of the run.
         first_step: first step, 0 for a fresh run.
         last_step: one past the last step.
@@ -54,11 +54,11 @@ def corrupted_batches(
     replicas = context.num_replicas_in_sync if context else 1
     local = replicas // context.num_input_pipelines if context else 1
     first_replica = context.input_pipeline_id * local if context else 0
-    share = global_batch // replicas
+    share = batch_size // replicas
 
     @tf.autograph.experimental.do_not_convert
     def build(step: tf.Tensor, replica: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        clean = sampler(step_seed(seed, step, 0), global_batch)
+        clean = sampler(step_seed(seed, step, 0), batch_size)
         inputs = corrupt(step_seed(seed, step, 1), clean)
         if replicas == 1:
             return inputs, clean

@@ -8,7 +8,7 @@ import pytest
 from dlnet_tf import backbones, keras_models
 from dlnet_tf.errors import UsageError
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
-from dlnet_tf.experiments.inpainting.objectives import check_flags
+from dlnet_tf.experiments.inpainting.objectives import check_training_flags
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining, Variant
 from tests.command_line import parse
 from tools.recipes import SCRIPT as SCRIPT_OF_SISR
@@ -239,7 +239,7 @@ FILLING = [name for name, recipe in Zoo(ROOT).recipes.items() if "task" in recip
 def test_a_recipe_for_filling_asks_for_what_training_takes(name):
     recipe = Zoo(ROOT).recipes[name]
     variant = {field.name: recipe[field.name] for field in dataclasses.fields(Variant) if field.name in recipe}
-    check_flags(Inpainting(recipe["task"]), recipe["method"], InpaintingTraining(**variant))
+    check_training_flags(Inpainting(recipe["task"]), recipe["method"], InpaintingTraining(**variant))
     assert recipe["method"] in Inpainting(recipe["task"]).methods
 
 

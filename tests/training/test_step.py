@@ -11,12 +11,12 @@ from dlnet_tf.training.step import make_step, trained_variables
 RATE = 0.1
 
 
-def data(batch=3, global_batch=5):
+def data(batch=3, batch_size=5):
     random = np.random.default_rng(0)
     degraded = random.random((batch, 4, 5, 1)).astype("float32")
     clean = random.random((batch, 4, 5, 1)).astype("float32")
     dataset = tf.data.Dataset.from_tensors(({"degraded": degraded, "blur_width": np.zeros(batch)}, clean)).repeat()
-    return degraded, clean, dataset, global_batch
+    return degraded, clean, dataset, batch_size
 
 
 def affine(w, b):
@@ -29,7 +29,7 @@ def affine(w, b):
 
 @pytest.mark.parametrize("clip_norm", [1e9, 0.25])
 def test_a_step_is_clipped_gradient_descent_on_the_mean_over_the_global_batch(clip_norm):
-    degraded, clean, dataset, global_batch = data()
+    degraded, clean, dataset, batch_size = data()
     model, optimizer = affine(0.5, -0.25), keras.optimizers.SGD(RATE)
     optimizer.build(model.trainable_variables)
 
@@ -37,16 +37,16 @@ def test_a_step_is_clipped_gradient_descent_on_the_mean_over_the_global_batch(cl
         assert set(inputs) == {"degraded", "blur_width"}
         return reconstruction(model({"degraded": inputs["degraded"]}, training=True), truth)
 
-    step = make_step(model, optimizer, objective, global_batch, clip_norm, tf.distribute.get_strategy())
+    step = make_step(model, optimizer, objective, batch_size, clip_norm, tf.distribute.get_strategy())
     iterator = iter(dataset)
     w, b = 0.5, -0.25
     y, x = degraded.astype(np.float64), clean.astype(np.float64)
     for _ in range(3):
         result = step(iterator)
         residual = w * y + b - x
-        gradient = np.array([np.sum(residual * y), np.sum(residual)]) / global_batch
+        gradient = np.array([np.sum(residual * y), np.sum(residual)]) / batch_size
         norm = np.linalg.norm(gradient)
-        assert float(result["loss"]) == pytest.approx(0.5 * np.sum(residual**2) / global_batch, rel=1e-5)
+        assert float(result["loss"]) == pytest.approx(0.5 * np.sum(residual**2) / batch_size, rel=1e-5)
         assert float(result["gradient_norm"]) == pytest.approx(norm, rel=1e-5)
         w, b = np.array([w, b]) - RATE * gradient * min(1, clip_norm / norm)
         np.testing.assert_allclose([float(v.numpy().item()) for v in model.weights], [w, b], rtol=1e-5)
@@ -64,13 +64,13 @@ def test_variables_of_an_objective_are_trained_beside_the_model():
         def __call__(self, model, inputs, truth):
             return reconstruction(self.scale * model({"degraded": inputs["degraded"]}, training=True), truth)
 
-    degraded, clean, dataset, global_batch = data()
+    degraded, clean, dataset, batch_size = data()
     model, optimizer, objective = affine(0.5, -0.25), keras.optimizers.SGD(RATE), Scaled()
     variables = trained_variables(model, objective)
     assert variables == [*model.trainable_variables, objective.scale]
     assert trained_variables(model, reconstruction) == model.trainable_variables
     optimizer.build(variables)
-    step = make_step(model, optimizer, objective, global_batch, 0.25, tf.distribute.get_strategy())
+    step = make_step(model, optimizer, objective, batch_size, 0.25, tf.distribute.get_strategy())
     iterator = iter(dataset)
     w, b, a = 0.5, -0.25, 2.0
     y, x = degraded.astype(np.float64), clean.astype(np.float64)
@@ -78,7 +78,7 @@ def test_variables_of_an_objective_are_trained_beside_the_model():
         result = step(iterator)
         residual = a * (w * y + b) - x
         slopes = [a * np.sum(residual * y), a * np.sum(residual), np.sum(residual * (w * y + b))]
-        gradient = np.array(slopes) / global_batch
+        gradient = np.array(slopes) / batch_size
         # Clipped together with the model's.
         norm = np.linalg.norm(gradient)
         assert float(result["gradient_norm"]) == pytest.approx(norm, rel=1e-5) and norm > 0.25

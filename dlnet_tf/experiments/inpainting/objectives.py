@@ -42,7 +42,7 @@ def objective_of(experiment: Inpainting, method: str, options: InpaintingTrainin
     return Objective(WEIGHT_DECAY)
 
 
-def check_flags(experiment: Inpainting, method: str, options: InpaintingTraining) -> None:
+def check_training_flags(experiment: Inpainting, method: str, options: InpaintingTraining) -> None:
     """Refuse combinations of flags that mean nothing in training.
 
     Raises:

@@ -19,7 +19,7 @@ from dlnet_tf.evaluation.metrics import psnr, to_eight_bit
 from dlnet_tf.experiments.checkpoints import file_of
 from dlnet_tf.experiments.inpainting.experiment import Inpainting
 from dlnet_tf.experiments.inpainting.masks import by_quota, corruption, drawn, validation_levels
-from dlnet_tf.experiments.inpainting.objectives import check_flags, objective_of
+from dlnet_tf.experiments.inpainting.objectives import check_training_flags, objective_of
 from dlnet_tf.experiments.inpainting.options import InpaintingTraining
 from dlnet_tf.experiments.training import method_of, train_method
 from dlnet_tf.keras_models.description import step_size_curves
@@ -133,7 +133,7 @@ def train_model(experiment: Inpainting, options: InpaintingTraining) -> None:
     name = method_of(experiment, options)
     if name not in experiment.methods:
         raise UsageError(f"--method={name}: found --task={experiment.task}, expected {', '.join(experiment.methods)}")
-    check_flags(experiment, name, options)
+    check_training_flags(experiment, name, options)
     if options.checkpoint not in (None, "none") and not file_of(experiment, options.checkpoint).is_file():
         # Before images are read, which can take long.
         raise UsageError(f"--checkpoint={options.checkpoint}: no such file, expected a .keras checkpoint")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import json
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -75,8 +76,8 @@ def _rows_by_identity() -> dict[tuple[object, ...], Row]:
 
 
 def prose(name: str) -> float:
-    """Return a number of dB that the paper gives outside its tables, by its key under `prose`."""
-    return float(_tables()["prose"][name])
+    """Return a number of dB that the paper gives outside its tables, by its key under `prose`, or keys with dots."""
+    return float(functools.reduce(operator.getitem, name.split("."), _tables()["prose"]))
 
 
 def _in_our_terms(row: Row) -> Row:

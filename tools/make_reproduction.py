@@ -23,10 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reproduction.md"
 # Flags that measure what is not measured yet, once its methods are trained.
 PLANNED = {
-    **{
-        table: [f"--task {task} --arch {arch} --checkpoint runs/small" for arch in ("sft", "edgeconnect")]
-        for table, task in (("IX", "inpaint"), ("X", "interp"))
-    },
+    "X": [f"--task interp --arch {arch} --checkpoint runs/small" for arch in ("sft", "edgeconnect")],
     "XI": ["--task inpaint --checkpoint runs/boundary --boundary --composite"],
 }
 # What is not in a table: the paper's number, and the flags that train it.

@@ -2,8 +2,9 @@
 
 import functools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import keras
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -31,6 +32,10 @@ FRAME = (slice(36, 156), slice(36, 156))
 FILLED = {"joint": "trained on all levels", "dlnet_gradient": "DL-Net"}
 # Rows of the second sheet; of each task the levels that the paper shows.
 DAMAGE = (("inpaint", "s=10"), ("inpaint", "s=30"), ("interp", "r=45%"), ("interp", "r=75%"))
+# Figure 3: holes, and networks that were trained with an adversarial loss beside the reconstruction.
+ADVERSARIAL = ROOT / "runs" / "adversarial"
+SHARP = {"joint": "adversarial, all levels", "dlnet": "adversarial DL-Net"}
+HOLES = tuple(("inpaint", level) for level in ("s=10", "s=20", "s=30"))
 ENLARGED, GAP, HEADING, MARGIN = 240, 8, 34, 92
 
 
@@ -91,26 +96,51 @@ def video() -> None:
     draw_sheet(ROOT / "docs" / "images" / "vespcn_x2.png", ["observed", "bicubic", *SHOWN.values(), "truth"], rows)
 
 
-def inpainting() -> None:
-    """Write docs/images/inpainting.png."""
+def draw_faces(
+    name: str,
+    damage: Sequence[tuple[str, str]],
+    load: Callable[[Inpainting, str], keras.Model],
+    filled: Mapping[str, str],
+) -> None:
+    """Write docs/images/NAME: a face at levels of damage, as networks fill it, with the composite of the last one.
+
+    Args:
+        name: of the file.
+        damage: task and level of each row.
+        load: returns the model of a method.
+        filled: headings by method.
+    """
     face = load_face()
+    *_, last = filled
     rows = []
-    for task, level in DAMAGE:
-        experiment = Inpainting(task)
+    for task, level in damage:
         masks = corruptions.draw(task, level, 1, 1, 0)
         plain, composite = {}, {}
-        for name in FILLED:
-            restorer = Restorer(experiment.load_shipped(name))
-            plain[name], composite[name] = holes.evaluate(
+        for method in filled:
+            restorer = Restorer(load(Inpainting(task), method))
+            plain[method], composite[method] = holes.evaluate(
                 lambda degraded, mask, restorer=restorer: restorer(degraded, mask=mask), face, masks, pictured=1
             )
-        composite.pop("joint")
-        rows.append((level, mask_pictures.side_by_side(face[0], masks[0], plain, composite, 0)))
-    headings = ["observed", *FILLED.values(), "DL-Net, composite", "truth"]
-    draw_sheet(ROOT / "docs" / "images" / "inpainting.png", headings, rows)
+        rows.append((level, mask_pictures.side_by_side(face[0], masks[0], plain, {last: composite[last]}, 0)))
+    headings = ["observed", *filled.values(), "DL-Net, composite", "truth"]
+    draw_sheet(ROOT / "docs" / "images" / name, headings, rows)
+
+
+def inpainting() -> None:
+    """Write docs/images/inpainting.png."""
+    draw_faces("inpainting.png", DAMAGE, Inpainting.load_shipped, FILLED)
+
+
+def adversarial() -> None:
+    """Write docs/images/figure_3.png, where the networks of its recipes are."""
+    if ADVERSARIAL.is_dir():
+        draw_faces("figure_3.png", HOLES, lambda of, method: of.load(ADVERSARIAL / f"{of.name(method)}.keras"), SHARP)
+    else:
+        print(f"{ADVERSARIAL.relative_to(ROOT)}: not found, so figure_3.png stays as it is")
 
 
 if __name__ == "__main__":
     super_resolution()
     video()
     inpainting()
+    adversarial()

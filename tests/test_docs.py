@@ -177,8 +177,9 @@ PLAIN = {"--backbone", "--data_dir", "--scale", "--train_steps", "--batch_size",
 PLAIN |= {"--precision"}
 # What is written and drawn, which changes no other flag.
 ALONE = {"--output_dir", "--output", "--report", "--overwrite", "--seed", "--images", "--corruptions"}
-# Several workers train in tests/training/test_strategies.py; one alone waits for the others.
-NOT_RUN = {"--strategy": "multiworker"}
+# Several workers train in tests/training/test_strategies.py; one alone waits for the others. And networks of the paper
+# that are measured once, of which there are no small ones here.
+NOT_RUN = {("--strategy", "multiworker"), ("--arch", "sft"), ("--arch", "edgeconnect")}
 # Pages that evaluate what is in runs.
 COMPARING = [("run_inpaint", "README.md"), ("run_inpaint", "docs/reproduction.md")]
 
@@ -274,7 +275,7 @@ def shortened(name, words):
     values = values_of(words)
     trained = values["--mode"] == "train" and values["--method"].startswith("dlnet")
     compared = name == "run_sisr" and not {"--mode", "--method", "--checkpoint"} & set(words)
-    return [*([FEW] if trained or compared else []), *words, *QUICK.get((name, values["--mode"]), [])]
+    return [*words, *([FEW] if trained or compared else []), *QUICK.get((name, values["--mode"]), [])]
 
 
 def lend_models(home):
@@ -297,7 +298,7 @@ def refused(name, home):
             lent = lend_models(home) if (name, page) in COMPARING else []
             for words in map(apart, found):
                 values = values_of(words)
-                if pairs(words) <= done or any(values.get(flag) == value for flag, value in NOT_RUN.items()):
+                if pairs(words) <= done or values.items() & NOT_RUN:
                     continue
                 done |= pairs(words)
                 answer = session(*shortened(name, words))
